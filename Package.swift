@@ -1,0 +1,123 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list for every target, so that none is checked less than the others.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+extension Target.Dependency {
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
+    static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
+    static let grdbSQLite: Self = .product(name: "GRDBSQLite", package: "GRDB.swift")
+    static let heap: Self = .product(name: "HeapModule", package: "swift-collections")
+    static let deque: Self = .product(name: "DequeModule", package: "swift-collections")
+    static let atomics: Self = .product(name: "Atomics", package: "swift-atomics")
+    static let locks: Self = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
+    static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
+    static let jwtKit: Self = .product(name: "JWTKit", package: "jwt-kit")
+    static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
+    static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
+    static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
+    static let yams: Self = .product(name: "Yams", package: "Yams")
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "network-as-code",
+    platforms: [.macOS(.v14), .iOS(.v17)],
+    products: [
+        .library(name: "NetworkAsCode", targets: ["NetworkAsCode"]),
+        .executable(name: "nac", targets: ["nac"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        module("QualityOnDemand"),
+        module("CAMARA", ["QualityOnDemand"]),
+        module("NetworkAsCode", ["CAMARA", "QualityOnDemand", .logging, .asyncHTTPClient, .nioCore, .nioHTTP1]),
+        module("SessionEngine", ["QualityOnDemand", .logging, .metrics, .lifecycle, .heap, .deque, .locks]),
+        module("SQLiteStore", ["SessionEngine", "QualityOnDemand", .grdb, .grdbSQLite, .locks, .deque, .metrics]),
+        module("SimulatedNetwork", ["SessionEngine", "QualityOnDemand", .logging, .locks, .heap]),
+        .systemLibrary(name: "CNamespace"),
+        module("LinuxNetwork", ["SessionEngine", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .logging, .metrics, .locks]),
+        module("QoDServer", [
+            "CAMARA", "SessionEngine", "QualityOnDemand",
+            .hummingbird, .hummingbirdCore, .jwtKit, .asyncHTTPClient, .metrics, .coreMetrics, .logging, .lifecycle, .crypto,
+            .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .httpTypes, .atomics, .locks, .heap, .deque,
+        ]),
+        module("NACCommands", [
+            "NetworkAsCode", "QoDServer", "SessionEngine", "CAMARA", "QualityOnDemand",
+            .argumentParser, .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore, .nioHTTP1, .nioPosix, .locks,
+        ]),
+        .executableTarget(
+            name: "nac",
+            dependencies: [
+                "NACCommands", "QoDServer", "SQLiteStore", "SimulatedNetwork", "LinuxNetwork", "SessionEngine",
+                "QualityOnDemand", .argumentParser, .logging, .nioCore, .nioPosix,
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "QuickStart", dependencies: ["NetworkAsCode"], path: "Examples/QuickStart", swiftSettings: settings),
+        module("QoDTestSupport", ["SessionEngine", "QualityOnDemand", .locks, .nioCore, .nioPosix]),
+
+        tests("QualityOnDemandTests", ["QualityOnDemand", "QoDTestSupport"]),
+        tests("CAMARATests", ["CAMARA", "QualityOnDemand", "QoDTestSupport"]),
+        tests("NetworkAsCodeTests", ["NetworkAsCode", "CAMARA", "QualityOnDemand", .logging]),
+        tests("SessionEngineTests", ["SessionEngine", "SQLiteStore", "SimulatedNetwork", "QualityOnDemand", "QoDTestSupport", .logging, .locks]),
+        tests("SQLiteStoreTests", ["SQLiteStore", "SessionEngine", "QualityOnDemand", "QoDTestSupport", .grdb]),
+        tests("SimulatedNetworkTests", ["SimulatedNetwork", "SessionEngine", "QualityOnDemand", "QoDTestSupport"]),
+        tests("LinuxNetworkTests", ["LinuxNetwork", "SQLiteStore", "SessionEngine", "QualityOnDemand", "QoDTestSupport", .logging, .locks]),
+        tests("QoDServerTests", [
+            "QoDServer", "SQLiteStore", "SimulatedNetwork", "SessionEngine", "CAMARA", "QualityOnDemand", "QoDTestSupport", "NetworkAsCode",
+            .hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), .logging, .locks, .nioCore, .httpTypes, .yams,
+            .jwtKit, .asyncHTTPClient, .nioSSL, .nioHTTP1, .nioPosix, .lifecycle, .crypto, .coreMetrics,
+            .product(name: "MetricsTestKit", package: "swift-metrics"), .product(name: "CryptoExtras", package: "swift-crypto"),
+        ]),
+        tests("NACCommandsTests", [
+            "NACCommands", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "QualityOnDemand", "QoDTestSupport", .argumentParser, .httpTypes,
+            .logging, .locks,
+        ]),
+        tests("IntegrationTests", [
+            "NetworkAsCode", "SQLiteStore", "SessionEngine", "CAMARA", "QualityOnDemand", "QoDTestSupport",
+            .grdb, .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .locks,
+        ]),
+    ]
+)
