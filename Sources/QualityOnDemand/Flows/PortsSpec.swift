@@ -1,0 +1,86 @@
+/// TCP or UDP ports from `first` to `last`, both included.
+public struct PortRange: Hashable, Sendable, CustomStringConvertible {
+    public let first: UInt16
+    public let last: UInt16
+
+    /// - Throws: ``InvalidValue`` where the range would be empty.
+    public init(first: UInt16, last: UInt16) throws(InvalidValue) {
+        guard first <= last else {
+            throw InvalidValue("from \(first) to \(last) is empty; from must not be greater than to")
+        }
+        self.first = first
+        self.last = last
+    }
+
+    init(unchecked first: UInt16, _ last: UInt16) {
+        self.first = first
+        self.last = last
+    }
+
+    public var description: String { "\(first)-\(last)" }
+}
+
+/// Ports as an application lists them: single ones, ranges, or both. The lists keep the order they were given in.
+public struct PortsSpec: Hashable, Sendable {
+    public let ranges: [PortRange]
+    public let ports: [UInt16]
+
+    /// - Throws: ``InvalidValue`` where both lists are empty. An absent specification means all ports; an empty one means nothing.
+    public init(ranges: [PortRange] = [], ports: [UInt16] = []) throws(InvalidValue) {
+        guard !ranges.isEmpty || !ports.isEmpty else {
+            throw InvalidValue("lists no port; ranges, ports or both are needed, or leave it out for all ports")
+        }
+        self.ranges = ranges
+        self.ports = ports
+    }
+}
+
+/// A set of ports as sorted ranges with gaps between them.
+public struct PortSet: Hashable, Sendable {
+    /// Sorted, not touching one another.
+    public let ranges: [PortRange]
+
+    /// Every port.
+    public static let all = PortSet(merged: [PortRange(unchecked: 0, .max)])
+
+    /// The ports of `spec`; all where there is none.
+    public init(_ spec: PortsSpec?) {
+        guard let spec else {
+            self = .all
+            return
+        }
+        let sorted = (spec.ranges + spec.ports.map { PortRange(unchecked: $0, $0) }).sorted { $0.first < $1.first }
+        var merged: [PortRange] = []
+        for range in sorted {
+            if let last = merged.last, Int(range.first) <= Int(last.last) + 1 {
+                merged[merged.count - 1] = PortRange(unchecked: last.first, max(last.last, range.last))
+            } else {
+                merged.append(range)
+            }
+        }
+        self.init(merged: merged)
+    }
+
+    private init(merged: [PortRange]) {
+        ranges = merged
+    }
+
+    /// Whether it holds every port.
+    public var isAll: Bool { self == .all }
+
+    /// Whether `port` is in it.
+    public func contains(_ port: UInt16) -> Bool {
+        ranges.contains { $0.first <= port && port <= $0.last }
+    }
+
+    /// Whether some port is in both.
+    public func overlaps(_ other: PortSet) -> Bool {
+        var mine = ranges[...]
+        var others = other.ranges[...]
+        while let a = mine.first, let b = others.first {
+            if a.first <= b.last && b.first <= a.last { return true }
+            if a.last < b.last { mine.removeFirst() } else { others.removeFirst() }
+        }
+        return false
+    }
+}

@@ -1,0 +1,128 @@
+/// The life cycle:
+///
+///     requested ──ready──▶ available ──expired | deleted | network ended──▶ unavailable(reason) ──▶ gone
+///         └──────────────failed | deleted──────────────────────────────────────▲
+///
+/// One function per event. Each may be called in any state and any number of times: an event that no longer
+/// applies changes nothing and asks for nothing. Time is a parameter; nothing here waits or calls.
+extension Session {
+    /// Times that the operator may set; all in seconds.
+    public struct Timing: Hashable, Sendable {
+        /// How long the network may take to answer before the request is given up.
+        public var giveUpAfter: Int
+        /// How long a session that the network ended stays readable: 360 s at least (CAMARA, createSession).
+        public var readableAfterEnd: Int
+
+        public init(giveUpAfter: Int = 300, readableAfterEnd: Int = 360) {
+            self.giveUpAfter = giveUpAfter
+            self.readableAfterEnd = readableAfterEnd
+        }
+    }
+
+    /// A session is asked for. It is stored before the network hears of it, with the intent to be in the network.
+    public static func requested(
+        id: SessionID, by owner: ClientID, for subject: Subject, flow: Flow, profile: QoSProfileName, duration: Int,
+        notification: NotificationTarget? = nil, dialect: Dialect = .v1, at now: Timestamp, timing: Timing = Timing()
+    ) -> (Session, [SessionAction]) {
+        let giveUpAt = now.adding(seconds: timing.giveUpAfter)
+        let session = Session(
+            id: id, owner: owner, subject: subject, flow: flow, profile: profile, notification: notification,
+            dialect: dialect, createdAt: now, duration: duration, progress: .requested(giveUpAt: giveUpAt), inNetwork: true)
+        return (session, [.setDeadline(giveUpAt), .program])
+    }
+
+    /// The network serves the flow.
+    public mutating func networkBecameReady(at now: Timestamp) -> [SessionAction] {
+        guard case .requested = progress else { return [] }
+        if isAssignment {
+            progress = .available(startedAt: now, expiresAt: .never)
+            return [notice(at: now)]
+        }
+        let expiresAt = now.adding(seconds: duration)
+        progress = .available(startedAt: now, expiresAt: expiresAt)
+        return [.setDeadline(expiresAt), notice(at: now)]
+    }
+
+    /// The network refused the flow, or stopped serving it. The session stays readable for a while.
+    public mutating func networkEnded(at now: Timestamp, timing: Timing = Timing()) -> [SessionAction] {
+        guard wantsNetwork else { return [] }
+        let readableUntil = now.adding(seconds: timing.readableAfterEnd)
+        end(.networkTerminated, at: now, readableUntil: readableUntil)
+        return [.setDeadline(readableUntil), notice(at: now), .release]
+    }
+
+    /// Its owner deletes it. It is gone for clients at once, and for good when the network has let go; an assignment
+    /// stays readable for a while.
+    public mutating func deleted(at now: Timestamp, timing: Timing = Timing()) -> [SessionAction] {
+        switch progress {
+        case .requested where isAssignment, .available where isAssignment:
+            let readableUntil = now.adding(seconds: timing.readableAfterEnd)
+            end(.deleteRequested, at: now, readableUntil: readableUntil)
+            return [.setDeadline(readableUntil), notice(at: now), .release]
+        case .requested, .available:
+            end(.deleteRequested, at: now, readableUntil: nil)
+            return [notice(at: now), .release]
+        case .unavailable(let info, let startedAt, let endedAt, .some):
+            progress = .unavailable(info, startedAt: startedAt, endedAt: endedAt, readableUntil: nil)
+            return inNetwork ? [.release] : [.erase]
+        case .unavailable(_, _, _, nil):
+            return []
+        }
+    }
+
+    /// Time has come to look at it; earlier than its deadline nothing happens.
+    public mutating func deadlinePassed(at now: Timestamp, timing: Timing = Timing()) -> [SessionAction] {
+        guard let deadline, deadline <= now else { return [] }
+        switch progress {
+        case .requested:
+            return networkEnded(at: now, timing: timing)
+        case .available(_, let expiresAt):
+            // It ended when it was due, also where a restart made us late.
+            end(.durationExpired, at: expiresAt, readableUntil: nil)
+            return [notice(at: expiresAt), .release]
+        case .unavailable:
+            return deleted(at: now)
+        }
+    }
+
+    /// The network has let go of the flow.
+    public mutating func networkReleased() -> [SessionAction] {
+        guard !wantsNetwork, inNetwork else { return [] }
+        inNetwork = false
+        return isKept ? [] : [.erase]
+    }
+
+    /// Its owner asks for more time; what passes `limit` seconds in all is cut off, and time is never taken away.
+    ///
+    /// - Throws: ``ExtensionNotAllowed`` unless it is available.
+    public mutating func extended(by seconds: Int, limit: Int, at now: Timestamp) throws(ExtensionNotAllowed) -> [SessionAction] {
+        guard case .available(let startedAt, let expiresAt) = progress, now < expiresAt else {
+            throw ExtensionNotAllowed(status: status)
+        }
+        let (sum, overflow) = duration.addingReportingOverflow(seconds)
+        duration = max(duration, overflow ? limit : min(sum, limit))
+        let later = startedAt.adding(seconds: duration)
+        progress = .available(startedAt: startedAt, expiresAt: later)
+        return [.setDeadline(later)]
+    }
+
+    private mutating func end(_ info: StatusInfo, at now: Timestamp, readableUntil: Timestamp?) {
+        let startedAt = self.startedAt
+        if let startedAt {
+            duration = max(Int(now.since(startedAt).components.seconds), 1)
+        } else {
+            duration = 1  // it never ran; the API's least value
+        }
+        progress = .unavailable(info, startedAt: startedAt, endedAt: now, readableUntil: readableUntil)
+    }
+
+    private func notice(at time: Timestamp) -> SessionAction {
+        .notify(StatusChange(status: status, info: statusInfo, time: time))
+    }
+}
+
+/// Only an available session can be extended.
+public struct ExtensionNotAllowed: Error, Hashable, Sendable {
+    /// The status it has instead.
+    public let status: QoSStatus
+}
