@@ -1,0 +1,70 @@
+public import QualityOnDemand
+
+/// An event of a session and how far its delivery has come, as this platform's `/insights/v1/sessions/{sessionId}/events`
+/// answers it.
+public struct SessionEventInfo: Hashable, Sendable {
+    /// The CloudEvent's id.
+    public var id: String
+    public var time: Timestamp
+    public var qosStatus: QoSStatus
+    public var statusInfo: StatusInfo?
+    /// Absent where the session has no sink.
+    public var delivery: Delivery?
+    public var attempts: Int
+    /// What became of the last attempt, in a short word such as `delivered`, `timeout` or `status-503`.
+    public var lastOutcome: String?
+    public var nextAttemptAt: Timestamp?
+
+    /// How far an event has come.
+    public enum Delivery: String, CaseIterable, Hashable, Sendable {
+        case pending
+        case delivered
+        /// Given up.
+        case stopped
+    }
+
+    public init(
+        id: String, time: Timestamp, qosStatus: QoSStatus, statusInfo: StatusInfo?, delivery: Delivery?, attempts: Int,
+        lastOutcome: String?, nextAttemptAt: Timestamp?
+    ) {
+        self.id = id
+        self.time = time
+        self.qosStatus = qosStatus
+        self.statusInfo = statusInfo
+        self.delivery = delivery
+        self.attempts = attempts
+        self.lastOutcome = lastOutcome
+        self.nextAttemptAt = nextAttemptAt
+    }
+
+    public init(_ node: JSONNode) throws(InvalidValue) {
+        var object = try JSONObject(node)
+        id = try object.required("id") { node throws(InvalidValue) in try node.string(upTo: 256) }
+        time = try object.required("time", Timestamp.init)
+        qosStatus = try object.required("qosStatus") { node throws(InvalidValue) in try node.choice(of: QoSStatus.self) }
+        statusInfo = try object.optionalChoice("statusInfo", of: StatusInfo.self)
+        delivery = try object.optionalChoice("delivery", of: Delivery.self)
+        attempts = try object.required("attempts") { node throws(InvalidValue) in try node.integer(in: 0...2_147_483_647) }
+        lastOutcome = try object.optionalString("lastOutcome", upTo: 64)
+        nextAttemptAt = try object.optional("nextAttemptAt", Timestamp.init)
+        try object.finish()
+    }
+
+    /// Reads the list that is answered.
+    public static func list(_ node: JSONNode) throws(InvalidValue) -> [SessionEventInfo] {
+        try node.array(of: 0...100_000, SessionEventInfo.init)
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.write("id", id)
+            json.write("time", time)
+            json.write("qosStatus", qosStatus.rawValue)
+            json.write("statusInfo", statusInfo?.rawValue)
+            json.write("delivery", delivery?.rawValue)
+            json.write("attempts", attempts)
+            json.write("lastOutcome", lastOutcome)
+            json.write("nextAttemptAt", nextAttemptAt)
+        }
+    }
+}
