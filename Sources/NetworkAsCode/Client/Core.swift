@@ -1,0 +1,48 @@
+import CAMARA
+import QualityOnDemand
+
+/// What a client's values share: where requests go, how they are authorised, and how answers become values or errors.
+final class Core: Sendable {
+    let server: NetworkAsCodeClient.Server
+    let exchange: Exchange
+    private let authenticator: Authenticator
+
+    init(server: NetworkAsCodeClient.Server, exchange: Exchange, authenticator: Authenticator) {
+        self.server = server
+        self.exchange = exchange
+        self.authenticator = authenticator
+    }
+
+    var time: TimeSource { exchange.time }
+
+    /// A call to `path` of the server, with the document that `body` writes.
+    func call(_ method: String, _ path: String, body: ((inout JSONWriter) -> Void)? = nil) throws(NetworkAsCodeError) -> Call {
+        do {
+            let url = try Endpoint.url(server.url, path)
+            return Call(method: method, url: url, body: body.map(JSONWriter.document))
+        } catch {
+            throw NetworkAsCodeError(error.at("server"))
+        }
+    }
+
+    /// Sends a call and reads the document of its answer.
+    func value<Value>(
+        _ call: Call, _ read: (JSONNode) throws(InvalidValue) -> Value
+    ) async throws(NetworkAsCodeError) -> Value {
+        let answer = try await exchange.send(call, authenticator: authenticator)
+        guard answer.isSuccess else { throw NetworkAsCodeError(answer) }
+        do {
+            return try read(try JSONNode(parsing: answer.response.body, unknownProperties: .ignored))
+        } catch {
+            throw NetworkAsCodeError(unreadable: error, in: answer.response, xCorrelator: answer.xCorrelator)
+        }
+    }
+
+    /// Sends a deletion.
+    func delete(_ call: Call) async throws(NetworkAsCodeError) {
+        let answer = try await exchange.send(call, authenticator: authenticator)
+        // An attempt whose answer was lost may be what deleted it.
+        let isOwnDoing = answer.response.status == 404 && answer.mayHaveActedBefore
+        guard answer.isSuccess || isOwnDoing else { throw NetworkAsCodeError(answer) }
+    }
+}

@@ -1,0 +1,11 @@
+package import CAMARA
+import QualityOnDemand
+
+extension NetworkAsCodeClient {
+    /// The answer of an API that is no part of the SDK, such as the sandbox's; for the other products of this package.
+    ///
+    /// - Parameter path: Under the server's address; begins with a slash, is encoded, and may have a query.
+    package func document(_ method: String, _ path: String) async throws(NetworkAsCodeError) -> JSONValue {
+        try await core.value(try core.call(method, path)) { node throws(InvalidValue) in node.value }
+    }
+}

@@ -1,0 +1,20 @@
+/// Devices of the network: ``NetworkAsCodeClient/devices``.
+public struct Devices: Sendable {
+    let core: Core
+
+    /// A device, by at least one identifier. Sends nothing; identifiers are checked when a request is made.
+    ///
+    /// - Parameters:
+    ///   - networkAccessIdentifier: A name such as `device@testcsp.net`.
+    ///   - ipv4Address: The public address with the public port or the private address.
+    ///   - ipv6Address: One address of the device.
+    ///   - phoneNumber: In international format: 5 to 15 digits with or without "+", no spaces and no brackets.
+    public func get(
+        _ networkAccessIdentifier: String? = nil, ipv4Address: DeviceIPv4Address? = nil, ipv6Address: String? = nil,
+        phoneNumber: String? = nil
+    ) -> Device {
+        Device(
+            core: core, phoneNumber: phoneNumber, networkAccessIdentifier: networkAccessIdentifier, ipv4Address: ipv4Address,
+            ipv6Address: ipv6Address)
+    }
+}

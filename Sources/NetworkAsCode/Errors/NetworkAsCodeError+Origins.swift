@@ -1,0 +1,86 @@
+import CAMARA
+import QualityOnDemand
+
+/// The places that errors come from.
+extension NetworkAsCodeError {
+    /// An argument that does not fit; nothing was sent.
+    init(_ invalid: InvalidValue) {
+        self.init(.invalidArgument, message: "\(invalid)", underlyingError: nil)
+    }
+
+    static let cancelled = NetworkAsCodeError(.cancelled, message: "the task was cancelled")
+
+    /// An answer that tells an error, in the API's shape or not.
+    init(_ answer: Answer, secrets: [Secret] = []) {
+        let told = ToldError(answer.response)
+        self.init(
+            Kind(status: answer.response.status), code: told.code, httpStatus: answer.response.status,
+            message: Secret.redact(told.message, answer.secrets + secrets), xCorrelator: answer.xCorrelator,
+            retryAfter: answer.retryAfter)
+    }
+
+    /// No answer.
+    init(_ failure: TransportError, xCorrelator: String) {
+        let kind: Kind =
+            switch failure.kind {
+            case .timedOut: .timeout
+            case .responseTooLarge: .unexpectedAnswer
+            case .invalidRequest: .invalidArgument
+            default: .connection
+            }
+        self.init(kind, message: failure.message, xCorrelator: xCorrelator, underlyingError: failure)
+    }
+
+    /// A good status with a body that cannot be read.
+    init(unreadable invalid: InvalidValue, in response: TransportResponse, xCorrelator: String) {
+        self.init(
+            .unexpectedAnswer, httpStatus: response.status, message: "the answer cannot be read: \(invalid)", xCorrelator: xCorrelator)
+    }
+
+    /// The same error under another kind and code, with more to say.
+    func asSessionEnded(_ message: String) -> NetworkAsCodeError {
+        NetworkAsCodeError(
+            .sessionEnded, httpStatus: httpStatus, message: message, xCorrelator: xCorrelator, underlyingError: self)
+    }
+}
+
+/// What an answer says of its error: CAMARA's ErrorInfo, OAuth's error, or a gateway's own.
+private struct ToldError {
+    var code: String?
+    var message: String
+
+    init(_ response: TransportResponse) {
+        if let node = try? JSONNode(parsing: response.body, unknownProperties: .ignored) {
+            if let info = try? ErrorInfo(node) {
+                code = info.code.description
+                message = info.message
+                return
+            }
+            if case .object(let members) = node.value {
+                let texts = ["message", "error_description", "error"].lazy.compactMap { members.text($0) }
+                if let text = texts.first {
+                    code = members.text("code")
+                    message = String(text.prefix(512))
+                    return
+                }
+            }
+        }
+        message = Self.withoutJSON(response)
+    }
+
+    private static func withoutJSON(_ response: TransportResponse) -> String {
+        if (300...399).contains(response.status) {
+            return "the server redirects, which is not followed; use the address that it names as the server's"
+        }
+        let text = String(decoding: response.body.prefix(256), as: UTF8.self).trimmed
+        return text.isEmpty ? "the answer says no more" : "the answer is not in the API's form: \(Excerpt.of(text))"
+    }
+}
+
+extension [JSONMember] {
+    /// The text of that member, if it is one.
+    func text(_ name: String) -> String? {
+        guard case .string(let text)? = first(where: { $0.name == name })?.value else { return nil }
+        return text
+    }
+}

@@ -1,0 +1,32 @@
+import CAMARA
+import QualityOnDemand
+
+/// The profiles that sessions can have: ``NetworkAsCodeClient/profiles``.
+public struct Profiles: Sendable {
+    let core: Core
+
+    private static let root = "/qos-profiles/v1"
+
+    /// The provider's profiles.
+    ///
+    /// - Parameter device: Where given, only the profiles that this device can have.
+    /// - Throws: ``NetworkAsCodeError``.
+    public func list(for device: Device? = nil) async throws(NetworkAsCodeError) -> [QoSProfile] {
+        let body = QosProfileDeviceRequest(device: try device?.validated())
+        let call = try core.call("POST", Self.root + "/retrieve-qos-profiles") { body.write(to: &$0) }
+        return try await core.value(call, QualityOnDemand.QoSProfile.list).map { QoSProfile($0) }
+    }
+
+    /// The profile of that name.
+    ///
+    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where there is none.
+    public func get(_ name: QoSProfileName) async throws(NetworkAsCodeError) -> QoSProfile {
+        do {
+            _ = try at("name") { () throws(InvalidValue) in try QualityOnDemand.QoSProfileName(name.rawValue) }
+        } catch {
+            throw NetworkAsCodeError(error)
+        }
+        let call = try core.call("GET", Self.root + "/qos-profiles/" + PercentEncoding.encode(name.rawValue))
+        return QoSProfile(try await core.value(call) { node throws(InvalidValue) in try QualityOnDemand.QoSProfile(node) })
+    }
+}

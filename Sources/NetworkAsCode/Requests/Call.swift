@@ -1,0 +1,50 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A request before it is authorised, and what the sending has to know of it.
+struct Call: Sendable {
+    var method: String
+    var url: URL
+    var headers: HeaderFields = [:]
+    var body: [UInt8]?
+    var contentType = "application/json"
+    var safety: RepeatSafety = .safe
+    /// The uptime at which the whole call has to be over.
+    var deadline: Duration?
+}
+
+/// An answer, and what led to it.
+struct Answer: Sendable {
+    let response: TransportResponse
+    let xCorrelator: String
+    let retryAfter: Duration?
+    /// Whether an earlier attempt of the same call may have done its work at the server.
+    let mayHaveActedBefore: Bool
+    /// What authorised the request, lest the server's words repeat it.
+    let secrets: [Secret]
+
+    var isSuccess: Bool { (200...299).contains(response.status) }
+}
+
+/// Random UUIDs (version 4) as text.
+enum UUIDText {
+    static func make(_ random: @Sendable () -> UInt64) -> String {
+        let high = random() & 0xffff_ffff_ffff_0fff | 0x4000
+        let low = random() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
+        let digits = hexadecimal(high) + hexadecimal(low)
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if [8, 12, 16, 20].contains(index) { text += "-" }
+            text.append(digit)
+        }
+        return text
+    }
+
+    private static func hexadecimal(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,46 @@
+import CAMARA
+import QualityOnDemand
+
+/// Waiting for the network.
+extension QoDSession {
+    /// Waits until the network serves the session; returns at once where it does already.
+    ///
+    /// - Parameter timeout: How long to wait at most, requests included.
+    /// - Returns: The session as it is then.
+    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/sessionEnded`` where the session ends
+    ///   instead, ``NetworkAsCodeError/Kind-swift.struct/timeout`` where it takes too long.
+    @discardableResult
+    public func waitUntilAvailable(timeout: Duration = .seconds(60)) async throws(NetworkAsCodeError) -> QoDSession {
+        let time = core.time
+        let deadline = time.uptime() + timeout
+        var schedule = PollingSchedule()
+        var session = self
+        while true {
+            switch session.status {
+            case .available: return session
+            case .unavailable: throw session.ended
+            case .requested: break
+            }
+            let wait = schedule.wait(status: session.info.qosStatus, expiresAt: nil, now: time.wallTime())
+            guard time.uptime() + wait < deadline else {
+                throw NetworkAsCodeError(.timeout, message: "session \(id) is not available after \(timeout)")
+            }
+            do { try await time.sleep(wait) } catch { throw .cancelled }
+            session = try await session.next(deadline: deadline)
+        }
+    }
+
+    private var ended: NetworkAsCodeError {
+        let reason = statusInfo.map { ": \($0.rawValue)" } ?? ""
+        return NetworkAsCodeError(.sessionEnded, message: "session \(id) is unavailable\(reason)")
+    }
+
+    private func next(deadline: Duration) async throws(NetworkAsCodeError) -> QoDSession {
+        do {
+            return try await refresh(deadline: deadline)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            throw error.asSessionEnded("session \(id) ended before it became available")
+        }
+    }
+}

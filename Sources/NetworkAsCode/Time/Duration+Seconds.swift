@@ -1,0 +1,22 @@
+import QualityOnDemand
+
+extension Duration {
+    /// The whole seconds that the API wants.
+    ///
+    /// - Throws: ``QualityOnDemand/InvalidValue`` where there is a rest, nothing, or more than fits.
+    func wholeSeconds() throws(InvalidValue) -> Int {
+        let (seconds, attoseconds) = components
+        guard attoseconds == 0 else {
+            throw InvalidValue("\(self) is not a whole number of seconds")
+        }
+        guard (1...2_147_483_647).contains(seconds) else {
+            throw InvalidValue("\(seconds) seconds is not in 1...2147483647 seconds")
+        }
+        return Int(seconds)
+    }
+
+    /// Seconds for people and headers; a second begun counts.
+    var secondsRoundedUp: Int64 {
+        components.seconds + (components.attoseconds > 0 ? 1 : 0)
+    }
+}
