@@ -1,0 +1,12 @@
+import Foundation
+
+/// A folder that is there while a test runs.
+public enum TemporaryFolder {
+    /// Runs `body` with a new, empty folder and removes it afterwards, whatever happened.
+    public static func with<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        let path = NSTemporaryDirectory() + "nac-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try await body(path)
+    }
+}

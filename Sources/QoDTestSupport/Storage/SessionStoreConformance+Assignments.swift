@@ -1,0 +1,104 @@
+import QualityOnDemand
+import SessionEngine
+import Testing
+
+extension SessionStoreConformance {
+    /// One assignment for each device, beside its sessions.
+    static let assignments: [Check] = [
+        Check("a second assignment of a device is a conflict, and nothing is stored") { store async throws in
+            let first = assignment()
+            #expect(try await store.create(SessionCreation(session: first)) == .created)
+            for owner in [Fixture.client, ClientID("another")] {
+                let second = assignment(owner: owner)
+                #expect(try await store.create(SessionCreation(session: second)) == .conflict(with: first.id))
+                #expect(try await store.session(second.id) == nil)
+            }
+            #expect(try await store.create(SessionCreation(session: assignment(device: 1001))) == .created)
+        },
+        Check("an assignment and sessions of a device do not conflict, and are not listed together") { store async throws in
+            let assigned = assignment()
+            let session = Fixture.session()
+            for one in [assigned, session] { #expect(try await store.create(SessionCreation(session: one)) == .created) }
+            let key = assigned.subject.key
+            #expect(try await store.assignment(of: key) == assigned)
+            let listed = try await store.sessions(of: key, owner: Fixture.client, at: Fixture.time, limit: 10)
+            #expect(listed.map(\.id) == [session.id])
+            #expect(try await store.sessions(after: nil, limit: 10).count == 2)
+        },
+        Check("an assignment has a deadline while it is requested, and none while it is available") { store async throws in
+            let assigned = assignment()
+            _ = try await store.create(SessionCreation(session: assigned))
+            #expect(try await store.deadlines(until: .never, limit: 10).count == 1)
+            _ = try await store.change([assigned.id]) { $0.networkBecameReady(at: Fixture.time) }
+            #expect(try await store.deadlines(until: .never, limit: 10).isEmpty)
+            let found = try await store.session(assigned.id)
+            #expect(found?.status == .available && found?.expiresAt == nil && found?.startedAt == Fixture.time)
+        },
+        Check("a revoked assignment frees its device and can be read until its time is over") { store async throws in
+            let assigned = assignment()
+            _ = try await store.create(SessionCreation(session: assigned))
+            _ = try await store.change([assigned.id]) { $0.networkBecameReady(at: Fixture.time) + $0.deleted(at: Fixture.time) }
+            #expect(try await store.assignment(of: assigned.subject.key) == nil)
+            let next = assignment()
+            #expect(try await store.create(SessionCreation(session: next)) == .created)
+            _ = try await store.change([assigned.id]) { $0.networkReleased() }
+            #expect(try await store.session(assigned.id)?.isReadable(at: Fixture.time.adding(seconds: 359)) == true)
+            let over = Fixture.time.adding(seconds: 360)
+            _ = try await store.change([assigned.id]) { $0.deadlinePassed(at: over) }
+            #expect(try await store.session(assigned.id) == nil)
+            #expect(try await store.assignment(of: assigned.subject.key)?.id == next.id)
+        },
+        Check("what the network ended keeps its device until it is revoked") { store async throws in
+            let assigned = assignment()
+            _ = try await store.create(SessionCreation(session: assigned))
+            _ = try await store.change([assigned.id]) { $0.networkEnded(at: Fixture.time) + $0.networkReleased() }
+            #expect(try await store.create(SessionCreation(session: assignment())) == .conflict(with: assigned.id))
+            _ = try await store.change([assigned.id]) { $0.deleted(at: Fixture.time) }
+            #expect(try await store.create(SessionCreation(session: assignment())) == .created)
+        },
+        Check("other addresses of a session's device are kept, and none at all, while it lives") { store async throws in
+            let session = Fixture.session()
+            _ = try await store.create(SessionCreation(session: session))
+            for addresses in [Fixture.addresses(1888), NetworkAddresses(ipv4: nil, ipv6: nil), Fixture.addresses(1889)] {
+                #expect(try await moved(session.id, to: addresses, store) == [.program])
+                #expect(try await store.session(session.id)?.subject.addresses == addresses)
+                #expect(try await store.sessions(after: nil, limit: 10).first?.subject.addresses == addresses)
+            }
+            _ = try await store.change([session.id]) { $0.deleted(at: Fixture.time) }
+            #expect(try await moved(session.id, to: Fixture.addresses(1890), store) == [])
+        },
+        Check("what keeps others off devices is found by the devices, whoever's it is") { store async throws in
+            let mine = [assignment(), Fixture.session(), Fixture.session(flow: Fixture.flow("198.51.100.8"), owner: ClientID("another"))]
+            let others = [assignment(device: 1001), Fixture.session(device: 1002)]
+            for session in mine + others { #expect(try await store.create(SessionCreation(session: session)) == .created) }
+            #expect(Set(try await store.sessions(of: [Fixture.subject().key])) == Set(mine.map(\.id)))
+            let three = [1001, 1002, 1003].map { Fixture.subject($0).key }
+            #expect(Set(try await store.sessions(of: three)) == Set(others.map(\.id)))
+            #expect(try await store.sessions(of: []) == [])
+            _ = try await store.change(mine.map(\.id)) { $0.deleted(at: Fixture.time) + $0.networkReleased() }
+            #expect(try await store.sessions(of: [Fixture.subject().key]) == [])
+        },
+        Check("other addresses of a device are kept") { store async throws in
+            let assigned = assignment()
+            _ = try await store.create(SessionCreation(session: assigned))
+            let addresses = NetworkAddresses(ipv4: nil, ipv6: Fixture.addresses(1777).ipv6)
+            let changes = try await store.change([assigned.id]) { $0.moved(to: addresses) }
+            #expect(changes.first?.actions == [.program])
+            #expect(try await store.session(assigned.id)?.subject.addresses == addresses)
+            #expect(try await store.assignment(of: assigned.subject.key)?.subject.addresses == addresses)
+            #expect(try await store.change([assigned.id]) { $0.moved(to: addresses) }.first?.actions == [])
+        },
+    ]
+
+    private static func moved(
+        _ id: SessionID, to addresses: NetworkAddresses, _ store: any SessionStore
+    ) async throws -> [SessionAction]? {
+        try await store.change([id]) { $0.moved(to: addresses) }.first?.actions
+    }
+
+    private static func assignment(device: Int = 1000, owner: ClientID = Fixture.client) -> Session {
+        Session.requestedAssignment(
+            id: .make(at: Fixture.time), by: owner, for: Fixture.subject(device), profile: Fixture.profile().name, at: Fixture.time
+        ).0
+    }
+}

@@ -1,0 +1,83 @@
+import QualityOnDemand
+import SessionEngine
+import Testing
+
+extension SessionStoreConformance {
+    /// Changes, their events, and erasure are one.
+    static let transitions: [Check] = [
+        Check("a transition's change and its event are stored together, and the event knows where to go") { store async throws in
+            let session = Fixture.session(sink: "https://example.com/")
+            _ = try await store.create(SessionCreation(session: session))
+            let changes = try await store.change([session.id]) { $0.networkBecameReady(at: Fixture.time) }
+            #expect(changes.map(\.before) == [session])
+            #expect(changes.first?.session.status == .available)
+            #expect(try await store.session(session.id) == changes.first?.session)
+            let events = try await store.events(of: session.id)
+            #expect(events.map(\.change) == [StatusChange(status: .available, info: nil, time: Fixture.time)])
+            #expect(events.first?.target == session.notification)
+            #expect(try await store.events(after: 0, limit: 10) == events)
+        },
+        Check("a transition that asks for nothing changes nothing") { store async throws in
+            let session = Fixture.session()
+            _ = try await store.create(SessionCreation(session: session))
+            _ = try await store.change([session.id]) { $0.networkReleased() }
+            #expect(try await store.session(session.id) == session)
+            #expect(try await store.events(of: session.id) == [])
+        },
+        Check("events stay in order, with ids of their own, when the session is gone") { store async throws in
+            let session = Fixture.session(sink: "https://example.com/")
+            _ = try await store.create(SessionCreation(session: session))
+            _ = try await store.change([session.id]) { $0.networkBecameReady(at: Fixture.time) }
+            _ = try await store.change([session.id]) { $0.deleted(at: Fixture.time) }
+            _ = try await store.change([session.id]) { $0.networkReleased() }
+            #expect(try await store.session(session.id) == nil)
+            #expect(try await store.count() == 0)
+            let events = try await store.events(after: 0, limit: 10)
+            #expect(events.map(\.change.status) == [.available, .unavailable])
+            #expect(Set(events.map(\.id)).count == 2)
+            #expect(events[0].sequence < events[1].sequence)
+            #expect(try await store.events(after: events[0].sequence, limit: 10) == [events[1]])
+        },
+        Check("the outbox holds only what has somewhere to go; a session's own events are all there") { store async throws in
+            let session = Fixture.session()
+            _ = try await store.create(SessionCreation(session: session))
+            _ = try await store.change([session.id]) { $0.networkBecameReady(at: Fixture.time) }
+            #expect(try await store.events(after: 0, limit: 10) == [])
+            #expect(try await store.events(of: session.id).count == 1)
+        },
+        Check("many sessions change in one call, in the order asked for, and missing ones are left out") { store async throws in
+            let sessions = (0..<50).map { Fixture.session(flow: Fixture.flow("198.51.100.\($0)")) }
+            for session in sessions { _ = try await store.create(SessionCreation(session: session)) }
+            let ids = sessions.map(\.id).shuffled()
+            let changes = try await store.change(ids + [.make(at: Fixture.time)]) { $0.networkBecameReady(at: Fixture.time) }
+            #expect(changes.map(\.session.id) == ids)
+            #expect(changes.allSatisfy { $0.session.status == .available })
+        },
+        Check("of many that end the same session at once, one does, and there is one event") { store async throws in
+            let session = Fixture.session(sink: "https://example.com/")
+            _ = try await store.create(SessionCreation(session: session))
+            await withTaskGroup(of: Void.self) { group in
+                for index in 0..<100 {
+                    group.addTask {
+                        _ = try? await store.change([session.id]) {
+                            index.isMultiple(of: 2) ? $0.deleted(at: Fixture.time) : $0.networkEnded(at: Fixture.time)
+                        }
+                    }
+                }
+            }
+            #expect(try await store.events(of: session.id).count == 1)
+        },
+        Check("old events are forgotten, new ones and those of new sessions stay") { store async throws in
+            let later = Fixture.time.adding(seconds: 1000)
+            let old = Fixture.session(sink: "https://example.com/", at: Fixture.time)
+            let new = Fixture.session(flow: Fixture.flow("198.51.100.8"), sink: "https://example.com/", at: later)
+            for session in [old, new] { _ = try await store.create(SessionCreation(session: session)) }
+            _ = try await store.change([old.id]) { $0.networkBecameReady(at: Fixture.time) }
+            _ = try await store.change([old.id]) { $0.networkEnded(at: later) }
+            _ = try await store.change([new.id]) { $0.networkBecameReady(at: later) }
+            #expect(try await store.forget(before: later, limit: 100) == 1)
+            #expect(try await store.events(after: 0, limit: 10).map(\.change.time) == [later, later])
+            #expect(try await store.forget(before: later, limit: 100) == 0)
+        },
+    ]
+}

@@ -1,0 +1,29 @@
+public import QualityOnDemand
+
+/// The engine's settings, with defaults that suit most.
+public struct EngineConfiguration: Sendable {
+    /// How long a creation waits for the network's answer before it is answered REQUESTED.
+    public var answerWait: Duration = .milliseconds(250)
+    /// Give-up and reading times of a session.
+    public var timing = Session.Timing()
+    /// How often what the network holds is compared with what is wanted.
+    public var reconcileInterval: Duration = .seconds(60)
+    /// How often deadlines are looked at.
+    public var deadlineTick: Duration = .milliseconds(50)
+    /// How far ahead deadlines are kept in memory.
+    public var deadlineHorizon: Duration = .seconds(120)
+    /// How many deadlines are kept in memory; with more, the horizon is nearer.
+    public var deadlineCapacity = 65_536
+    /// How many sessions are reconciled at the same time.
+    public var reconcileConcurrency = 64
+    /// How many sessions may wait to be reconciled; those beyond are found by the next comparison.
+    public var workCapacity = 100_000
+    /// How long events and idempotency keys are kept; not shorter than events are tried to be delivered.
+    public var retention: Duration = .seconds(86_400)
+    /// How many sessions one answer lists: at most 100 (CAMARA, RetrieveSessionsOutput).
+    public var listLimit = 100
+    /// How many sessions may live for a client and for a device.
+    public var liveLimits = LiveSessionLimits()
+
+    public init() {}
+}

@@ -1,0 +1,69 @@
+/// Why the engine did not do what a client asked. What it means in HTTP is the server's business.
+public struct EngineError: Error, Sendable, CustomStringConvertible {
+    public let code: Code
+    /// What is wrong and what is allowed, for the client.
+    public let message: String
+    /// How long to wait before trying again, where that helps.
+    public let retryAfter: Duration?
+
+    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+
+    /// The kinds of refusal; more may come.
+    public struct Code: Hashable, Sendable {
+        private enum Kind {
+            case sessionNotFound, permissionDenied, conflict, keyReused, extensionNotAllowed, durationOutOfRange
+            case profileUnknown, profileNotApplicable, deviceMissing, deviceNotFound, deviceNotServed, quotaExceeded, overloaded, unavailable
+        }
+        private let kind: Kind
+
+        public static let sessionNotFound = Code(kind: .sessionNotFound)
+        public static let permissionDenied = Code(kind: .permissionDenied)
+        public static let conflict = Code(kind: .conflict)
+        public static let keyReused = Code(kind: .keyReused)
+        public static let extensionNotAllowed = Code(kind: .extensionNotAllowed)
+        public static let durationOutOfRange = Code(kind: .durationOutOfRange)
+        public static let profileUnknown = Code(kind: .profileUnknown)
+        public static let profileNotApplicable = Code(kind: .profileNotApplicable)
+        public static let deviceMissing = Code(kind: .deviceMissing)
+        public static let deviceNotFound = Code(kind: .deviceNotFound)
+        public static let deviceNotServed = Code(kind: .deviceNotServed)
+        /// As many sessions live as may; ending one helps.
+        public static let quotaExceeded = Code(kind: .quotaExceeded)
+        /// A queue is full; trying again helps.
+        public static let overloaded = Code(kind: .overloaded)
+        /// A part of the platform does not work now.
+        public static let unavailable = Code(kind: .unavailable)
+    }
+
+    public var description: String { message }
+}
+
+extension EngineError {
+    /// What a client hears of a store's failure: nothing of files and paths, which are the operator's.
+    init(_ error: StoreError) {
+        if error.code == .overloaded {
+            self.init(.overloaded, "The platform is busy; try again.", retryAfter: .seconds(1))
+        } else {
+            self.init(.unavailable, "The platform cannot store sessions now; nothing was changed.", retryAfter: .seconds(5))
+        }
+    }
+
+    /// For a device that has no address.
+    static let deviceNotConnected = EngineError(
+        .deviceNotServed, "The service is not available for the device now: it is not connected to the network.")
+
+    init(_ error: DirectoryError) {
+        switch error {
+        case .notFound:
+            self.init(.deviceNotFound, "Device identifier not found: no identifier of the request names a device of this network.")
+        case .notServed:
+            self.init(.deviceNotServed, "The service is not available for the device.")
+        case .unreachable:
+            self.init(.unavailable, "The device directory cannot be reached now; nothing was changed.", retryAfter: .seconds(5))
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import DequeModule
+import NIOConcurrencyHelpers
+import QualityOnDemand
+
+/// The way of creations into the store and on to the network, as many at a time as happen to come together.
+///
+/// A lone creation goes through at once: nothing waits for company. While some are being stored others gather, and
+/// make the next group. So a creation costs one waiting task, whatever becomes of it, and each group one call of the
+/// store and one of the network.
+final class Intake: Sendable {
+    /// What becomes of a creation.
+    enum Answer: Sendable {
+        /// It is stored, and this is how far it came while its client waited.
+        case stored(Session)
+        /// It is not stored: for a reason other than ``SessionCreation/Outcome/created``.
+        case refused(SessionCreation.Outcome)
+        case failed(StoreError)
+    }
+
+    typealias Continuation = UnsafeContinuation<Answer, Never>
+
+    private struct Entry {
+        let creation: SessionCreation
+        let continuation: Continuation
+        /// Whether the network's answer is waited for.
+        let waits: Bool
+    }
+
+    private struct State {
+        var waiting: [Entry] = []
+        var isRunning = false
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let store: any SessionStore
+    private let answers: AnswerBoard
+    private let reconciler: Reconciler
+    private let capacity: Int
+    private let largestGroup = 512
+
+    init(store: any SessionStore, answers: AnswerBoard, reconciler: Reconciler, capacity: Int) {
+        self.store = store
+        self.answers = answers
+        self.reconciler = reconciler
+        self.capacity = capacity
+    }
+
+    /// Stores a session and, where wanted, waits for the network's answer, for as long as the board lets it wait.
+    func create(_ creation: SessionCreation, waits: Bool) async -> Answer {
+        await withUnsafeContinuation { continuation in
+            let (isFull, starts) = state.withLockedValue { state -> (Bool, Bool) in
+                guard state.waiting.count < capacity else { return (true, false) }
+                state.waiting.append(Entry(creation: creation, continuation: continuation, waits: waits))
+                defer { state.isRunning = true }
+                return (false, !state.isRunning)
+            }
+            if isFull { continuation.resume(returning: .failed(StoreError(.overloaded, "\(capacity) creations wait already"))) }
+            if starts { Task { await drain() } }
+        }
+    }
+
+    private func drain() async {
+        while let group = nextGroup() {
+            do {
+                follow(group[...], try await store.create(group.map(\.creation)))
+            } catch {
+                await oneByOne(group, error)
+            }
+        }
+    }
+
+    /// One of them may have spoilt it for all: each for itself, then, so that only that one fails. Where it is the store
+    /// that takes nothing, all fail at once: to ask so many times more would hold up those behind them.
+    private func oneByOne(_ group: [Entry], _ error: StoreError) async {
+        guard group.count > 1, error.code == .failed || error.code == .corrupt else {
+            for entry in group { entry.continuation.resume(returning: .failed(error)) }
+            return
+        }
+        for index in group.indices {
+            do {
+                follow(group[index...index], try await store.create([group[index].creation]))
+            } catch {
+                group[index].continuation.resume(returning: .failed(error))
+            }
+        }
+    }
+
+    private func follow(_ group: ArraySlice<Entry>, _ outcomes: [SessionCreation.Outcome]) {
+        var created: [Session] = []
+        var waiting: [(session: Session, continuation: Continuation)] = []
+        for (entry, outcome) in zip(group, outcomes) {
+            guard case .created = outcome else {
+                entry.continuation.resume(returning: .refused(outcome))
+                continue
+            }
+            created.append(entry.creation.session)
+            if entry.waits {
+                waiting.append((entry.creation.session, entry.continuation))
+            } else {
+                entry.continuation.resume(returning: .stored(entry.creation.session))
+            }
+        }
+        guard !created.isEmpty else { return }
+        if !waiting.isEmpty { answers.add(waiting) }
+        reconciler.begin(created)
+    }
+
+    private func nextGroup() -> [Entry]? {
+        state.withLockedValue { state in
+            guard !state.waiting.isEmpty else {
+                state.isRunning = false
+                return nil
+            }
+            guard state.waiting.count > largestGroup else {
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            defer { state.waiting.removeFirst(largestGroup) }
+            return Array(state.waiting.prefix(largestGroup))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+public import QualityOnDemand
+
+/// Assigning profiles to devices. Every function throws ``EngineError`` and then has changed nothing.
+extension SessionEngine {
+    /// Assigns a profile to all traffic of a device, until it is revoked.
+    ///
+    /// Returns as ``create(_:by:)`` does; the assignment is on disk.
+    public func assign(_ order: AssignmentOrder, by client: ClientID) async throws(EngineError) -> Session {
+        let profile = try activeProfile(order.profile, for: "QoS assignment")
+        let subject = try await connected(order.device, isNamed: order.isDeviceNamed)
+        let now = clock.now
+        let (assignment, _) = Session.requestedAssignment(
+            id: .make(at: now), by: client, for: subject, profile: profile.name, notification: order.notification, at: now,
+            timing: configuration.timing)
+        do { return try await stored(SessionCreation(session: assignment, limits: configuration.liveLimits)) } catch where error.code == .conflict {
+            throw EngineError(.conflict, "Conflict: there is another QoS assignment for the same device.")
+        }
+    }
+
+    /// One of the client's assignments.
+    ///
+    /// - Parameter device: the device that the access token stands for, which must be the assignment's.
+    public func assignment(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) -> Session {
+        let found = try await stored { () async throws(StoreError) in try await store.session(id) }
+        guard let found, found.isAssignment, found.isReadable(at: clock.now) else {
+            throw EngineError(.sessionNotFound, "There is no QoS assignment \(id); it never was, or was revoked.")
+        }
+        return try await allowed(found, client, device)
+    }
+
+    /// The client's assignment for a device.
+    public func assignment(for device: Device?, of client: ClientID) async throws(EngineError) -> Session {
+        let subject = try await resolve(device, isNamed: true)
+        let found = try await stored { () async throws(StoreError) in try await store.assignment(of: subject.key) }
+        guard let found, found.isReadable(at: clock.now) else {
+            throw EngineError(.sessionNotFound, "The device has no QoS assignment.")
+        }
+        return try await allowed(found, client, nil)
+    }
+
+    /// Revokes an assignment. The device is free for another when this returns; the network lets go right after.
+    ///
+    /// The assignment can be read for a while, unavailable; revoked once more it is gone.
+    public func revoke(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) {
+        _ = try await assignment(id, of: client, device: device)
+        let (now, timing) = (clock.now, configuration.timing)
+        let changes = try await stored { () async throws(StoreError) in
+            try await store.change([id]) { $0.isReadable(at: now) ? $0.deleted(at: now, timing: timing) : [] }
+        }
+        guard let change = changes.first else { return }
+        deadlines.note(change.session)
+        if change.actions.contains(.release) { reconciler.enqueue(id) }
+    }
+
+    private func allowed(_ assignment: Session, _ client: ClientID, _ device: Device?) async throws(EngineError) -> Session {
+        guard assignment.owner == client else {
+            throw EngineError(.permissionDenied, "The QoS assignment was created by another client.")
+        }
+        guard let device else { return assignment }
+        guard try await resolve(device).key == assignment.subject.key else {
+            throw EngineError(.permissionDenied, "The QoS assignment is for another device than that of the access token.")
+        }
+        return assignment
+    }
+}
+
+/// What a client asks for when it assigns a profile to a device.
+public struct AssignmentOrder: Sendable {
+    /// `nil` where neither the request nor the access token names one.
+    public var device: Device?
+    /// Whether the request named the device, so that answers may name it too.
+    public var isDeviceNamed: Bool
+    public var profile: QoSProfileName
+    public var notification: NotificationTarget?
+
+    public init(device: Device?, isDeviceNamed: Bool = true, profile: QoSProfileName, notification: NotificationTarget? = nil) {
+        self.device = device
+        self.isDeviceNamed = isDeviceNamed
+        self.profile = profile
+        self.notification = notification
+    }
+}

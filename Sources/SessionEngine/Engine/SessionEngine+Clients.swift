@@ -1,0 +1,230 @@
+import Logging
+public import QualityOnDemand
+
+/// What clients may do. Every function throws ``EngineError`` and then has changed nothing.
+extension SessionEngine {
+    /// Creates a session, or finds the one that the same request made before.
+    ///
+    /// Returns when the network has answered, or after `answerWait` with the session still requested; either way the
+    /// session is on disk.
+    public func create(_ order: SessionOrder, by client: ClientID) async throws(EngineError) -> Session {
+        let profile = try applicableProfile(order)
+        let subject = try await connected(order.device, isNamed: order.isDeviceNamed)
+        let now = clock.now
+        let (session, _) = Session.requested(
+            id: .make(at: now), by: client, for: subject, flow: order.flow, profile: profile.name, duration: order.duration,
+            notification: order.notification, dialect: order.dialect, at: now, timing: configuration.timing)
+        let idempotency = order.idempotency.map { order in
+            SessionCreation.Idempotency(
+                key: order.key, digest: order.digest, validSince: now.adding(milliseconds: -configuration.retention.wholeMilliseconds))
+        }
+        // The older dialect answers a creation REQUESTED, however fast the network is.
+        return try await stored(
+            SessionCreation(
+                session: session, idempotency: idempotency, allowsOverlap: order.dialect == .v0, limits: configuration.liveLimits),
+            waits: order.dialect != .v0)
+    }
+
+    /// Stores a session and waits for the network's answer, unless the client will not hear it.
+    func stored(_ creation: SessionCreation, waits: Bool = true) async throws(EngineError) -> Session {
+        switch await intake.create(creation, waits: waits) {
+        case .stored(let session): return session
+        case .failed(let error): throw failure(error)
+        case .refused(let outcome): return try await session(insteadOf: outcome)
+        }
+    }
+
+    /// The session that an earlier request made, or why there is none.
+    private func session(insteadOf outcome: SessionCreation.Outcome) async throws(EngineError) -> Session {
+        switch outcome {
+        case .created, .conflict:
+            throw EngineError(.conflict, "Conflict with an existing session for the same device: their flows overlap.")
+        case .keyReused:
+            throw EngineError(.keyReused, "The Idempotency-Key was used before with a different request.")
+        case .limitReached(let kind):
+            throw EngineError(.quotaExceeded, "Out of resource quota: as many sessions of this \(kind) live as are allowed at a time.")
+        case .repeated(let id):
+            return try await repeated(id)
+        }
+    }
+
+    /// One of the client's sessions.
+    ///
+    /// - Parameter device: the one that the access token names, if it names one; a session of another is out of reach.
+    public func session(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) -> Session {
+        let session = try await stored { () async throws(StoreError) in try await store.session(id) }
+        return try readable(session, id, within: try await reach(of: client, device: device))
+    }
+
+    /// One of the client's sessions, where it is still requested after waiting for the network's answer.
+    public func settledSession(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) -> Session {
+        let session = try await session(id, of: client, device: device)
+        guard session.status == .requested else { return session }
+        _ = await answers.wait(for: session) { reconciler.enqueue(id) }
+        return try await self.session(id, of: client)
+    }
+
+    /// The client's sessions for a device, oldest first, at most `listLimit`.
+    public func sessions(for device: Device?, of client: ClientID) async throws(EngineError) -> [Session] {
+        let subject = try await resolve(device, isNamed: true)
+        return try await stored { () async throws(StoreError) in
+            try await store.sessions(of: subject.key, owner: client, at: clock.now, limit: configuration.listLimit)
+        }
+    }
+
+    /// The stored events of one of the client's sessions and how far their delivery has come; also of a session that
+    /// is gone, for as long as its events are kept.
+    ///
+    /// - Parameter device: the one that the access token names, if it names one; a session of another is out of reach,
+    ///   and one that is gone too, as its events do not tell the device.
+    public func events(of id: SessionID, client: ClientID, device: Device? = nil) async throws(EngineError) -> [SessionEvent] {
+        let events = try await stored { () async throws(StoreError) in try await store.events(of: id) }
+        guard let owner = events.first?.owner, device == nil else {
+            _ = try await session(id, of: client, device: device)
+            return events
+        }
+        guard owner == client else { throw EngineError(.permissionDenied, "The session was created by another client.") }
+        return events
+    }
+
+    /// What a session's flow got so far; `nil` where its network counts nothing.
+    public func traffic(of session: Session) async throws(EngineError) -> SessionTraffic? {
+        guard session.wantsNetwork else { return nil }
+        do { return try await network.traffic(of: session.id) } catch {
+            logger.warning("The network could not be asked for a session's traffic", metadata: ["network": "\(network.name)", "error": "\(error)"])
+            throw EngineError(.unavailable, "The network cannot be asked for the session's traffic now.")
+        }
+    }
+
+    /// Gives a session more time, up to what its profile allows.
+    ///
+    /// - Parameters:
+    ///   - countsRemaining: whether the limit is on what remains from now on, as in the v0 dialect, and not on the whole.
+    ///   - device: the one that the access token names, if it names one; a session of another is out of reach.
+    public func extend(
+        _ id: SessionID, by seconds: Int, of client: ClientID, device: Device? = nil, countsRemaining: Bool = false
+    ) async throws(EngineError) -> Session {
+        let now = clock.now
+        let catalogue = profiles
+        let change = try await change(id, within: try await reach(of: client, device: device)) { session in
+            let elapsed = countsRemaining ? session.startedAt.map { Int(now.since($0).components.seconds) } ?? 0 : 0
+            let limit = (catalogue[session.profile]?.durations.upperBound ?? QoSProfile.longestSession) + elapsed
+            return (try? session.extended(by: seconds, limit: limit, at: now)) ?? []
+        }
+        guard !change.actions.isEmpty else {
+            throw EngineError(
+                .extensionNotAllowed,
+                "Extending the session duration is not allowed in the current state (\(change.session.status.rawValue)). The session must be in the AVAILABLE state.")
+        }
+        deadlines.note(change.session)
+        return change.session
+    }
+
+    /// Deletes a session. It is gone for clients when this returns; the network lets go right after.
+    ///
+    /// - Parameter device: the one that the access token names, if it names one; a session of another is out of reach.
+    public func delete(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) {
+        let now = clock.now
+        let change = try await change(id, within: try await reach(of: client, device: device)) { $0.deleted(at: now) }
+        if change.actions.contains(.release) { reconciler.enqueue(id) }
+    }
+
+    /// The device that identifiers name, for operations that need no session.
+    public func resolve(_ device: Device) async throws(EngineError) -> ResolvedDevice {
+        do { return try await directory.resolve(device) } catch { throw EngineError(error) }
+    }
+
+    /// The network ends a session or an assignment now, as an operator or a sandbox may want.
+    public func endFromNetwork(_ id: SessionID, of client: ClientID) async throws(EngineError) {
+        let found = try await stored { () async throws(StoreError) in try await store.session(id) }
+        if found?.isAssignment == true { _ = try await assignment(id, of: client) } else { _ = try await session(id, of: client) }
+        await reconciler.networkReported([.ended(id)])
+    }
+}
+
+extension SessionEngine {
+    private func applicableProfile(_ order: SessionOrder) throws(EngineError) -> QoSProfile {
+        let profile = try activeProfile(order.profile, for: "session creation")
+        guard profile.durations.contains(order.duration) else {
+            throw EngineError(
+                .durationOutOfRange,
+                "duration: \(order.duration) s is not in \(profile.durations.lowerBound)...\(profile.durations.upperBound), which \(profile.name) allows")
+        }
+        return profile
+    }
+
+    /// The profile of that name, where it is offered now.
+    func activeProfile(_ name: QoSProfileName, for purpose: String) throws(EngineError) -> QoSProfile {
+        guard let profile = profiles[name] else {
+            throw EngineError(
+                .profileUnknown, "qosProfile: \"\(Excerpt.of(name.description))\" is not a profile that is offered; qos-profiles lists them")
+        }
+        guard profile.status == .active else {
+            throw EngineError(
+                .profileNotApplicable,
+                "The requested QoS Profile is currently not available for \(purpose): \(profile.name) is \(profile.status.rawValue).")
+        }
+        return profile
+    }
+
+    func resolve(_ device: Device?, isNamed: Bool) async throws(EngineError) -> Session.Subject {
+        guard let device else {
+            throw EngineError(.deviceMissing, "The device cannot be identified: device is needed, as the access token names none.")
+        }
+        let resolved = try await resolve(device)
+        return Session.Subject(
+            key: resolved.key, device: isNamed ? device : nil, identifiedBy: resolved.identifiedBy, addresses: resolved.addresses)
+    }
+
+    /// The device, where there is something to be had for it: one that has no address gets nothing.
+    func connected(_ device: Device?, isNamed: Bool) async throws(EngineError) -> Session.Subject {
+        let subject = try await resolve(device, isNamed: isNamed)
+        guard !subject.addresses.isEmpty else { throw EngineError.deviceNotConnected }
+        return subject
+    }
+
+    /// The answer to a request that was made before; where that one is still waiting for the network, so is this.
+    private func repeated(_ id: SessionID) async throws(EngineError) -> Session {
+        let found = try await stored { () async throws(StoreError) in try await store.session(id) }
+        guard let session = found, session.isReadable(at: clock.now) else {
+            throw EngineError(.keyReused, "The Idempotency-Key was used before: the session that it created, \(id), has ended.")
+        }
+        guard session.status == .requested else { return session }
+        _ = await answers.wait(for: session) { reconciler.enqueue(id) }
+        // The answer may have come before this request began to wait.
+        return try await stored { () async throws(StoreError) in try await store.session(id) } ?? session
+    }
+
+    private func readable(_ session: Session?, _ id: SessionID, within reach: SessionReach) throws(EngineError) -> Session {
+        guard let session, !session.isAssignment, session.isReadable(at: clock.now) else { throw Self.notFound(id) }
+        guard reach.includes(session) else { throw reach.refusal(of: session) }
+        return session
+    }
+
+    private static func notFound(_ id: SessionID) -> EngineError {
+        EngineError(.sessionNotFound, "There is no session \(id); it never was, was deleted, or has expired.")
+    }
+
+    /// One transaction that looks whose the session is before it changes anything.
+    private func change(
+        _ id: SessionID, within reach: SessionReach, _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+    ) async throws(EngineError) -> SessionChange {
+        let now = clock.now
+        let changes = try await stored { () async throws(StoreError) in
+            try await store.change([id]) { session in
+                reach.includes(session) && !session.isAssignment && session.isReadable(at: now) ? transition(&session) : []
+            }
+        }
+        _ = try readable(changes.first?.before, id, within: reach)
+        return changes[0]
+    }
+
+    func stored<Value>(_ call: () async throws(StoreError) -> Value) async throws(EngineError) -> Value {
+        do { return try await call() } catch { throw failure(error) }
+    }
+
+    private func failure(_ error: StoreError) -> EngineError {
+        logger.error("The store failed", metadata: ["error": "\(error)"])
+        return EngineError(error)
+    }
+}

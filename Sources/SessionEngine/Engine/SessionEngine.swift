@@ -1,0 +1,94 @@
+public import Logging
+public import QualityOnDemand
+public import ServiceLifecycle
+
+/// The shell round the life cycle: takes orders, stores them, makes the network follow, and keeps time.
+///
+/// What clients may do is in `SessionEngine+Clients.swift`; making the network follow in `Reconciler`; keeping time in
+/// `DeadlineKeeper`. All state that matters is in the store: an engine may be killed at any moment, and the next one
+/// over the same store goes on.
+public final class SessionEngine: Service {
+    public let configuration: EngineConfiguration
+    public let profiles: ProfileCatalogue
+    let store: any SessionStore
+    let network: any NetworkDriver
+    let directory: any DeviceDirectory
+    let clock: any EngineClock
+    let answers: AnswerBoard
+    let intake: Intake
+    let reconciler: Reconciler
+    let deadlines: DeadlineKeeper
+    let logger: Logger
+
+    public init(
+        store: any SessionStore, network: any NetworkDriver, directory: any DeviceDirectory,
+        profiles: ProfileCatalogue = ProfileCatalogue(), configuration: EngineConfiguration = EngineConfiguration(),
+        clock: any EngineClock = SystemClock(), logger: Logger
+    ) {
+        self.configuration = configuration
+        self.profiles = profiles
+        self.store = store
+        self.network = network
+        self.directory = directory
+        self.clock = clock
+        self.logger = logger
+        let answers = AnswerBoard(clock: clock, limit: configuration.answerWait)
+        let deadlines = DeadlineKeeper(store: store, configuration: configuration, clock: clock, logger: logger)
+        self.answers = answers
+        self.deadlines = deadlines
+        self.reconciler = Reconciler(
+            store: store, network: network, directory: directory, profiles: profiles, answers: answers, deadlines: deadlines,
+            configuration: configuration, clock: clock, logger: logger)
+        self.intake = Intake(store: store, answers: answers, reconciler: reconciler, capacity: configuration.workCapacity)
+    }
+
+    /// The wall time by which sessions live.
+    public var now: Timestamp { clock.now }
+
+    /// Works until cancelled or asked to shut down.
+    public func run() async throws {
+        try await cancelWhenGracefulShutdown { [self] in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.reconciler.runNetwork() }
+                group.addTask { try await self.reconciler.runDirectory() }
+                group.addTask { try await self.reconciler.runQueue() }
+                group.addTask { try await self.reconciler.runComparisons() }
+                group.addTask { try await self.deadlines.run { await self.reconciler.deadlinesPassed($0, at: $1) } }
+                group.addTask { try await self.runForgetting() }
+                do { try await group.waitForAll() } catch is CancellationError {}
+            }
+        }
+    }
+
+    /// Whether the platform can do its work: the store answers, and the network was compared since the start.
+    public func isReady() async -> Bool {
+        guard reconciler.hasReachedNetwork else { return false }
+        do {
+            _ = try await store.session(SessionID(high: 0, low: 0))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Removes events and idempotency keys that nobody will ask for any more, a little at a time.
+    private func runForgetting() async throws {
+        // A little longer than they count, so that the last attempt at an event comes before its end.
+        let retention = configuration.retention.wholeMilliseconds + 3_600_000
+        while true {
+            var removed: Int?
+            do {
+                removed = try await store.forget(before: clock.now.adding(milliseconds: -retention), limit: 1000)
+            } catch {
+                logger.warning("Old events could not be removed", metadata: ["error": "\(error)"])
+            }
+            try await clock.sleep(for: (removed ?? 0) >= 1000 ? .milliseconds(100) : .seconds(60))
+        }
+    }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

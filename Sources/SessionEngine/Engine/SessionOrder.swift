@@ -1,0 +1,31 @@
+public import QualityOnDemand
+
+/// What a client asks for when it creates a session.
+public struct SessionOrder: Sendable {
+    /// `nil` where neither the request nor the access token names one.
+    public var device: Device?
+    /// Whether the request named the device, so that answers may name it too.
+    public var isDeviceNamed: Bool
+    public var flow: Flow
+    public var profile: QoSProfileName
+    /// In seconds.
+    public var duration: Int
+    public var notification: NotificationTarget?
+    public var dialect: Session.Dialect
+    /// The client's key and a digest of its request; a repeated request is answered with the session of the first.
+    public var idempotency: (key: String, digest: [UInt8])?
+
+    public init(
+        device: Device?, isDeviceNamed: Bool = true, flow: Flow, profile: QoSProfileName, duration: Int,
+        notification: NotificationTarget? = nil, dialect: Session.Dialect = .v1, idempotency: (key: String, digest: [UInt8])? = nil
+    ) {
+        self.device = device
+        self.isDeviceNamed = isDeviceNamed
+        self.flow = flow
+        self.profile = profile
+        self.duration = duration
+        self.notification = notification
+        self.dialect = dialect
+        self.idempotency = idempotency
+    }
+}

@@ -1,0 +1,29 @@
+/// What the flow of one session really got, as its network counted it.
+public struct SessionTraffic: Hashable, Sendable {
+    /// Towards the device.
+    public var downlink: Count
+    /// From the device.
+    public var uplink: Count
+
+    public init(downlink: Count, uplink: Count) {
+        self.downlink = downlink
+        self.uplink = uplink
+    }
+
+    /// One direction, since the network began to serve the session.
+    public struct Count: Hashable, Sendable {
+        public var bytes: UInt64
+        public var packets: UInt64
+        /// Packets that were to be sent and for which there was no room.
+        public var droppedPackets: UInt64
+        /// Bits per second over the last seconds; `nil` where it was not watched for long enough.
+        public var rate: Int?
+
+        public init(bytes: UInt64, packets: UInt64, droppedPackets: UInt64, rate: Int?) {
+            self.bytes = bytes
+            self.packets = packets
+            self.droppedPackets = droppedPackets
+            self.rate = rate
+        }
+    }
+}

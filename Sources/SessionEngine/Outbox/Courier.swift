@@ -1,0 +1,168 @@
+public import Logging
+import NIOConcurrencyHelpers
+import QualityOnDemand
+public import ServiceLifecycle
+
+/// Delivers the outbox: what, when, in which order, and when to give up. How is the sink's business.
+///
+/// At least once, in order for each session: an event is attempted only when those before it were delivered or given
+/// up, and its result is stored before the next one of its session is due. What is in memory is bounded by the places for
+/// attempts and a page for each host that has one, however much is pending; all else is in the store, so a courier may
+/// be killed at any moment, and the next one goes on.
+public final class Courier: Service {
+    private let store: any DeliveryStore
+    private let sink: any EventSink
+    private let configuration: DeliveryConfiguration
+    private let clock: any EngineClock
+    private let logger: Logger
+    private let lanes: NIOLockedValueBox<Lanes>
+    private let wake = WakeUp()
+    private let metrics = DeliveryMetrics()
+
+    public init(
+        store: any DeliveryStore, sink: any EventSink, configuration: DeliveryConfiguration = DeliveryConfiguration(),
+        clock: any EngineClock = SystemClock(), logger: Logger
+    ) {
+        self.store = store
+        self.sink = sink
+        self.configuration = configuration
+        self.clock = clock
+        self.logger = logger
+        lanes = NIOLockedValueBox(Lanes(configuration))
+    }
+
+    /// How many attempts are under way.
+    public var attemptsUnderWay: Int { lanes.withLockedValue { $0.total } }
+
+    /// How many events are in memory, however many are pending.
+    public var eventsInHand: Int { lanes.withLockedValue { $0.hosts.values.reduce(0) { $0 + $1.taken.count } } }
+
+    /// Works until cancelled or asked to shut down; then attempts under way are cut off, and what is known is stored.
+    public func run() async throws {
+        store.onNewEvents { [wake] in wake() }
+        await cancelWhenGracefulShutdown { [self] in
+            await withDiscardingTaskGroup { group in
+                while !Task.isCancelled {
+                    let pause = await pass(&group)
+                    await wake.wait(upTo: pause, clock: clock)
+                }
+                group.cancelAll()
+            }
+            do { try await storeResults() } catch {
+                logger.warning("Results of deliveries could not be stored; those events go out again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Stores what became of attempts, reads what is due, and opens lanes for it.
+    ///
+    /// - Returns: when to come back at the latest.
+    private func pass(_ group: inout DiscardingTaskGroup) async -> Duration {
+        do {
+            try await storeResults()
+            let now = clock.now
+            let (hosts, next) = try await store.dueHosts(at: now, limit: configuration.concurrency * 2)
+            let requests = lanes.withLockedValue { $0.requests(for: hosts, at: now) }
+            let events = requests.isEmpty ? [] : try await store.dueEvents(requests, at: now)
+            let opened = lanes.withLockedValue { lanes in
+                for (request, events) in zip(requests, events) {
+                    lanes.add(events, to: request.host) { overdueResult($0, isFailing: $1, now) }
+                }
+                return lanes.open()
+            }
+            for host in opened { group.addTask { await self.lane(to: host) } }
+            if lanes.withLockedValue({ !$0.unstored().isEmpty }) { wake() }
+            return next.map { min(max($0.since(now), .milliseconds(1)), .seconds(60)) } ?? .seconds(60)
+        } catch {
+            logger.error("The outbox could not be read or written; trying again", metadata: ["error": "\(error)"])
+            try? await clock.sleep(for: .seconds(1))
+            return .zero
+        }
+    }
+
+    private func storeResults() async throws(StoreError) {
+        let results = lanes.withLockedValue { $0.unstored() }
+        guard !results.isEmpty else { return }
+        try await store.record(results, at: clock.now)
+        lanes.withLockedValue { $0.stored(results) }
+    }
+
+    /// One attempt after the other at one host, while there are events for it.
+    private func lane(to host: String) async {
+        let start = clock.uptime
+        while let event = lanes.withLockedValue({ $0.next(for: host) }) {
+            let outcome = await attempt(event)
+            if Task.isCancelled, outcome != .delivered {
+                lanes.withLockedValue { $0.giveBack(event, at: host) }
+                break
+            }
+            metrics.count(outcome)
+            let now = clock.now
+            let (result, foundSomebody) = judge(event, outcome, at: now)
+            let yields = lanes.withLockedValue { lanes in
+                lanes.finish(result, at: host, foundSomebody: foundSomebody, now: now)
+                return lanes.someWait
+            }
+            wake()
+            if yields, clock.uptime - start > configuration.slice { break }
+        }
+        lanes.withLockedValue { $0.close(host) }
+        wake()
+    }
+
+    private func attempt(_ event: SessionEvent) async -> DeliveryOutcome {
+        if case .accessToken(_, let expiresAt) = event.target?.credential, expiresAt <= clock.now { return .stop(.tokenExpired) }
+        return await sink.deliver(event)
+    }
+
+    // MARK: Judging
+
+    /// What follows from an attempt, and whether somebody was found; `nil` where nobody was asked.
+    private func judge(_ event: SessionEvent, _ outcome: DeliveryOutcome, at now: Timestamp) -> (DeliveryResult, foundSomebody: Bool?) {
+        let attempts = event.delivery.attempts + (outcome == .stop(.tokenExpired) ? 0 : 1)
+        func result(_ step: DeliveryResult.Step) -> DeliveryResult {
+            DeliveryResult(session: event.session, sequence: event.sequence, attempts: attempts, step: step)
+        }
+        switch outcome {
+        case .delivered:
+            return (result(.delivered), true)
+        case .stop(let problem):
+            logStop(event, problem)
+            return (result(problem.endsSink ? .ended(problem.word) : .stopped(problem.word)), problem.foundSomebody)
+        case .retry(let problem, let after):
+            let deadline = deadline(of: event)
+            guard now < deadline else {
+                logStop(event, problem)
+                return (result(.stopped(problem.word)), problem.foundSomebody)
+            }
+            let pause = max(configuration.delay(afterAttempts: attempts), min(after ?? .zero, configuration.largestDelay))
+            // The last attempt is when time is over, not before.
+            let due = min(now.adding(milliseconds: pause.wholeMilliseconds), deadline)
+            return (result(.retry(at: due, problem.word)), problem.foundSomebody)
+        }
+    }
+
+    private func deadline(of event: SessionEvent) -> Timestamp {
+        event.change.time.adding(milliseconds: configuration.retryFor.wholeMilliseconds)
+    }
+
+    /// The end of an event whose time is over, where there is no sense in trying once more.
+    private func overdueResult(_ event: SessionEvent, isFailing: Bool, _ now: Timestamp) -> DeliveryResult? {
+        // One that waited for an earlier one, or for the platform to be started, has its attempt; and so has the last one of all.
+        guard isFailing, deadline(of: event).adding(milliseconds: configuration.largestHostPause.wholeMilliseconds) < now else { return nil }
+        logStop(event, .overdue)
+        metrics.count(.overdue)
+        return DeliveryResult(
+            session: event.session, sequence: event.sequence, attempts: event.delivery.attempts, step: .stopped(DeliveryProblem.overdue.word))
+    }
+
+    private func logStop(_ event: SessionEvent, _ problem: DeliveryProblem) {
+        // The host and nothing more of the address: the rest may be a secret.
+        logger.warning(
+            problem.endsSink ? "Notifications of a session are stopped" : "A notification is given up",
+            metadata: [
+                "session": "\(event.session)", "event": "\(event.id)", "sink": "\(event.target.map { Excerpt.of($0.host) } ?? "")",
+                "reason": "\(problem.word)",
+            ])
+    }
+}

@@ -1,0 +1,163 @@
+import DequeModule
+import QualityOnDemand
+
+/// What the courier has in hand: for each host the events that were read, those under way, and what became of others.
+///
+/// A plain value; the courier keeps it behind a lock. An event is `taken` from when it is read until its result is stored,
+/// so that it is never read twice.
+struct Lanes {
+    struct Host {
+        /// How many attempts are under way one after the other.
+        var lanes = 0
+        var ready = Deque<SessionEvent>()
+        var taken: Set<Int64> = []
+        var results: [DeliveryResult] = []
+        var failures: Int
+        var pausedUntil: Timestamp?
+        /// Whether the store is to look at the host anew though there are no results.
+        var needsSettling = false
+
+        var isIdle: Bool { lanes == 0 && taken.isEmpty && results.isEmpty && !needsSettling }
+    }
+
+    let configuration: DeliveryConfiguration
+    private(set) var hosts: [String: Host] = [:]
+    private(set) var total = 0
+    /// Of these, at hosts where nobody was found lately: half of all at most, so that the dead leave room for the living.
+    private(set) var suspect = 0
+    /// Whether a host waits for a place.
+    private(set) var someWait = false
+
+    init(_ configuration: DeliveryConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// How many events to read for which hosts.
+    mutating func requests(for due: [DueHost], at now: Timestamp) -> [DueHost.Request] {
+        someWait = false
+        var (places, suspectPlaces) = (configuration.concurrency - total, configuration.concurrency / 2 - suspect)
+        var requests: [DueHost.Request] = []
+        for host in due {
+            let known = hosts[host.name]
+            if let pause = known?.pausedUntil, now < pause { continue }
+            let isSuspect = known?.failures ?? host.failures > 0
+            if known == nil || known?.lanes == 0 {
+                guard places > 0, !isSuspect || suspectPlaces > 0 else {
+                    someWait = true
+                    continue
+                }
+                places -= 1
+                if isSuspect { suspectPlaces -= 1 }
+            }
+            let ready = known?.ready.count ?? 0
+            guard ready < configuration.pageSize / 2 else { continue }
+            requests.append(.init(host: host.name, limit: configuration.pageSize - ready + (known?.taken.count ?? 0)))
+            if known == nil { hosts[host.name] = Host(failures: host.failures) }
+        }
+        return requests
+    }
+
+    /// Takes in what was read.
+    mutating func add(_ events: [SessionEvent], to name: String, overdue: (SessionEvent, _ isFailing: Bool) -> DeliveryResult?) {
+        guard var host = hosts[name] else { return }
+        let isFailing = host.failures >= configuration.failuresUntilPause
+        for event in events where !host.taken.contains(event.sequence) {
+            if let result = overdue(event, host.failures > 0) {
+                host.taken.insert(event.sequence)
+                host.results.append(result)
+            } else if !isFailing || host.lanes == 0 && host.ready.isEmpty {
+                // Where nobody was found, one goes to see.
+                host.taken.insert(event.sequence)
+                host.ready.append(event)
+            }
+        }
+        if events.isEmpty, host.taken.isEmpty { host.needsSettling = true }
+        hosts[name] = host
+    }
+
+    /// Opens lanes where events wait, in turn, as far as there are places; a host's name for each new lane.
+    mutating func open() -> [String] {
+        var opened: [String] = []
+        var new: [String: Int] = [:]
+        var openedOne = true
+        while openedOne, total < configuration.concurrency {
+            openedOne = false
+            for (name, host) in hosts where total < configuration.concurrency && wants(hosts[name] ?? host, new[name, default: 0]) {
+                hosts[name]?.lanes += 1
+                total += 1
+                if host.failures > 0 { suspect += 1 }
+                opened.append(name)
+                new[name, default: 0] += 1
+                openedOne = true
+            }
+        }
+        return opened
+    }
+
+    private func wants(_ host: Host, _ new: Int) -> Bool {
+        let limit = host.failures >= configuration.failuresUntilPause ? 1 : configuration.concurrencyPerHost
+        let hasPlace = host.failures == 0 || suspect < configuration.concurrency / 2
+        return hasPlace && host.lanes < limit && host.ready.count > new
+    }
+
+    /// The next event of a lane.
+    mutating func next(for name: String) -> SessionEvent? {
+        hosts[name]?.ready.popFirst()
+    }
+
+    /// Keeps what became of an attempt until it is stored.
+    ///
+    /// - Parameter foundSomebody: whether the host answered; `nil` where it was not asked.
+    mutating func finish(_ result: DeliveryResult, at name: String, foundSomebody: Bool?, now: Timestamp) {
+        guard var host = hosts[name] else { return }
+        host.results.append(result)
+        let wasSuspect = host.failures > 0
+        if foundSomebody == true {
+            (host.failures, host.pausedUntil) = (0, nil)
+        } else if foundSomebody == false, host.pausedUntil.map({ $0 <= now }) ?? true {
+            host.failures += 1
+            let excess = host.failures - configuration.failuresUntilPause
+            if excess >= 0 {
+                let pause = configuration.delay(afterAttempts: excess + 1, largest: configuration.largestHostPause)
+                host.pausedUntil = now.adding(milliseconds: pause.wholeMilliseconds)
+                // They stay due in the store, and are read again after the pause.
+                for event in host.ready { host.taken.remove(event.sequence) }
+                host.ready = []
+            }
+        }
+        // A lane counts as its host does now.
+        if wasSuspect != (host.failures > 0) { suspect += wasSuspect ? -host.lanes : host.lanes }
+        hosts[name] = host
+    }
+
+    /// An attempt was cut off; nothing is known of it.
+    mutating func giveBack(_ event: SessionEvent, at name: String) {
+        hosts[name]?.taken.remove(event.sequence)
+    }
+
+    mutating func close(_ name: String) {
+        guard let host = hosts[name] else { return }
+        hosts[name]?.lanes -= 1
+        total -= 1
+        if host.failures > 0 { suspect -= 1 }
+    }
+
+    /// What is to be stored.
+    func unstored() -> [HostResults] {
+        hosts.filter { !$0.value.results.isEmpty || $0.value.needsSettling }.map { name, host in
+            HostResults(name: name, results: host.results, failures: host.failures, pausedUntil: host.pausedUntil)
+        }
+    }
+
+    /// That was stored.
+    mutating func stored(_ results: [HostResults]) {
+        for stored in results {
+            guard var host = hosts[stored.name] else { continue }
+            for result in stored.results { host.taken.remove(result.sequence) }
+            host.results.removeFirst(stored.results.count)
+            host.needsSettling = false
+            hosts[stored.name] = host
+        }
+        for (name, host) in hosts where host.isIdle { hosts[name] = nil }
+    }
+}

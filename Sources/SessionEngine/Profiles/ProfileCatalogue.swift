@@ -1,0 +1,17 @@
+public import QualityOnDemand
+
+/// The profiles that are offered, in the order in which they were given.
+public struct ProfileCatalogue: Sendable {
+    public let profiles: [QoSProfile]
+    private let byName: [QoSProfileName: QoSProfile]
+
+    /// A catalogue; of two profiles of one name the first counts.
+    public init(_ profiles: [QoSProfile] = QoSProfile.builtIn) {
+        self.profiles = profiles
+        self.byName = Dictionary(profiles.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public subscript(name: QoSProfileName) -> QoSProfile? {
+        byName[name]
+    }
+}

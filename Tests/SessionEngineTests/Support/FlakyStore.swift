@@ -1,0 +1,63 @@
+import NIOConcurrencyHelpers
+import QualityOnDemand
+import SessionEngine
+
+/// A store whose writes fail while it is told to; nothing is changed then.
+final class FlakyStore: SessionStore {
+    private let store: any SessionStore
+    private let current = NIOLockedValueBox<StoreError?>(nil)
+    private let queries = NIOLockedValueBox(0)
+
+    /// How often deadlines were asked for.
+    var deadlineQueries: Int { queries.withLockedValue { $0 } }
+
+    init(_ store: any SessionStore) {
+        self.store = store
+    }
+
+    var failure: StoreError? {
+        get { current.withLockedValue { $0 } }
+        set { current.withLockedValue { $0 = newValue } }
+    }
+
+    private func fail() throws(StoreError) {
+        if let failure { throw failure }
+    }
+
+    func create(_ creations: [SessionCreation]) async throws(StoreError) -> [SessionCreation.Outcome] {
+        try fail()
+        return try await store.create(creations)
+    }
+
+    func change(
+        _ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+    ) async throws(StoreError) -> [SessionChange] {
+        try fail()
+        return try await store.change(ids, transition)
+    }
+
+    func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        try fail()
+        return try await store.forget(before: time, limit: limit)
+    }
+
+    func sessions(_ ids: [SessionID]) async throws(StoreError) -> [Session] { try await store.sessions(ids) }
+    func sessions(of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int) async throws(StoreError) -> [Session] {
+        try await store.sessions(of: device, owner: owner, at: now, limit: limit)
+    }
+    func sessions(of devices: [DeviceKey]) async throws(StoreError) -> [SessionID] {
+        try fail()
+        return try await store.sessions(of: devices)
+    }
+    func assignment(of device: DeviceKey) async throws(StoreError) -> Session? { try await store.assignment(of: device) }
+    func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session] { try await store.sessions(after: id, limit: limit) }
+    func deadlines(until horizon: Timestamp, limit: Int) async throws(StoreError) -> [Deadline] {
+        queries.withLockedValue { $0 += 1 }
+        return try await store.deadlines(until: horizon, limit: limit)
+    }
+    func events(after sequence: Int64, limit: Int) async throws(StoreError) -> [SessionEvent] {
+        try await store.events(after: sequence, limit: limit)
+    }
+    func events(of id: SessionID) async throws(StoreError) -> [SessionEvent] { try await store.events(of: id) }
+    func count() async throws(StoreError) -> Int { try await store.count() }
+}
