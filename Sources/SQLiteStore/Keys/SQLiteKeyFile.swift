@@ -1,0 +1,67 @@
+import Foundation
+import GRDB
+public import SessionEngine
+
+/// A connection to a database's API keys alone, also while a platform has the file.
+///
+/// It does without the lock that keeps a second platform off, because it touches nothing that an engine holds in memory:
+/// SQLite's own locks put its few short transactions between the platform's. The lock is taken only for as long as the
+/// tables are made or brought up to date, which must not happen under a running platform.
+public final class SQLiteKeyFile: Sendable {
+    /// The keys.
+    public let apiKeys: SQLiteAPIKeyStore
+    private let database: DatabasePool
+
+    /// Opens a file.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - mayCreate: whether it is made where it is missing.
+    /// - Throws: ``SessionEngine/StoreError`` as ``SQLiteStore/open(path:queueCapacity:)`` does, and where a platform of an older
+    ///   version runs over the file.
+    public static func open(path: String, mayCreate: Bool) throws(StoreError) -> SQLiteKeyFile {
+        guard mayCreate || FileManager.default.fileExists(atPath: path) else {
+            throw StoreError(.failed, "\(path) is not there; nac serve makes it, and nac key create does")
+        }
+        let translate = FailureTranslator(path: path)
+        do {
+            let database = try DatabasePool(path: path, configuration: SQLiteStore.configuration)
+            try SQLiteStore.check(database, path: path)
+            if try !database.read(Schema.migrator.hasCompletedMigrations) { try migrate(database, path: path) }
+            try SQLiteStore.synchroniseFully(database)
+            return SQLiteKeyFile(database, translate: translate)
+        } catch {
+            throw translate(error)
+        }
+    }
+
+    private init(_ database: DatabasePool, translate: FailureTranslator) {
+        self.database = database
+        apiKeys = SQLiteAPIKeyStore(
+            writer: GroupCommit(database, kind: .write, capacity: 1000) { translate($0) },
+            reader: GroupCommit(database, kind: .read, capacity: 1000) { translate($0) })
+    }
+
+    private static func migrate(_ database: DatabasePool, path: String) throws {
+        let lock = try exclusiveLock(path)
+        let result = Result { try Schema.migrator.migrate(database) }
+        lock.release()
+        try result.get()
+    }
+
+    private static func exclusiveLock(_ path: String) throws -> FileLock {
+        do {
+            return try FileLock(databasePath: path)
+        } catch {
+            guard error.code == .inUse else { throw error }
+            throw StoreError(.inUse, "\(path) is in use by a platform of an older version, which knows no stored keys; stop that one first")
+        }
+    }
+
+    /// Finishes what was taken and closes the file. The journal is the platform's business where one runs.
+    public func close() throws(StoreError) {
+        apiKeys.writer.close()
+        apiKeys.reader.close()
+        do { try database.close() } catch { throw StoreError(.failed, "the database could not be closed: \(error)") }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import GRDB
+import QualityOnDemand
+import SessionEngine
+
+/// The table `event`: each change of status, and for those with a sink the outbox.
+enum EventTable {
+    static let columns = """
+        session, sequence, id, status, status_info, time, sink, sink_token, sink_token_expires_at, dialect, owner, delivery, attempts, \
+        outcome, due
+        """
+    private static let insertion = """
+        INSERT INTO event (session, sequence, id, status, status_info, time, sink, sink_token, sink_token_expires_at, dialect, owner, \
+        delivery, outcome, host, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
+    static func insert(_ change: StatusChange, of session: Session, sequence: Int64, in database: Database) throws {
+        let id = EventID.make(at: change.time)
+        let place = try DeliveryTable.place(for: session, in: database)
+        let host = session.notification?.host
+        var statement = try HotStatement(insertion, in: database)
+        statement.bind(session.id)
+        statement.bind(sequence)
+        statement.bind(high: id.high, low: id.low)
+        statement.bind(change.status.number)
+        statement.bind(change.info.map { Int64($0.number) })
+        statement.bind(change.time.milliseconds)
+        statement.bind(session.notification)
+        statement.bind(session.dialect.rawValue)
+        statement.bind(session.owner.description)
+        statement.bind(place.delivery.rawValue)
+        statement.bind(place.outcome)
+        statement.bind(host)
+        statement.bind(place.isFirst ? change.time.milliseconds : nil)
+        try statement.run()
+        if place.isFirst, let host { try DeliveryTable.noteDue(host, at: change.time, in: database) }
+    }
+
+    /// The highest place that was given out and is still there; 0 where there is none.
+    static func lastSequence(in database: Database) throws -> Int64 {
+        try Int64.fetchOne(database, sql: "SELECT max(sequence) FROM event") ?? 0
+    }
+
+    static func outbox(after sequence: Int64, limit: Int, in database: Database) throws -> [SessionEvent] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT \(columns) FROM event WHERE sink IS NOT NULL AND sequence > ? ORDER BY sequence LIMIT ?")
+        return try Row.fetchAll(statement, arguments: [sequence, limit]).map(event)
+    }
+
+    static func events(of id: SessionID, in database: Database) throws -> [SessionEvent] {
+        let statement = try database.cachedStatement(sql: "SELECT \(columns) FROM event WHERE session = ? ORDER BY sequence")
+        return try Row.fetchAll(statement, arguments: [id.blob]).map(event)
+    }
+
+    /// Removes old events of old sessions. Ids begin with their time, so what is too new is not even looked at.
+    static func forget(before time: Timestamp, limit: Int, in database: Database) throws -> Int {
+        let firstTooNew = SessionID(high: UInt64(max(time.milliseconds, 0)) << 16, low: 0)
+        let statement = try database.cachedStatement(sql: """
+            DELETE FROM event WHERE (session, sequence) IN (
+                SELECT session, sequence FROM event WHERE session < ? AND time < ? LIMIT ?)
+            """)
+        try statement.execute(arguments: [firstTooNew.blob, time.milliseconds, limit])
+        return database.changesCount
+    }
+
+    static func event(_ row: Row) throws -> SessionEvent {
+        guard let status = QoSStatus(number: row[3]), let dialect = Session.Dialect(rawValue: row[9]),
+            let delivery = DeliveryTable.Standing(rawValue: row[11])
+        else {
+            throw StoreError(.corrupt, "the event \(row[1] as Int64) cannot be read: a column holds what no version has written")
+        }
+        let (high, low) = (row[2] as Data).bigEndianHalves
+        return SessionEvent(
+            sequence: row[1], id: EventID(high: high, low: low), session: SessionID(blob: row[0]),
+            change: StatusChange(
+                status: status, info: (row[4] as Int?).flatMap(StatusInfo.init(number:)), time: Timestamp(milliseconds: row[5])),
+            target: NotificationTarget(sink: row[6], token: row[7], expiresAt: row[8]), dialect: dialect,
+            owner: (row[10] as String?).map { ClientID($0) },
+            delivery: Delivery(
+                state: delivery.state, attempts: row[12], lastOutcome: row[13],
+                nextAttempt: (row[14] as Int64?).map(Timestamp.init(milliseconds:))))
+    }
+}
+
+/// The table `idempotency`: which request made which session.
+enum IdempotencyTable {
+    /// What the key was used for, unless that is too long ago.
+    static func find(
+        _ idempotency: SessionCreation.Idempotency, of owner: ClientID, in database: Database
+    ) throws -> (digest: Data, session: SessionID)? {
+        let statement = try database.cachedStatement(
+            sql: "SELECT digest, session FROM idempotency WHERE owner = ? AND key = ? AND used_at > ?")
+        return try Row.fetchOne(statement, arguments: [owner.description, idempotency.key, idempotency.validSince.milliseconds])
+            .map { ($0[0], SessionID(blob: $0[1])) }
+    }
+
+    static func insert(_ idempotency: SessionCreation.Idempotency, for session: Session, in database: Database) throws {
+        let statement = try database.cachedStatement(sql: "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [
+            session.owner.description, idempotency.key, Data(idempotency.digest), session.id.blob, session.createdAt.milliseconds,
+        ])
+    }
+
+    /// Removes keys of sessions that were asked for before that time.
+    static func forget(usedBefore time: Timestamp, limit: Int, in database: Database) throws -> Int {
+        let statement = try database.cachedStatement(sql: """
+            DELETE FROM idempotency WHERE (owner, key) IN (SELECT owner, key FROM idempotency WHERE used_at < ? LIMIT ?)
+            """)
+        try statement.execute(arguments: [time.milliseconds, limit])
+        return database.changesCount
+    }
+}

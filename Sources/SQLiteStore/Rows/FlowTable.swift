@@ -1,0 +1,150 @@
+import Foundation
+import GRDB
+import QualityOnDemand
+
+/// The table `flow`: what keeps others off, found by address.
+///
+/// Subnets contain one another or have nothing in common, so a conflict is one of two: an entry inside the new subnet,
+/// which is a range of the key, or a wider one round it, which is among the few that are no single addresses.
+enum FlowTable {
+    /// How entries are sorted: by IP version, single addresses apart from subnets.
+    fileprivate enum Kind: Int {
+        case ipv4Address = 4
+        case ipv4Subnet = 5
+        case ipv6Address = 6
+        case ipv6Subnet = 7
+    }
+
+    static func insert(_ session: Session, in database: Database) throws {
+        for address in session.flow.applicationServer.addresses {
+            let entry = Entry(address.subnet)
+            var statement = try HotStatement("INSERT OR IGNORE INTO flow VALUES (?, ?, ?, ?, ?, ?, ?)", in: database)
+            statement.bind(session.subject.key.description)
+            statement.bind(entry.kind.rawValue)
+            statement.bind(entry.low)
+            statement.bind(session.id)
+            statement.bind(entry.prefixLength)
+            statement.bind(session.flow.applicationServerPorts?.text)
+            statement.bind(session.flow.devicePorts?.text)
+            try statement.run()
+        }
+    }
+
+    static func delete(_ session: Session, in database: Database) throws {
+        for address in session.flow.applicationServer.addresses {
+            let entry = Entry(address.subnet)
+            var statement = try HotStatement(
+                "DELETE FROM flow WHERE device_key = ? AND kind = ? AND low = ? AND session = ?", in: database)
+            statement.bind(session.subject.key.description)
+            statement.bind(entry.kind.rawValue)
+            statement.bind(entry.low)
+            statement.bind(session.id)
+            try statement.run()
+        }
+    }
+
+    /// A session of the same device whose flow overlaps with that of `session`.
+    static func conflict(with session: Session, in database: Database) throws -> SessionID? {
+        let device = session.subject.key.description
+        for address in session.flow.applicationServer.addresses {
+            let entry = Entry(address.subnet)
+            // A subnet has room for both kinds; a single address only for itself, and the wider ones are looked at below.
+            for kind in entry.kind.isSubnet ? entry.kind.family : [entry.kind] {
+                var inside = try HotStatement(
+                    "SELECT session, server_ports, device_ports FROM flow WHERE device_key = ? AND kind = ? AND low BETWEEN ? AND ?", in: database)
+                inside.bind(device)
+                inside.bind(kind.rawValue)
+                inside.bind(entry.low)
+                inside.bind(entry.high)
+                if let id = try firstConflict(session.flow, inside) { return id }
+            }
+            var round = try HotStatement(
+                "SELECT session, server_ports, device_ports, low, prefix_length FROM flow WHERE device_key = ? AND kind = ? AND low <= ?",
+                in: database)
+            round.bind(device)
+            round.bind(entry.kind.subnets.rawValue)
+            round.bind(entry.low)
+            if let id = try firstConflict(session.flow, round, containing: address.subnet) { return id }
+        }
+        return nil
+    }
+
+    /// The sessions of a device, oldest first.
+    static func sessions(of device: DeviceKey, after id: SessionID?, limit: Int, in database: Database) throws -> [SessionID] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT DISTINCT session FROM flow WHERE device_key = ? AND session > ? ORDER BY session LIMIT ?")
+        return try Data.fetchAll(statement, arguments: [device.description, id?.blob ?? Data(), limit]).map(SessionID.init(blob:))
+    }
+
+    private static func firstConflict(
+        _ flow: Flow, _ row: borrowing HotStatement, containing subnet: IPSubnet? = nil
+    ) throws -> SessionID? {
+        while try row.next() {
+            if let subnet {
+                guard Entry.subnet(low: row.blob(3), prefixLength: Int(row.integer(4))).overlaps(subnet) else { continue }
+            }
+            if overlap(flow.applicationServerPorts, row.optionalText(1)), overlap(flow.devicePorts, row.optionalText(2)) {
+                return row.sessionID(0)
+            }
+        }
+        return nil
+    }
+
+    private static func overlap(_ ports: PortsSpec?, _ text: String?) -> Bool {
+        guard let ports, let text else { return true }
+        return PortSet(ports).overlaps(PortSet(PortsSpec(text: text)))
+    }
+
+    /// A subnet as a key of the table.
+    private struct Entry {
+        let kind: Kind
+        let low: Data
+        let high: Data
+        let prefixLength: Int
+
+        init(_ subnet: IPSubnet) {
+            switch subnet {
+            case .ipv4(let address, let length):
+                kind = length == 32 ? .ipv4Address : .ipv4Subnet
+                low = Data(bigEndian: address.rawValue)
+                high = Data(bigEndian: address.rawValue | (length == 32 ? 0 : UInt32.max >> UInt32(length)))
+                prefixLength = length
+            case .ipv6(let address, let length):
+                kind = length == 128 ? .ipv6Address : .ipv6Subnet
+                low = address.blob
+                let highBits = length >= 64 ? 0 : UInt64.max >> UInt64(length)
+                let lowBits = length <= 64 ? UInt64.max : length == 128 ? 0 : UInt64.max >> UInt64(length - 64)
+                high = Data(bigEndian: address.high | highBits, address.low | lowBits)
+                prefixLength = length
+            }
+        }
+
+        static func subnet(low: Data, prefixLength: Int) -> IPSubnet {
+            if low.count == 4 {
+                let value = low.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+                return .ipv4(IPv4Address(rawValue: value), prefixLength: prefixLength)
+            }
+            return .ipv6(IPv6Address(blob: low), prefixLength: prefixLength)
+        }
+    }
+}
+
+extension FlowTable.Kind {
+    /// Both kinds of the IP version.
+    fileprivate var family: [Self] {
+        switch self {
+        case .ipv4Address, .ipv4Subnet: [.ipv4Address, .ipv4Subnet]
+        case .ipv6Address, .ipv6Subnet: [.ipv6Address, .ipv6Subnet]
+        }
+    }
+
+    fileprivate var isSubnet: Bool { self == subnets }
+
+    /// The kind that subnets of the IP version have.
+    fileprivate var subnets: Self {
+        switch self {
+        case .ipv4Address, .ipv4Subnet: .ipv4Subnet
+        case .ipv6Address, .ipv6Subnet: .ipv6Subnet
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import Foundation
+import GRDB
+import QualityOnDemand
+import SessionEngine
+
+/// The table `session`, a row for each session.
+enum SessionTable {
+    private static let columns = """
+        id, owner, device_key, phone_number, network_access_identifier, public_ipv4, private_ipv4, public_port, ipv6, \
+        identified_by, network_ipv4, network_ipv6, server_form, servers, server_ports, device_ports, profile, sink, sink_token, \
+        sink_token_expires_at, dialect, created_at, duration, status, status_info, started_at, ends_at, readable_until, in_network, deadline
+        """
+    private static let insertion = "INSERT INTO session (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    private static let update = """
+        UPDATE session SET duration = ?, status = ?, status_info = ?, started_at = ?, ends_at = ?, readable_until = ?, in_network = ?, \
+        deadline = ? WHERE id = ?
+        """
+    private static let byID = "SELECT \(columns) FROM session WHERE id = ?"
+
+    static func insert(_ session: Session, in database: Database) throws {
+        let device = session.subject.device
+        var statement = try HotStatement(insertion, in: database)
+        statement.bind(session.id)
+        statement.bind(session.owner.description)
+        statement.bind(session.subject.key.description)
+        statement.bind(device?.phoneNumber?.description)
+        statement.bind(device?.networkAccessIdentifier?.description)
+        statement.bind(device?.ipv4Address.map { Int64($0.publicAddress.rawValue) })
+        statement.bind(device?.ipv4Address?.privateAddress.map { Int64($0.rawValue) })
+        statement.bind(device?.ipv4Address?.publicPort.map { Int64($0) })
+        statement.bind(device?.ipv6Address?.description)
+        statement.bind(session.subject.identifiedBy.rawValue)
+        statement.bind(session.subject.addresses)
+        statement.bind(session.flow.applicationServer.form.rawValue)
+        statement.bind(session.flow.applicationServer.text)
+        statement.bind(session.flow.applicationServerPorts?.text)
+        statement.bind(session.flow.devicePorts?.text)
+        statement.bind(session.profile.description)
+        statement.bind(session.notification)
+        statement.bind(session.dialect.rawValue)
+        statement.bind(session.createdAt.milliseconds)
+        statement.bindProgress(of: session)
+        try statement.run()
+    }
+
+    static func update(_ session: Session, in database: Database) throws {
+        var statement = try HotStatement(update, in: database)
+        statement.bindProgress(of: session)
+        statement.bind(session.id)
+        try statement.run()
+    }
+
+    /// Where the device is reached now.
+    static func updateAddresses(_ session: Session, in database: Database) throws {
+        var statement = try HotStatement("UPDATE session SET network_ipv4 = ?, network_ipv6 = ? WHERE id = ?", in: database)
+        statement.bind(session.subject.addresses)
+        statement.bind(session.id)
+        try statement.run()
+    }
+
+    static func delete(_ id: SessionID, in database: Database) throws {
+        var statement = try HotStatement("DELETE FROM session WHERE id = ?", in: database)
+        statement.bind(id)
+        try statement.run()
+    }
+
+    static func find(_ id: SessionID, in database: Database) throws -> Session? {
+        var statement = try HotStatement(byID, in: database)
+        statement.bind(id)
+        return try statement.next() ? try session(statement) : nil
+    }
+
+    static func page(after id: SessionID?, limit: Int, in database: Database) throws -> [Session] {
+        var statement = try HotStatement("SELECT \(columns) FROM session WHERE id > ? ORDER BY id LIMIT ?", in: database)
+        if let id { statement.bind(id) } else { statement.bind(Data()) }
+        statement.bind(limit)
+        var sessions: [Session] = []
+        while try statement.next() { sessions.append(try session(statement)) }
+        return sessions
+    }
+
+    static func deadlines(until horizon: Timestamp, limit: Int, in database: Database) throws -> [Deadline] {
+        var statement = try HotStatement(
+            "SELECT deadline, id FROM session WHERE deadline IS NOT NULL AND deadline <= ? ORDER BY deadline LIMIT ?", in: database)
+        statement.bind(horizon.milliseconds)
+        statement.bind(limit)
+        var deadlines: [Deadline] = []
+        while try statement.next() {
+            deadlines.append(Deadline(time: Timestamp(milliseconds: statement.integer(0)), session: statement.sessionID(1)))
+        }
+        return deadlines
+    }
+
+    // MARK: Reading rows
+
+    private static func session(_ row: borrowing HotStatement) throws -> Session {
+        guard let identifiedBy = Device.IdentifierKind(rawValue: Int(row.integer(9))),
+            let form = ApplicationServer.Form(rawValue: Int(row.integer(12))), let server = ApplicationServer(form: form, text: row.text(13)),
+            let dialect = Session.Dialect(rawValue: Int(row.integer(20))), let progress = progress(row),
+            let profile = try? QoSProfileName(row.text(16))
+        else {
+            throw StoreError(.corrupt, "the session \(row.sessionID(0)) cannot be read: a column holds what no version has written")
+        }
+        let ipv6 = row.halves(11)
+        let addresses = NetworkAddresses(ipv4: address(row, 10), ipv6: row.isNull(11) ? nil : IPv6Address(high: ipv6.high, low: ipv6.low))
+        let subject = Session.Subject(key: DeviceKey(row.text(2)), device: device(row), identifiedBy: identifiedBy, addresses: addresses)
+        let flow = Flow(
+            applicationServer: server, applicationServerPorts: row.optionalText(14).flatMap(PortsSpec.init(text:)),
+            devicePorts: row.optionalText(15).flatMap(PortsSpec.init(text:)))
+        return Session.stored(
+            id: row.sessionID(0), owner: ClientID(row.text(1)), subject: subject, flow: flow, profile: profile,
+            notification: NotificationTarget(sink: row.optionalText(17), token: row.optionalText(18), expiresAt: row.optionalInteger(19)),
+            dialect: dialect, createdAt: Timestamp(milliseconds: row.integer(21)), duration: Int(row.integer(22)), progress: progress,
+            inNetwork: row.integer(28) != 0)
+    }
+
+    private static func address(_ row: borrowing HotStatement, _ column: Int32) -> IPv4Address? {
+        row.optionalInteger(column).map { IPv4Address(rawValue: UInt32(truncatingIfNeeded: $0)) }
+    }
+
+    private static func device(_ row: borrowing HotStatement) -> Device? {
+        let privateAddress = address(row, 6)
+        let publicPort = row.optionalInteger(7).map { UInt16(truncatingIfNeeded: $0) }
+        let ipv4 = address(row, 5).flatMap {
+            try? DeviceIPv4Address(publicAddress: $0, privateAddress: privateAddress, publicPort: publicPort)
+        }
+        return try? Device(
+            phoneNumber: row.optionalText(3).flatMap { try? PhoneNumber($0) },
+            networkAccessIdentifier: row.optionalText(4).flatMap { try? NetworkAccessIdentifier($0) },
+            ipv4Address: ipv4, ipv6Address: row.optionalText(8).flatMap { try? DeviceIPv6Address($0) })
+    }
+
+    private static func progress(_ row: borrowing HotStatement) -> Session.Progress? {
+        let endsAt = Timestamp(milliseconds: row.integer(26))
+        let startedAt = row.optionalInteger(25).map(Timestamp.init(milliseconds:))
+        switch (QoSStatus(number: Int(row.integer(23))), startedAt) {
+        case (.requested, _): return .requested(giveUpAt: endsAt)
+        case (.available, let startedAt?): return .available(startedAt: startedAt, expiresAt: endsAt)
+        case (.unavailable, _):
+            guard let info = row.optionalInteger(24).flatMap({ StatusInfo(number: Int($0)) }) else { return nil }
+            return .unavailable(
+                info, startedAt: startedAt, endedAt: endsAt, readableUntil: row.optionalInteger(27).map(Timestamp.init(milliseconds:)))
+        default: return nil
+        }
+    }
+}
+
+extension HotStatement {
+    /// What changes in the course of a session's life, from `duration` to `deadline`.
+    fileprivate mutating func bindProgress(of session: Session) {
+        let endsAt: Timestamp
+        var readableUntil: Timestamp?
+        switch session.progress {
+        case .requested(let giveUpAt): endsAt = giveUpAt
+        case .available(_, let expiresAt): endsAt = expiresAt
+        case .unavailable(_, _, let endedAt, let until): (endsAt, readableUntil) = (endedAt, until)
+        }
+        bind(session.duration)
+        bind(session.status.number)
+        bind(session.statusInfo.map { Int64($0.number) })
+        bind(session.startedAt?.milliseconds)
+        bind(endsAt.milliseconds)
+        bind(readableUntil?.milliseconds)
+        bind(session.inNetwork ? 1 : 0)
+        bind(session.deadline?.milliseconds)
+    }
+
+    /// The IPv4 address, then the IPv6 address.
+    fileprivate mutating func bind(_ addresses: NetworkAddresses) {
+        bind(addresses.ipv4.map { Int64($0.rawValue) })
+        if let ipv6 = addresses.ipv6 { bind(high: ipv6.high, low: ipv6.low) } else { bind(nil as Int64?) }
+    }
+
+    /// Sink, token, and when the token expires. What never expires is no token: a client id and, on the next line, the
+    /// address where tokens are got.
+    mutating func bind(_ target: NotificationTarget?) {
+        bind(target?.sink)
+        switch target?.credential {
+        case .accessToken(let token, let expiresAt):
+            bind(token)
+            bind(expiresAt.milliseconds)
+        case .privateKeyJWT(let clientID, let tokenURI):
+            bind("\(clientID)\n\(tokenURI)")
+            bind(nil as Int64?)
+        case nil:
+            bind(nil as String?)
+            bind(nil as Int64?)
+        }
+    }
+}
+
+extension NotificationTarget {
+    init?(sink: String?, token: String?, expiresAt: Int64?) {
+        guard let sink else { return nil }
+        var credential: SinkCredential?
+        if let token, let expiresAt {
+            credential = .accessToken(token, expiresAt: Timestamp(milliseconds: expiresAt))
+        } else if let lines = token?.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false), lines.count == 2 {
+            credential = .privateKeyJWT(clientID: String(lines[0]), tokenURI: String(lines[1]))
+        }
+        self.init(sink: sink, credential: credential)
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import GRDB
+import QualityOnDemand
+import SessionEngine
+
+extension SessionTable {
+    static func counts(after id: SessionID?, limit: Int, in database: Database) throws -> SessionCounts {
+        let statement = try database.cachedStatement(sql: """
+            SELECT status, count(*), max(id) FROM (SELECT status, id FROM session WHERE id > ? ORDER BY id LIMIT ?) GROUP BY status
+            """)
+        var counts: [QoSStatus: Int] = [:]
+        var last: SessionID?
+        for row in try Row.fetchAll(statement, arguments: [id?.blob ?? Data(), limit]) {
+            guard let status = QoSStatus(number: row[0]) else {
+                throw StoreError(.corrupt, "sessions cannot be counted: a column holds what no version has written")
+            }
+            counts[status] = row[1]
+            let highest = SessionID(blob: row[2])
+            last = max(last ?? highest, highest)
+        }
+        return SessionCounts(counts: counts, last: counts.values.reduce(0, +) < limit ? nil : last)
+    }
+}
+
+extension DeliveryTable {
+    /// Has an entry for each pending event and no other, by age; the newest are at its end, and the oldest leave first.
+    static let pendingIndex = "CREATE INDEX event_pending ON event (time) WHERE delivery = 1"
+
+    static func figures(limit: Int, in database: Database) throws -> OutboxFigures {
+        let count = try database.cachedStatement(sql: "SELECT count(*) FROM (SELECT 1 FROM event WHERE delivery = 1 LIMIT ?)")
+        let oldest = try database.cachedStatement(sql: "SELECT time FROM event WHERE delivery = 1 ORDER BY time LIMIT 1")
+        return OutboxFigures(
+            pending: try Int.fetchOne(count, arguments: [limit]) ?? 0,
+            oldest: try Int64.fetchOne(oldest).map(Timestamp.init(milliseconds:)))
+    }
+}

@@ -1,0 +1,119 @@
+import GRDB
+
+/// The tables, and how they came to be: one migration for each version that was ever released.
+///
+/// - `session`: clustered by id, and ids follow time, so that new rows are appended however many there are.
+/// - `flow`: an entry for each address or subnet of each session that keeps others off its flow; finds conflicts and
+///   lists a device's sessions.
+/// - `assignment`: which device has a profile assigned to it.
+/// - `event`: clustered by session; those with somewhere to go are found in order by the index `event_outbox`;
+///   `event_pending` counts those that have not arrived.
+/// - `sink_host`: where due events go, see `DeliveryTable`.
+/// - `idempotency`: which request made which session.
+/// - `api_key`: who may come in; a digest of each key, never a key.
+///
+/// Times are integers, milliseconds since the Unix epoch.
+enum Schema {
+    /// Marks the file as ours ("nacQ").
+    static let applicationID: Int32 = 0x6e61_6351
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1") { database in
+            try database.execute(sql: version1)
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+        }
+        migrator.registerMigration("assignments") { try $0.execute(sql: AssignmentTable.creation) }
+        migrator.registerMigration("api-keys") { try $0.execute(sql: apiKeys) }
+        migrator.registerMigration("deliveries") { try $0.execute(sql: DeliveryTable.creation) }
+        migrator.registerMigration("pending-events") { try $0.execute(sql: DeliveryTable.pendingIndex) }
+        return migrator
+    }
+
+    private static let version1 = """
+        CREATE TABLE session (
+            id BLOB NOT NULL PRIMARY KEY,
+            owner TEXT NOT NULL,
+            device_key TEXT NOT NULL,
+            phone_number TEXT,
+            network_access_identifier TEXT,
+            public_ipv4 INTEGER,
+            private_ipv4 INTEGER,
+            public_port INTEGER,
+            ipv6 TEXT,
+            identified_by INTEGER NOT NULL,
+            network_ipv4 INTEGER,
+            network_ipv6 BLOB,
+            server_form INTEGER NOT NULL,
+            servers TEXT NOT NULL,
+            server_ports TEXT,
+            device_ports TEXT,
+            profile TEXT NOT NULL,
+            sink TEXT,
+            sink_token TEXT,
+            sink_token_expires_at INTEGER,
+            dialect INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            duration INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            status_info INTEGER,
+            started_at INTEGER,
+            ends_at INTEGER NOT NULL,
+            readable_until INTEGER,
+            in_network INTEGER NOT NULL,
+            deadline INTEGER
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX session_deadline ON session (deadline) WHERE deadline IS NOT NULL;
+
+        CREATE TABLE flow (
+            device_key TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            low BLOB NOT NULL,
+            session BLOB NOT NULL,
+            prefix_length INTEGER NOT NULL,
+            server_ports TEXT,
+            device_ports TEXT,
+            PRIMARY KEY (device_key, kind, low, session)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE event (
+            session BLOB NOT NULL,
+            sequence INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            status INTEGER NOT NULL,
+            status_info INTEGER,
+            time INTEGER NOT NULL,
+            sink TEXT,
+            sink_token TEXT,
+            sink_token_expires_at INTEGER,
+            PRIMARY KEY (session, sequence)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX event_outbox ON event (sequence) WHERE sink IS NOT NULL;
+
+        CREATE TABLE idempotency (
+            owner TEXT NOT NULL,
+            key TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            session BLOB NOT NULL,
+            used_at INTEGER NOT NULL,
+            PRIMARY KEY (owner, key)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX idempotency_age ON idempotency (used_at);
+        """
+
+    private static let apiKeys = """
+        CREATE TABLE api_key (
+            id BLOB NOT NULL PRIMARY KEY,
+            digest BLOB NOT NULL UNIQUE,
+            client TEXT NOT NULL,
+            label TEXT,
+            scopes TEXT,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER,
+            revoked_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,38 @@
+import NIOConcurrencyHelpers
+public import QualityOnDemand
+public import SessionEngine
+
+/// The outbox.
+extension SQLiteStore: DeliveryStore {
+    public func onNewEvents(_ wake: @escaping @Sendable () -> Void) {
+        onEvents.withLockedValue { $0 = wake }
+    }
+
+    public func dueHosts(at now: Timestamp, limit: Int) async throws(StoreError) -> (hosts: [DueHost], next: Timestamp?) {
+        try await reader.run { database in
+            (try DeliveryTable.dueHosts(at: now, limit: limit, in: database), try DeliveryTable.nextDue(after: now, in: database))
+        }
+    }
+
+    public func dueEvents(_ wanted: [DueHost.Request], at now: Timestamp) async throws(StoreError) -> [[SessionEvent]] {
+        try await reader.run { database in
+            try wanted.map { try DeliveryTable.dueEvents(to: $0.host, at: now, limit: $0.limit, in: database) }
+        }
+    }
+
+    public func record(_ results: [HostResults], at now: Timestamp) async throws(StoreError) {
+        try await writer.run { database in
+            for host in results {
+                for result in host.results { try DeliveryTable.record(result, at: now, in: database) }
+                try DeliveryTable.settle(host, at: now, in: database)
+            }
+        }
+    }
+}
+
+extension SessionChange {
+    /// Whether it left an event in the outbox.
+    var hasEventForSink: Bool {
+        session.notification != nil && actions.contains { if case .notify = $0 { true } else { false } }
+    }
+}

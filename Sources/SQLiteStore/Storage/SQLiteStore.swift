@@ -1,0 +1,261 @@
+import Foundation
+import GRDB
+import NIOConcurrencyHelpers
+public import QualityOnDemand
+public import SessionEngine
+
+/// Sessions in one SQLite file: the embedded store.
+///
+/// The file is in WAL mode with `synchronous=FULL`: when a call returns, what it changed survives a crash of the
+/// process and of the machine. One writer commits the calls of many tasks together; a reader beside it sees the
+/// last commit. A file belongs to one process at a time.
+public final class SQLiteStore: SessionStore {
+    private let database: any DatabaseWriter
+    let writer: GroupCommit
+    let reader: GroupCommit
+    /// Called after events were stored that are to be delivered.
+    let onEvents = NIOLockedValueBox<@Sendable () -> Void>({})
+    private let lock: FileLock?
+    private let recent: RecentSessions
+    /// The last place given out in the outbox. Only the writer's transactions touch it, so it never runs behind.
+    private let lastSequence: NIOLockedValueBox<Int64>
+    /// Whether live sessions are counted; begun by the first creation that has a limit.
+    private let countsLive = NIOLockedValueBox(false)
+
+    /// Opens a file, making it where it is missing and bringing it up to date where it is old.
+    ///
+    /// - Parameters:
+    ///   - path: the file; beside it appear `-wal`, `-shm` and `-lock`.
+    ///   - queueCapacity: how many calls may wait before more are refused.
+    /// - Throws: ``SessionEngine/StoreError`` saying what is wrong with the file and what helps. A file that is not
+    ///   ours, or newer than this program, is left as it is.
+    public static func open(path: String, queueCapacity: Int = 20_000) throws(StoreError) -> SQLiteStore {
+        let translate = FailureTranslator(path: path)
+        let lock = try FileLock(databasePath: path)
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try prepare(pool, path: path)
+            return try SQLiteStore(pool, lock: lock, queueCapacity: queueCapacity, translate: translate)
+        } catch {
+            throw translate(error)
+        }
+    }
+
+    /// A store in memory that is gone with the process, for trying and for tests.
+    public static func inMemory(queueCapacity: Int = 20_000) throws(StoreError) -> SQLiteStore {
+        let translate = FailureTranslator(path: ":memory:")
+        do {
+            let queue = try DatabaseQueue(configuration: configuration)
+            try prepare(queue, path: ":memory:")
+            return try SQLiteStore(queue, lock: nil, queueCapacity: queueCapacity, translate: translate)
+        } catch {
+            throw translate(error)
+        }
+    }
+
+    private init(_ database: any DatabaseWriter, lock: FileLock?, queueCapacity: Int, translate: FailureTranslator) throws {
+        self.database = database
+        self.lock = lock
+        let recent = RecentSessions()
+        self.recent = recent
+        self.writer = GroupCommit(database, kind: .write, capacity: queueCapacity, rolledBack: recent.removeAll) { translate($0) }
+        self.reader = GroupCommit(database, kind: .read, capacity: queueCapacity) { translate($0) }
+        self.lastSequence = NIOLockedValueBox(try database.read(EventTable.lastSequence))
+    }
+
+    static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            // 64 MiB at most, taken as it is needed; with a million sessions the upper pages of the trees stay in it.
+            try database.execute(sql: "PRAGMA cache_size = -65536")
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+        }
+        return configuration
+    }
+
+    private static func prepare(_ database: any DatabaseWriter, path: String) throws {
+        try check(database, path: path)
+        try synchroniseFully(database)
+        try Schema.migrator.migrate(database)
+    }
+
+    /// Refuses what is not ours, or newer than this program.
+    static func check(_ database: any DatabaseWriter, path: String) throws {
+        let migrator = Schema.migrator
+        try database.read { database in
+            let applicationID = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+            let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0
+            guard isEmpty || applicationID == Schema.applicationID else {
+                throw StoreError(.corrupt, "\(path) is a SQLite database, but not one of this platform; name another file")
+            }
+            guard try !migrator.hasBeenSuperseded(database) else {
+                throw StoreError(.newerVersion, "\(path) was written by a newer version of nac; use that version, or name another file")
+            }
+        }
+    }
+
+    /// GRDB sets NORMAL for files in WAL mode, under which a crash of the machine may lose the last commits.
+    static func synchroniseFully(_ database: any DatabaseWriter) throws {
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    }
+
+    /// Finishes what was taken, brings everything from the journal into the file, and closes it.
+    public func close() throws(StoreError) {
+        writer.close()
+        reader.close()
+        do {
+            try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try database.close()
+        } catch { throw StoreError(.failed, "the database could not be closed: \(error)") }
+        lock?.release()
+    }
+}
+
+// MARK: SessionStore
+
+extension SQLiteStore {
+    public func create(_ creations: [SessionCreation]) async throws(StoreError) -> [SessionCreation.Outcome] {
+        if creations.contains(where: \.limits.isLimiting) { try await countLive() }
+        return try await writer.run { [recent] database in
+            try creations.map { creation in
+                let outcome = try Self.create(creation, in: database)
+                if case .created = outcome { recent.insert(creation.session) }
+                return outcome
+            }
+        }
+    }
+
+    private static func create(_ creation: SessionCreation, in database: Database) throws -> SessionCreation.Outcome {
+        let session = creation.session
+        if let idempotency = creation.idempotency,
+            let earlier = try IdempotencyTable.find(idempotency, of: session.owner, in: database)
+        {
+            return Array(earlier.digest) == idempotency.digest ? .repeated(earlier.session) : .keyReused
+        }
+        if session.isAssignment {
+            if let id = try AssignmentTable.find(session.subject.key, in: database) { return .conflict(with: id) }
+        } else if !creation.allowsOverlap, let id = try FlowTable.conflict(with: session, in: database) {
+            return .conflict(with: id)
+        }
+        if let kind = try LiveCounts.reached(by: session, creation.limits, in: database) { return .limitReached(kind) }
+        try SessionTable.insert(session, in: database)
+        try session.isAssignment ? AssignmentTable.insert(session, in: database) : FlowTable.insert(session, in: database)
+        if let idempotency = creation.idempotency { try IdempotencyTable.insert(idempotency, for: session, in: database) }
+        return .created
+    }
+
+    private func countLive() async throws(StoreError) {
+        guard !countsLive.withLockedValue({ $0 }) else { return }
+        try await writer.run { try LiveCounts.begin(in: $0) }
+        countsLive.withLockedValue { $0 = true }
+    }
+
+    public func change(
+        _ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+    ) async throws(StoreError) -> [SessionChange] {
+        let changes = try await writer.run { [lastSequence, recent] database in
+            var changes: [SessionChange] = []
+            changes.reserveCapacity(ids.count)
+            for id in ids {
+                guard let before = try recent[id] ?? SessionTable.find(id, in: database) else { continue }
+                var session = before
+                let actions = transition(&session)
+                try Self.apply(actions, before: before, after: session, lastSequence, in: database)
+                if actions.contains(.erase) { recent.remove(id) } else { recent.update(session) }
+                changes.append(SessionChange(before: before, session: session, actions: actions))
+            }
+            return changes
+        }
+        if changes.contains(where: \.hasEventForSink) { onEvents.withLockedValue { $0 }() }
+        return changes
+    }
+
+    private static func apply(
+        _ actions: [SessionAction], before: Session, after session: Session, _ lastSequence: NIOLockedValueBox<Int64>,
+        in database: Database
+    ) throws {
+        for case .notify(let change) in actions {
+            let sequence = lastSequence.withLockedValue { last in
+                last += 1
+                return last
+            }
+            try EventTable.insert(change, of: session, sequence: sequence, in: database)
+        }
+        if before.blocksItsFlow, !session.blocksItsFlow {
+            try session.isAssignment ? AssignmentTable.delete(before, in: database) : FlowTable.delete(before, in: database)
+        }
+        if actions.contains(.erase) {
+            try SessionTable.delete(session.id, in: database)
+        } else if session != before {
+            try SessionTable.update(session, in: database)
+            if session.subject.addresses != before.subject.addresses { try SessionTable.updateAddresses(session, in: database) }
+        }
+    }
+
+    public func sessions(_ ids: [SessionID]) async throws(StoreError) -> [Session] {
+        try await reader.run { database in
+            try ids.compactMap { try SessionTable.find($0, in: database) }
+        }
+    }
+
+    public func sessions(
+        of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int
+    ) async throws(StoreError) -> [Session] {
+        try await reader.run { database in
+            var sessions: [Session] = []
+            var last: SessionID?
+            while sessions.count < limit {
+                let ids = try FlowTable.sessions(of: device, after: last, limit: limit, in: database)
+                let page = try ids.compactMap { try SessionTable.find($0, in: database) }
+                sessions += page.filter { $0.owner == owner && $0.isReadable(at: now) }
+                guard ids.count == limit else { break }
+                last = ids.last
+            }
+            return Array(sessions.prefix(limit))
+        }
+    }
+
+    public func assignment(of device: DeviceKey) async throws(StoreError) -> Session? {
+        try await reader.run { database in
+            try AssignmentTable.find(device, in: database).flatMap { try SessionTable.find($0, in: database) }
+        }
+    }
+
+    public func sessions(of devices: [DeviceKey]) async throws(StoreError) -> [SessionID] {
+        try await reader.run { database in
+            try devices.flatMap { device in
+                let sessions = try FlowTable.sessions(of: device, after: nil, limit: .max, in: database)
+                return try sessions + [AssignmentTable.find(device, in: database)].compactMap(\.self)
+            }
+        }
+    }
+
+    public func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session] {
+        try await reader.run { try SessionTable.page(after: id, limit: limit, in: $0) }
+    }
+
+    public func deadlines(until horizon: Timestamp, limit: Int) async throws(StoreError) -> [Deadline] {
+        try await reader.run { try SessionTable.deadlines(until: horizon, limit: limit, in: $0) }
+    }
+
+    public func events(after sequence: Int64, limit: Int) async throws(StoreError) -> [SessionEvent] {
+        try await reader.run { try EventTable.outbox(after: sequence, limit: limit, in: $0) }
+    }
+
+    public func events(of id: SessionID) async throws(StoreError) -> [SessionEvent] {
+        try await reader.run { try EventTable.events(of: id, in: $0) }
+    }
+
+    public func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        try await writer.run { database in
+            let events = try EventTable.forget(before: time, limit: limit, in: database)
+            let keys = try IdempotencyTable.forget(usedBefore: time, limit: limit, in: database)
+            return events + keys
+        }
+    }
+
+    public func count() async throws(StoreError) -> Int {
+        try await reader.run { try Int.fetchOne($0, sql: "SELECT count(*) FROM session") ?? 0 }
+    }
+}
