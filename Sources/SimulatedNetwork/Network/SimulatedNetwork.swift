@@ -1,0 +1,183 @@
+import HeapModule
+import NIOConcurrencyHelpers
+public import QualityOnDemand
+public import SessionEngine
+
+/// A network in memory. Test devices are served as their number says, all others at once; faults can be switched on.
+///
+/// With a journal it outlives the process, as a real network does: what was programmed is still there after a crash.
+public final class SimulatedNetwork: NetworkDriver {
+    /// What can be made to go wrong.
+    public struct Faults: Hashable, Sendable {
+        /// Whether every call fails.
+        public var isUnreachable = false
+        /// How many of the next calls fail.
+        public var failingCalls = 0
+        /// How long every call takes.
+        public var latency: Duration = .zero
+        /// Whether grants are refused.
+        public var refusesGrants = false
+
+        public init() {}
+    }
+
+    /// What the network does for one session; small, as there may be a million.
+    public struct Service: Hashable, Sendable {
+        public let addresses: NetworkAddresses
+        /// Bits per second towards the device; 0 where nothing is guaranteed.
+        public let downstream: Int
+        /// Bits per second from the device; 0 where nothing is guaranteed.
+        public let upstream: Int
+        /// Whether the flow is served already.
+        public internal(set) var isServed: Bool
+    }
+
+    private struct Scheduled: Comparable {
+        let due: Duration
+        let report: NetworkReport
+        static func < (a: Scheduled, b: Scheduled) -> Bool { a.due < b.due }
+    }
+
+    private struct State {
+        var services: [SessionID: Service] = [:]
+        var scheduled = Heap<Scheduled>()
+        var faults = Faults()
+        var journal: Journal?
+    }
+
+    public let name = "simulated"
+    private let state: NIOLockedValueBox<State>
+    private let clock: any EngineClock
+
+    /// - Parameter journalPath: a file in which the network keeps what it serves; `nil` keeps it in memory only.
+    /// - Throws: ``SessionEngine/NetworkError`` where the file cannot be read or written.
+    public init(clock: any EngineClock = SystemClock(), journalPath: String? = nil) throws(NetworkError) {
+        self.clock = clock
+        var state = State()
+        if let journalPath {
+            let (journal, left) = try Journal.open(path: journalPath)
+            state.journal = journal
+            for id in left {
+                state.services[id] = Service(addresses: NetworkAddresses(ipv4: nil, ipv6: nil), downstream: 0, upstream: 0, isServed: true)
+            }
+        }
+        self.state = NIOLockedValueBox(state)
+    }
+
+    /// What goes wrong from now on.
+    public var faults: Faults {
+        get { state.withLockedValue { $0.faults } }
+        set { state.withLockedValue { $0.faults = newValue } }
+    }
+
+    /// What the network does for a session; `nil` where it has nothing for it.
+    public func service(for session: SessionID) -> Service? {
+        state.withLockedValue { $0.services[session] }
+    }
+
+    /// How many sessions the network has something for.
+    public var count: Int { state.withLockedValue { $0.services.count } }
+
+    /// The network stops serving a session of its own accord, as a cell that is overloaded would.
+    public func end(_ session: SessionID) {
+        state.withLockedValue { $0.scheduled.insert(Scheduled(due: clock.uptime, report: .ended(session))) }
+    }
+
+    /// Everything is forgotten, as by a network that was switched off and on.
+    public func loseEverything() {
+        state.withLockedValue { state in
+            for id in state.services.keys { state.journal?.remove(id) }
+            state.services = [:]
+        }
+    }
+
+    // MARK: NetworkDriver
+
+    public func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
+        try await suffer()
+        let now = clock.uptime
+        return state.withLockedValue { state in
+            grants.map { grant in
+                if state.faults.refusesGrants { return .refused("the simulated network refuses") }
+                if let service = state.services[grant.session], service.addresses == grant.addresses {
+                    return service.isServed ? .ready : .pending
+                }
+                return Self.begin(grant, at: now, &state)
+            }
+        }
+    }
+
+    public func release(_ sessions: [SessionID]) async throws(NetworkError) {
+        try await suffer()
+        state.withLockedValue { state in
+            for id in sessions where state.services.removeValue(forKey: id) != nil { state.journal?.remove(id) }
+        }
+    }
+
+    public func held() async throws(NetworkError) -> [SessionID] {
+        try await suffer()
+        return state.withLockedValue { Array($0.services.keys) }
+    }
+
+    public func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
+        while true {
+            let due = takeDue()
+            if due.isEmpty { try await clock.sleep(for: .milliseconds(20)) } else { await report(due) }
+        }
+    }
+
+    // MARK: Behaviour
+
+    private static func begin(_ grant: Grant, at now: Duration, _ state: inout State) -> GrantAnswer {
+        let behaviour = grant.addresses.ipv6.flatMap { TestDevice(ipv6: $0).behaviour } ?? .availableAtOnce
+        let isServed = behaviour == .availableAtOnce || behaviour == .endedByNetworkAfter5s
+        if state.services[grant.session] == nil { state.journal?.add(grant.session) }
+        state.services[grant.session] = Service(
+            addresses: grant.addresses, downstream: grant.profile.targetMinDownstreamRate?.bitsPerSecond ?? 0,
+            upstream: grant.profile.targetMinUpstreamRate?.bitsPerSecond ?? 0, isServed: isServed)
+        switch behaviour {
+        case .availableAtOnce: break
+        case .availableAfter2s: state.scheduled.insert(Scheduled(due: now + .seconds(2), report: .ready(grant.session)))
+        case .terminatedAfter2s: state.scheduled.insert(Scheduled(due: now + .seconds(2), report: .ended(grant.session)))
+        case .endedByNetworkAfter5s: state.scheduled.insert(Scheduled(due: now + .seconds(5), report: .ended(grant.session)))
+        case .notServed:
+            state.services[grant.session] = nil
+            state.journal?.remove(grant.session)
+            return .refused("the device is not served")
+        }
+        return isServed ? .ready : .pending
+    }
+
+    /// What is due, and still true: a session released meanwhile is nobody's news.
+    private func takeDue() -> [NetworkReport] {
+        let now = clock.uptime
+        return state.withLockedValue { state in
+            var due: [NetworkReport] = []
+            while due.count < 500, let first = state.scheduled.min, first.due <= now {
+                state.scheduled.removeMin()
+                switch first.report {
+                case .ready(let id):
+                    guard state.services[id] != nil else { continue }
+                    state.services[id]?.isServed = true
+                case .ended(let id):
+                    guard state.services.removeValue(forKey: id) != nil else { continue }
+                    state.journal?.remove(id)
+                }
+                due.append(first.report)
+            }
+            return due
+        }
+    }
+
+    private func suffer() async throws(NetworkError) {
+        let (latency, fails) = state.withLockedValue { state in
+            if state.faults.failingCalls > 0 {
+                state.faults.failingCalls -= 1
+                return (state.faults.latency, true)
+            }
+            return (state.faults.latency, state.faults.isUnreachable)
+        }
+        if latency > .zero { try? await clock.sleep(for: latency) }
+        if fails { throw NetworkError("the simulated network was told to fail") }
+    }
+}
