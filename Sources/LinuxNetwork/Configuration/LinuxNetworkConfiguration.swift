@@ -1,0 +1,97 @@
+/// What a ``LinuxNetwork`` has to work with: two interfaces of one gateway and what they can carry.
+public struct LinuxNetworkConfiguration: Hashable, Sendable {
+    /// The egress of one interface.
+    public struct Link: Hashable, Sendable {
+        /// The interface's name, such as `ran0`.
+        public var interface: String
+        /// What it can carry, in bits per second.
+        public var capacity: Int
+
+        public init(interface: String, capacity: Int) {
+            self.interface = interface
+            self.capacity = capacity
+        }
+    }
+
+    /// Egress towards the devices.
+    public let downlink: Link
+    /// Egress towards the services.
+    public let uplink: Link
+    /// The percentage of each capacity that no session is guaranteed, so that everybody else's traffic goes on.
+    public let reservePercent: Int
+    /// The network namespace that is the gateway, by the name that `ip netns` knows it by; `nil` is this process's own.
+    public let namespace: String?
+    /// Whether a root queueing discipline of somebody else's is replaced; otherwise it is an error.
+    public let takesOver: Bool
+
+    /// - Throws: ``LinuxNetworkConfigurationError`` naming what cannot work.
+    public init(
+        downlink: Link, uplink: Link, reservePercent: Int = 10, namespace: String? = nil, takesOver: Bool = false
+    ) throws(LinuxNetworkConfigurationError) {
+        try Self.check(downlink, "downlink")
+        try Self.check(uplink, "uplink")
+        guard downlink.interface != uplink.interface else {
+            throw LinuxNetworkConfigurationError("downlink and uplink are both \(uplink.interface); a gateway needs two interfaces")
+        }
+        guard (0..<100).contains(reservePercent) else {
+            throw LinuxNetworkConfigurationError("a reserve of \(reservePercent) percent is not in 0...99")
+        }
+        self.downlink = downlink
+        self.uplink = uplink
+        self.reservePercent = reservePercent
+        self.namespace = namespace
+        self.takesOver = takesOver
+    }
+
+    /// Capacities that the kernel's and this program's arithmetic can hold.
+    static let capacities = 100_000...1_000_000_000_000
+
+    private static func check(_ link: Link, _ name: String) throws(LinuxNetworkConfigurationError) {
+        // The name stands in batches that other tools read, so nothing that could end a word or a line is let through.
+        let isPlain = link.interface.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "@"): true
+            default: false
+            }
+        }
+        guard isPlain, (1...15).contains(link.interface.utf8.count), !link.interface.hasPrefix("-") else {
+            throw LinuxNetworkConfigurationError("\(name): \"\(link.interface)\" is not the name of an interface such as ran0")
+        }
+        guard capacities.contains(link.capacity) else {
+            throw LinuxNetworkConfigurationError("\(name): a capacity of \(link.capacity) bit/s is not between 100 kbit/s and 1 Tbit/s")
+        }
+    }
+}
+
+/// Settings with which there can be no Linux network.
+public struct LinuxNetworkConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// The way a packet goes.
+enum Direction: CaseIterable, Hashable, Sendable {
+    /// Towards the devices.
+    case downlink
+    /// Towards the services.
+    case uplink
+}
+
+extension LinuxNetworkConfiguration {
+    func link(_ direction: Direction) -> Link {
+        direction == .downlink ? downlink : uplink
+    }
+
+    /// Bits per second that are kept for best effort.
+    func reserve(_ direction: Direction) -> Int {
+        link(direction).capacity / 100 * reservePercent
+    }
+
+    /// Bits per second that sessions may be guaranteed in all.
+    func guaranteeable(_ direction: Direction) -> Int {
+        link(direction).capacity - reserve(direction)
+    }
+}

@@ -1,0 +1,52 @@
+import QualityOnDemand
+import SessionEngine
+
+/// The leases that dnsmasq keeps, a line each: `expiry hardware-address address hostname client-id`, and for IPv6
+/// `expiry iaid address hostname duid` after a line `duid …` with the server's own (dnsmasq(8), `--dhcp-leasefile`).
+enum DnsmasqLeases {
+    static func read(_ bytes: [UInt8]) -> LeaseListing {
+        var listing = LeaseListing()
+        bytes.forEachLine { number, line in
+            if line.starts(with: "duid ".utf8) { return }
+            if let lease = lease(line) { listing.leases.append(lease) } else { listing.noteBadLine(number) }
+        }
+        return listing
+    }
+
+    private static func lease(_ line: ArraySlice<UInt8>) -> Lease? {
+        let words = line.split(separator: UInt8(ascii: " "))
+        guard words.count == 5, words.allSatisfy({ $0.count <= 1024 }), let seconds = Int64(text(words[0])), (0...253_402_300_799).contains(seconds) else {
+            return nil
+        }
+        // 0 never ends.
+        let expiresAt = seconds == 0 ? nil : Timestamp(milliseconds: seconds * 1000)
+        let name = text(words[3])
+        let hostname = name == "*" ? nil : name
+        if let address = try? IPv4Address(text(words[2])) {
+            // Hardware that is not Ethernet's has its kind in front, and no entry can name it.
+            return Lease(
+                address: .ipv4(address), hardwareAddress: try? HardwareAddress(text(words[1])), hostname: hostname, expiresAt: expiresAt)
+        }
+        guard let address = try? IPv6Address(text(words[2])) else { return nil }
+        return Lease(address: .ipv6(address), hardwareAddress: HardwareAddress(duid: text(words[4])), hostname: hostname, expiresAt: expiresAt)
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension HardwareAddress {
+    /// The address of Ethernet that a DHCP unique identifier is made of: those of kind 1 and 3 have one (RFC 8415, section 11).
+    ///
+    /// - Parameter duid: in hexadecimal, bytes apart by colons.
+    init?(duid: String) {
+        let parts = duid.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count <= 130 else { return nil }
+        let bytes = parts.compactMap { UInt8($0, radix: 16) }
+        guard bytes.count == parts.count, bytes.count > 4, bytes[0] == 0, bytes[2] == 0, bytes[3] == 1 else { return nil }
+        switch bytes[1] {
+        case 1: self.init(bytes: bytes.dropFirst(8))
+        case 3: self.init(bytes: bytes.dropFirst(4))
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,142 @@
+public import Logging
+import NIOConcurrencyHelpers
+public import QualityOnDemand
+public import SessionEngine
+
+/// The devices behind a gateway: those that are entered, with their addresses by hand or by DHCP, and every address in
+/// some subnets, which stands for itself.
+///
+/// Files are looked at every second. What is wrong with one is logged once, and the last that was good goes on.
+public final class GatewayDirectory: DeviceDirectory {
+    fileprivate struct State {
+        var table: DeviceTable
+        /// Who had an address that nobody has now, as far as is remembered.
+        var formerOwners: [Lease.Address: [DeviceKey]] = [:]
+    }
+
+    private let sources: NIOLockedValueBox<DeviceSources>
+    private let state: NIOLockedValueBox<State>
+    private let translations: TranslationLookup?
+    private let queue = BlockingQueue(label: "GatewayDirectory")
+    private let clock: any EngineClock
+    private let isWatching: Bool
+
+    /// Reads everything for the first time. Blocks.
+    ///
+    /// - Throws: ``GatewayDirectoryError`` naming the setting, file and entry that cannot work.
+    public convenience init(
+        _ configuration: GatewayDirectoryConfiguration, clock: any EngineClock, logger: Logger
+    ) throws(GatewayDirectoryError) {
+        try self.init(configuration, tracking: ConnectionTracking(), clock: clock, logger: logger)
+    }
+
+    init(
+        _ configuration: GatewayDirectoryConfiguration, tracking: ConnectionTracking, clock: any EngineClock, logger: Logger
+    ) throws(GatewayDirectoryError) {
+        var sources = DeviceSources(configuration, logger: logger)
+        let table = try sources.start(at: clock.now)
+        isWatching = sources.isWatching
+        self.sources = NIOLockedValueBox(sources)
+        self.state = NIOLockedValueBox(State(table: table))
+        self.clock = clock
+        translations = configuration.usesConnectionTracking ? TranslationLookup(tracking, logger: logger) : nil
+    }
+
+    public func resolve(_ device: Device) async throws(DirectoryError) -> ResolvedDevice {
+        for kind in device.identifierKinds {
+            guard let found = try await find(device, by: kind) else { continue }
+            return ResolvedDevice(key: found.key, identifiedBy: kind, addresses: found.addresses)
+        }
+        throw .notFound
+    }
+
+    public func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses {
+        table.addresses(of: device, formerly: former)
+    }
+
+    public func run(changed: @escaping @Sendable ([DeviceKey]) async -> Void) async throws {
+        // Told once more at the next look: a session that was being created with the old addresses is there by then.
+        var toldOnce: Set<DeviceKey> = []
+        while true {
+            try await clock.sleep(for: .seconds(1))
+            let news = await look()
+            let all = toldOnce.union(news)
+            if !all.isEmpty { await changed(Array(all)) }
+            toldOnce = news
+        }
+    }
+
+    private var table: DeviceTable { state.withLockedValue { $0.table } }
+
+    // MARK: Finding
+
+    private func find(_ device: Device, by kind: Device.IdentifierKind) async throws(DirectoryError) -> (key: DeviceKey, addresses: NetworkAddresses)? {
+        switch kind {
+        case .ipv4Address: try await device.ipv4Address.asyncFlatMap { address async throws(DirectoryError) in try await find(address) }
+        case .ipv6Address: device.ipv6Address.flatMap { table.device(at: $0.address) }
+        case .phoneNumber: device.phoneNumber.flatMap { table.device($0) }
+        case .networkAccessIdentifier: device.networkAccessIdentifier.flatMap { table.device($0) }
+        }
+    }
+
+    /// The private address is the network's own. The public one is where nothing translates between them; otherwise the
+    /// kernel knows what is behind it.
+    private func find(_ address: DeviceIPv4Address) async throws(DirectoryError) -> (key: DeviceKey, addresses: NetworkAddresses)? {
+        let table = self.table
+        for candidate in [address.privateAddress, address.publicAddress] {
+            if let found = candidate.flatMap({ table.device(at: $0) }) { return found }
+        }
+        guard let translations, let port = address.publicPort else { return nil }
+        let behind = try await translations.addresses(behind: address.publicAddress, port: port).compactMap { table.device(at: $0) }
+        // Two devices may have the same port towards different services. Which of them is meant cannot be told.
+        guard let first = behind.first, behind.allSatisfy({ $0.key == first.key }) else { return nil }
+        return first
+    }
+
+    // MARK: Watching
+
+    /// - Returns: the keys of devices whose addresses are others than before.
+    private func look() async -> Set<DeviceKey> {
+        guard isWatching else { return [] }
+        let (sources, now, old) = (self.sources, clock.now, table)
+        let news = await queue.run { () -> (DeviceTable, [DeviceTable.Change])? in
+            sources.withLockedValue { $0.look(at: now) }.map { ($0, $0.changes(since: old)) }
+        }
+        guard let (table, changes) = news else { return [] }
+        return state.withLockedValue { $0.replace(with: table, changes) }
+    }
+}
+
+extension GatewayDirectory.State {
+    /// How many former owners are remembered; what is forgotten is found by the engine's next comparison.
+    private static let mostFormerOwners = 100_000
+
+    fileprivate mutating func replace(with new: DeviceTable, _ changes: [DeviceTable.Change]) -> Set<DeviceKey> {
+        table = new
+        if formerOwners.count > Self.mostFormerOwners { formerOwners = [:] }
+        for change in changes {
+            for address in change.before?.each ?? [] { formerOwners[address] = change.keys }
+        }
+        var changed = Set(changes.flatMap(\.keys))
+        // Whoever had an address that is another one's now has to give it up, also long after it was last heard of.
+        for change in changes {
+            for address in change.after?.each ?? [] { changed.formUnion(formerOwners.removeValue(forKey: address) ?? []) }
+        }
+        return changed
+    }
+}
+
+extension NetworkAddresses {
+    fileprivate var each: [Lease.Address] {
+        [ipv4.map { .ipv4($0) }, ipv6.map { .ipv6($0) }].compactMap(\.self)
+    }
+}
+
+extension Optional where Wrapped: Sendable {
+    fileprivate func asyncFlatMap<Value, Failure: Error>(
+        _ body: (Wrapped) async throws(Failure) -> Value?
+    ) async throws(Failure) -> Value? {
+        guard let self else { return nil }
+        return try await body(self)
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// A file of leases, looked at again and again. Blocks.
+///
+/// Kea cleans its file up now and then: what was in it stands in files beside it then, and only what came since in itself.
+/// They are read as Kea does when it starts.
+struct WatchedLeases: Sendable {
+    let path: String
+    private var files: [Part: WatchedFile] = [:]
+    private var contents: [Part: [UInt8]] = [:]
+    private static let limit = 64 << 20
+
+    /// In the order in which they are looked at: on its way from one to the next nothing is missed.
+    private enum Part: String, CaseIterable {
+        case current = ""
+        case input = ".1"
+        case previous = ".2"
+        case completed = ".completed"
+    }
+
+    init(_ path: String) {
+        self.path = path
+        for part in Part.allCases { files[part] = WatchedFile(path + part.rawValue, limit: Self.limit) }
+    }
+
+    enum Outcome: Sendable {
+        case same
+        case changed(LeaseListing)
+        case missing
+        case failed(String)
+    }
+
+    mutating func look() -> Outcome {
+        var hasChanged = false
+        switch files[.current]?.look() {
+        case .changed(let bytes):
+            contents[.current] = bytes
+            hasChanged = true
+        case .missing: return .missing
+        case .failed(let reason): return .failed(reason)
+        case .busy, .same, nil: break
+        }
+        guard let current = contents[.current] else { return .same }
+        switch LeaseFormat(current) {
+        case .dnsmasq: return hasChanged ? .changed(DnsmasqLeases.read(current)) : .same
+        case .kea: return lookBeside(hasChanged)
+        case nil:
+            return hasChanged ? .failed("is a file of leases neither as dnsmasq nor as Kea writes it") : .same
+        }
+    }
+
+    private mutating func lookBeside(_ hasChanged: Bool) -> Outcome {
+        var hasChanged = hasChanged
+        for part in Part.allCases.dropFirst() {
+            switch files[part]?.look() {
+            case .changed(let bytes):
+                contents[part] = bytes
+                hasChanged = true
+            case .missing, .failed:
+                hasChanged = contents.removeValue(forKey: part) != nil || hasChanged
+            case .busy, .same, nil: break
+            }
+        }
+        guard hasChanged else { return .same }
+        let older: [Part] = contents[.completed] != nil ? [.completed] : [.previous, .input]
+        return .changed(KeaLeases.read((older + [.current]).compactMap { contents[$0] }))
+    }
+}

@@ -1,0 +1,28 @@
+import SessionEngine
+
+/// The kernel of a gateway: all that is ever asked of it. Blocks; for one thread at a time.
+protocol GatewayKernel: AnyObject {
+    /// Looks at everything that could be ours or in our place; touches nothing.
+    func state() throws(NetworkError) -> KernelState
+
+    /// The classes of our tree on an interface, with what they have sent.
+    func classes(_ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass]
+
+    /// Makes the table with its maps and rules, or brings it up to date; puts our tree at the roots of interfaces, whatever stands there.
+    func setUp(roots: [Direction]) throws(NetworkError)
+
+    /// Makes changes, in the order of the batch. What throws may have been done in part.
+    func apply(_ batch: Batch) throws(NetworkError)
+}
+
+/// What a kernel has at one moment.
+struct KernelState: Hashable, Sendable {
+    /// By direction, what stands at the interface's root.
+    var roots: [Direction: RootListing] = [:]
+    /// By direction, the classes of our tree.
+    var classes: [Direction: [ClassID: FoundClass]] = [:]
+    /// All elements of our table; `nil` where there is no such table.
+    var elements: [FilterElement]?
+
+    func classes(_ direction: Direction) -> [ClassID: FoundClass] { classes[direction] ?? [:] }
+}

@@ -1,0 +1,110 @@
+import QualityOnDemand
+
+/// Keys as the kernel compares them: field by field in network order, each filled up to four bytes.
+extension FilterElement {
+    /// The key, or the lowest of those that the element stands for.
+    var key: [UInt8] {
+        switch content {
+        case .session(let id, _), .mark(let id, _): withUnsafeBytes(of: id.handle) { Array($0) }
+        case .traffic(let match, _): match.bounds(FilterText.Map(match)).low
+        }
+    }
+
+    /// The highest of the keys that the element stands for; `nil` where its map knows exact keys only.
+    var keyEnd: [UInt8]? {
+        guard case .traffic(let match, _) = content, case let map = FilterText.Map(match), map.isInterval else { return nil }
+        return match.bounds(map).high
+    }
+}
+
+extension TrafficMatch {
+    fileprivate func bounds(_ map: FilterText.Map) -> (low: [UInt8], high: [UInt8]) {
+        let (device, server) = (device.bounds, server.bounds)
+        guard !map.isFallback else { return device }
+        var (low, high) = (device.low + server.low, device.high + server.high)
+        if map.hasPorts, let ports {
+            for range in [ports.server, ports.device] {
+                low += range.first.fieldBytes
+                high += range.last.fieldBytes
+            }
+        }
+        return (low, high)
+    }
+
+    /// - Returns: `nil` where the key is not one that this program makes for the map.
+    init?(_ low: [UInt8], end: [UInt8]?, _ map: FilterText.Map) {
+        let high = end ?? low
+        let size = map.family == .ipv4 ? 4 : 16
+        let expected = map.isFallback ? size : 2 * size + (map.hasPorts ? 8 : 0)
+        guard low.count == expected, high.count == expected, let device = IPSubnet(low[..<size], high[..<size]), device.isSingleAddress else { return nil }
+        if map.isFallback {
+            self.init(device: device, server: .every(map.family), ports: nil, isFallback: true)
+            return
+        }
+        guard let server = IPSubnet(low[size..<2 * size], high[size..<2 * size]) else { return nil }
+        var ports: Ports?
+        if map.hasPorts {
+            guard let ofServer = PortRange(low, high, at: 2 * size), let ofDevice = PortRange(low, high, at: 2 * size + 4) else { return nil }
+            ports = Ports(server: ofServer, device: ofDevice)
+        }
+        self.init(device: device, server: server, ports: ports)
+    }
+}
+
+extension IPSubnet {
+    static func every(_ family: IPFamily) -> IPSubnet {
+        family == .ipv4
+            ? .containing(IPv4Address(rawValue: 0), prefixLength: 0) : .containing(IPv6Address(high: 0, low: 0), prefixLength: 0)
+    }
+
+    /// The lowest address and the highest.
+    fileprivate var bounds: (low: [UInt8], high: [UInt8]) {
+        switch self {
+        case .ipv4(let address, let length):
+            let rest = length == 32 ? 0 : UInt32.max >> UInt32(length)
+            return ((address.rawValue & ~rest).networkBytes, (address.rawValue | rest).networkBytes)
+        case .ipv6(let address, let length):
+            let high = length >= 64 ? 0 : UInt64.max >> UInt64(length)
+            let low = length == 128 ? 0 : length <= 64 ? UInt64.max : UInt64.max >> UInt64(length - 64)
+            return (
+                (address.high & ~high).networkBytes + (address.low & ~low).networkBytes, (address.high | high).networkBytes + (address.low | low).networkBytes
+            )
+        }
+    }
+
+    /// - Returns: `nil` where the two addresses are not the bounds of a subnet.
+    fileprivate init?(_ low: ArraySlice<UInt8>, _ high: ArraySlice<UInt8>) {
+        let shared = zip(low, high).reduce((bits: 0, isOver: false)) { found, pair in
+            guard !found.isOver else { return found }
+            let same = (pair.0 ^ pair.1).leadingZeroBitCount
+            return (found.bits + same, same < 8)
+        }.bits
+        let bytes = Array(low)
+        let subnet: IPSubnet =
+            bytes.count == 4
+            ? .containing(IPv4Address(rawValue: UInt32(networkBytes: bytes[...])), prefixLength: shared)
+            : .containing(
+                IPv6Address(high: UInt64(networkBytes: bytes[..<8]), low: UInt64(networkBytes: bytes[8...])), prefixLength: shared)
+        guard subnet.bounds == (bytes, Array(high)) else { return nil }
+        self = subnet
+    }
+}
+
+extension PortRange {
+    fileprivate init?(_ low: [UInt8], _ high: [UInt8], at offset: Int) {
+        let (first, last) = (UInt16(networkBytes: low[offset..<offset + 2]), UInt16(networkBytes: high[offset..<offset + 2]))
+        guard let range = try? PortRange(first: first, last: last) else { return nil }
+        self = range
+    }
+}
+
+extension FixedWidthInteger {
+    fileprivate var networkBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
+
+    /// A port, in its field of four bytes.
+    fileprivate var fieldBytes: [UInt8] { networkBytes + [0, 0] }
+
+    fileprivate init(networkBytes: ArraySlice<UInt8>) {
+        self = networkBytes.reduce(0) { $0 << 8 | Self($1) }
+    }
+}

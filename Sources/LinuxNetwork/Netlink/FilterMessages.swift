@@ -1,0 +1,143 @@
+/// Elements of the packet filter's sets and maps, as the kernel takes and tells them (`linux/netfilter/nf_tables.h`).
+enum FilterMessages {
+    private enum MessageType {
+        static let batchBegin: UInt16 = 0x10
+        static let batchEnd: UInt16 = 0x11
+        static let getTable = subsystem << 8 | 1
+        static let newElement = subsystem << 8 | 12
+        static let getElement = subsystem << 8 | 13
+        static let deleteElement = subsystem << 8 | 14
+    }
+
+    private enum Attribute {
+        static let table: UInt16 = 1
+        static let set: UInt16 = 2
+        static let elements: UInt16 = 3
+        static let one: UInt16 = 1
+    }
+
+    /// Attributes of an element.
+    private enum Part {
+        static let key: UInt16 = 1
+        static let data: UInt16 = 2
+        static let userData: UInt16 = 6
+        static let keyEnd: UInt16 = 10
+    }
+
+    private static let subsystem: UInt16 = 10
+    private static let inet: UInt8 = 1
+    /// What a verdict map answers to have a packet go on in another chain.
+    private static let goTo: Int32 = -4
+    /// An attribute's length has 16 bits, so an element list must stay well below 64 KiB.
+    private static let mostInMessage = 256
+
+    // MARK: Changing
+
+    /// Changes as one transaction: all of them happen, or none.
+    static func change(deleting deletions: [FilterElement], adding additions: [FilterElement], _ messages: inout NetlinkWriter) {
+        messages.message(MessageType.batchBegin, []) { header(resource: subsystem, family: 0, &$0) }
+        let groups = grouped(deletions).map { (MessageType.deleteElement, $0) } + grouped(additions).map { (MessageType.newElement, $0) }
+        for (index, (type, group)) in groups.enumerated() {
+            // Errors are always told; to know that all is done, the last has to say so.
+            let flags: NetlinkWriter.Flags = index == groups.count - 1 ? [.acknowledge, .create] : .create
+            messages.message(type, type == MessageType.newElement ? flags : flags.subtracting(.create)) { message in
+                header(resource: 0, family: inet, &message)
+                message.attribute(Attribute.table, text: FilterText.tableName)
+                message.attribute(Attribute.set, text: group[0].set)
+                message.nested(Attribute.elements) { list in
+                    for element in group { list.nested(Attribute.one) { write(element, withData: type == MessageType.newElement, &$0) } }
+                }
+            }
+        }
+        messages.message(MessageType.batchEnd, []) { header(resource: subsystem, family: 0, &$0) }
+    }
+
+    /// Those of one set together, in their order, not too many at once.
+    private static func grouped(_ elements: [FilterElement]) -> [[FilterElement]] {
+        var groups: [[FilterElement]] = []
+        for (_, ofSet) in Dictionary(grouping: elements, by: \.set).sorted(by: { $0.key < $1.key }) {
+            for start in stride(from: 0, to: ofSet.count, by: mostInMessage) { groups.append(Array(ofSet[start..<min(start + mostInMessage, ofSet.count)])) }
+        }
+        return groups
+    }
+
+    private static func write(_ element: FilterElement, withData: Bool, _ message: inout NetlinkWriter) {
+        message.nested(Part.key) { $0.attribute(1, element.key) }
+        if let end = element.keyEnd { message.nested(Part.keyEnd) { $0.attribute(1, end) } }
+        guard withData else { return }
+        switch element.content {
+        case .session(_, let comment):
+            // As nft writes a comment: its type, its length, and text that ends with a zero.
+            let text = Array(comment.utf8.prefix(254)) + [0]
+            message.attribute(Part.userData, [0, UInt8(text.count)] + text)
+        case .mark(_, let dscp):
+            message.nested(Part.data) { data in
+                data.nested(2) { verdict in
+                    verdict.attribute(1, Self.goTo.bigEndian)
+                    verdict.attribute(2, text: FilterText.markChain(dscp))
+                }
+            }
+        case .traffic(_, let id):
+            message.nested(Part.data) { $0.attribute(1, id.handle) }
+        }
+    }
+
+    // MARK: Looking
+
+    /// Asks whether the table is there; where it is not, the answer is `ENOENT`.
+    static func findTable(_ messages: inout NetlinkWriter) {
+        messages.message(MessageType.getTable, .acknowledge) { message in
+            header(resource: 0, family: inet, &message)
+            message.attribute(1, text: FilterText.tableName)
+        }
+    }
+
+    static func listElements(of set: String, _ messages: inout NetlinkWriter) {
+        messages.message(MessageType.getElement, .dump) { message in
+            header(resource: 0, family: inet, &message)
+            message.attribute(Attribute.table, text: FilterText.tableName)
+            message.attribute(Attribute.set, text: set)
+        }
+    }
+
+    /// The elements of a set that a message tells of; `nil` for one that this program cannot have put there.
+    static func elements(_ message: NetlinkMessage, of set: String) -> [FilterElement?] {
+        var found: [FilterElement?] = []
+        message.body.dropping(4).attributes[Attribute.elements]?.forEachAttribute { _, element in found.append(read(element.attributes, of: set)) }
+        return found
+    }
+
+    private static func read(_ parts: [UInt16: NetlinkReader], of set: String) -> FilterElement? {
+        guard let key = parts[Part.key]?.attributes[1] else { return nil }
+        let data = parts[Part.data]?.attributes
+        if let map = FilterText.Map(rawValue: set) {
+            guard let match = TrafficMatch(key.array, end: parts[Part.keyEnd]?.attributes[1]?.array, map), let id = classID(data?[1]) else { return nil }
+            return FilterElement(match, id)
+        }
+        guard let id = classID(key) else { return nil }
+        if set == FilterElement.sessions {
+            guard let comment = parts[Part.userData].flatMap(comment) else { return nil }
+            return FilterElement(content: .session(id, comment: comment))
+        }
+        let verdict = data?[2]?.attributes
+        guard verdict?[1]?.number(0) == goTo.bigEndian, let dscp = (verdict?[2]?.text).flatMap(FilterText.dscp) else { return nil }
+        return FilterElement(content: .mark(id, dscp: dscp))
+    }
+
+    private static func comment(_ userData: NetlinkReader) -> String? {
+        guard let type: UInt8 = userData.number(0), type == 0, let length: UInt8 = userData.number(1), Int(length) <= userData.count - 2 else { return nil }
+        return userData.dropping(2).text
+    }
+
+    private static func classID(_ reader: NetlinkReader?) -> ClassID? {
+        guard let handle: UInt32 = reader?.number(0), handle >> 16 == UInt32(ClassID.major) else { return nil }
+        return ClassID(minor: UInt16(truncatingIfNeeded: handle))
+    }
+
+    /// `struct nfgenmsg`.
+    private static func header(resource: UInt16, family: UInt8, _ message: inout NetlinkWriter) {
+        message.put(family)
+        message.put(UInt8(0))
+        message.put(resource.bigEndian)
+    }
+}

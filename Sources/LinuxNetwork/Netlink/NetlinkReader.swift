@@ -1,0 +1,82 @@
+/// What the kernel says, read with an eye on every length: what is cut off is not there.
+struct NetlinkReader {
+    private let bytes: ArraySlice<UInt8>
+
+    init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+    }
+
+    var count: Int { bytes.count }
+
+    /// A number in the machine's own order of bytes; `nil` past the end.
+    func number<Number: FixedWidthInteger>(_ offset: Int, as type: Number.Type = Number.self) -> Number? {
+        guard offset >= 0, offset + MemoryLayout<Number>.size <= bytes.count else { return nil }
+        var value = Number.zero
+        withUnsafeMutableBytes(of: &value) { target in
+            for index in target.indices { target[index] = bytes[bytes.startIndex + offset + index] }
+        }
+        return value
+    }
+
+    func dropping(_ count: Int) -> NetlinkReader {
+        NetlinkReader(bytes.dropFirst(count))
+    }
+
+    var array: [UInt8] { Array(bytes) }
+
+    /// Text up to the end or the first zero.
+    var text: String { String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+
+    /// The attributes from here on, by their type; of several of a type the last.
+    var attributes: [UInt16: NetlinkReader] {
+        var found: [UInt16: NetlinkReader] = [:]
+        forEachAttribute { found[$0] = $1 }
+        return found
+    }
+
+    /// Each attribute from here on, in its order.
+    func forEachAttribute(_ body: (UInt16, NetlinkReader) -> Void) {
+        var rest = self
+        while let length: UInt16 = rest.number(0), let type: UInt16 = rest.number(2), length >= 4, Int(length) <= rest.count {
+            body(type & 0x3fff, NetlinkReader(rest.bytes.prefix(Int(length)).dropFirst(4)))
+            rest = rest.dropping((Int(length) + 3) & ~3)
+        }
+    }
+
+    /// Each message from here on.
+    func forEachMessage(_ body: (NetlinkMessage) -> Void) {
+        var rest = self
+        while let length: UInt32 = rest.number(0), let type: UInt16 = rest.number(4), let flags: UInt16 = rest.number(6),
+            let sequence: UInt32 = rest.number(8), length >= 16, Int(length) <= rest.count
+        {
+            body(NetlinkMessage(type: type, flags: flags, sequence: sequence, body: NetlinkReader(rest.bytes.prefix(Int(length)).dropFirst(16))))
+            rest = rest.dropping((Int(length) + 3) & ~3)
+        }
+    }
+}
+
+/// One message from the kernel.
+struct NetlinkMessage {
+    let type: UInt16
+    let flags: UInt16
+    let sequence: UInt32
+    let body: NetlinkReader
+
+    /// An answer that carries nothing but an error, or its absence.
+    static let error: UInt16 = 2
+    /// The end of a dump.
+    static let done: UInt16 = 3
+
+    /// Whether what was being listed changed meanwhile.
+    var wasInterrupted: Bool { flags & 0x10 != 0 }
+
+    /// The error that it tells of; 0 for success.
+    var errorNumber: Int32 { 0 &- (body.number(0) ?? 0) }
+
+    /// The kernel's own words, where it has any.
+    var explanation: String? {
+        // Behind the error stands the header of the message that it is about, and with a flag attributes.
+        guard flags & 0x200 != 0 else { return nil }
+        return body.dropping(20).attributes[1]?.text
+    }
+}

@@ -1,0 +1,157 @@
+/// Queueing disciplines and classes, as the kernel takes and tells them (`linux/rtnetlink.h`, `linux/pkt_sched.h`).
+enum TrafficControlMessages {
+    private enum MessageType {
+        static let getLink: UInt16 = 18
+        static let newDiscipline: UInt16 = 36
+        static let deleteDiscipline: UInt16 = 37
+        static let getDiscipline: UInt16 = 38
+        static let newClass: UInt16 = 40
+        static let deleteClass: UInt16 = 41
+        static let getClass: UInt16 = 42
+    }
+
+    private enum Attribute {
+        static let kind: UInt16 = 1
+        static let options: UInt16 = 2
+        static let statistics: UInt16 = 7
+        static let interfaceName: UInt16 = 3
+    }
+
+    /// Attributes within the options of HTB.
+    private enum HTB {
+        static let parameters: UInt16 = 1
+        static let initial: UInt16 = 2
+        static let rate64: UInt16 = 6
+        static let ceiling64: UInt16 = 7
+    }
+
+    /// The parent of what stands at an interface's root.
+    private static let root: UInt32 = 0xffff_ffff
+
+    // MARK: Interfaces
+
+    static func findInterface(_ name: String, _ messages: inout NetlinkWriter) {
+        messages.message(MessageType.getLink, .acknowledge) { message in
+            for _ in 0..<4 { message.put(UInt32(0)) }
+            message.attribute(Attribute.interfaceName, text: name)
+        }
+    }
+
+    /// The index of the interface that a message tells of.
+    static func interfaceIndex(_ message: NetlinkMessage) -> Int32? { message.body.number(4) }
+
+    // MARK: Disciplines
+
+    static func listDisciplines(of interface: Int32, _ messages: inout NetlinkWriter) {
+        messages.message(MessageType.getDiscipline, .dump) { header(interface, handle: 0, parent: 0, &$0) }
+    }
+
+    /// What stands at the root of the interface, where the message tells of that.
+    static func root(_ message: NetlinkMessage, of interface: Int32) -> RootListing? {
+        guard message.body.number(4) == interface, message.body.number(12) == root, let handle: UInt32 = message.body.number(8) else { return nil }
+        // What the kernel puts there by itself has no handle.
+        guard handle != 0 else { return .untouched }
+        let kind = message.body.dropping(20).attributes[Attribute.kind]?.text ?? "?"
+        return kind == "htb" && handle >> 16 == UInt32(ClassID.major) ? .ours : .foreign("\(kind) \(String(handle >> 16, radix: 16)):")
+    }
+
+    /// Puts our tree at the root of an interface, in the place of what is there.
+    static func makeRoot(on interface: Int32, _ messages: inout NetlinkWriter) {
+        messages.message(MessageType.newDiscipline, [.acknowledge, .create, .replace]) { message in
+            header(interface, handle: UInt32(ClassID.major) << 16, parent: root, &message)
+            message.attribute(Attribute.kind, text: "htb")
+            message.nested(Attribute.options) { options in
+                // Version, rate to quantum, default class, debugging, packets sent past the classes.
+                let values: [UInt32] = [3, 10, UInt32(ClassID.bestEffort.minor), 0, 0]
+                options.attribute(HTB.initial, values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })
+            }
+        }
+    }
+
+    static func deleteRoot(on interface: Int32, _ messages: inout NetlinkWriter) {
+        messages.message(MessageType.deleteDiscipline, .acknowledge) { header(interface, handle: 0, parent: root, &$0) }
+    }
+
+    // MARK: Classes
+
+    static func listClasses(of interface: Int32, _ messages: inout NetlinkWriter) {
+        messages.message(MessageType.getClass, .dump) { header(interface, handle: 0, parent: 0, &$0) }
+    }
+
+    /// Makes a class, changes it, or deletes it.
+    static func change(_ change: ClassChange, on interface: Int32, _ messages: inout NetlinkWriter) {
+        guard let leaf = change.leaf else {
+            return messages.message(MessageType.deleteClass, .acknowledge) { header(interface, handle: change.id.handle, parent: 0, &$0) }
+        }
+        messages.message(MessageType.newClass, [.acknowledge, .create, .replace]) { message in
+            let parent = change.id == .root ? UInt32(ClassID.major) << 16 : ClassID.root.handle
+            header(interface, handle: change.id.handle, parent: parent, &message)
+            message.attribute(Attribute.kind, text: "htb")
+            message.nested(Attribute.options) { options in
+                options.attribute(HTB.parameters, parameters(leaf))
+                if leaf.rate / 8 > Int(UInt32.max) { options.attribute(HTB.rate64, UInt64(leaf.rate / 8)) }
+                if leaf.ceiling / 8 > Int(UInt32.max) { options.attribute(HTB.ceiling64, UInt64(leaf.ceiling / 8)) }
+            }
+        }
+    }
+
+    /// `struct tc_htb_opt`: rate and ceiling, bursts as times, quantum, level, priority.
+    private static func parameters(_ leaf: Leaf) -> [UInt8] {
+        var writer = NetlinkWriter(firstSequence: 0)
+        for rate in [leaf.rate, leaf.ceiling] {
+            // Cell size 0, link layer Ethernet: the kernel then needs no table of sending times.
+            writer.put(UInt32(1) << 8)
+            writer.put(UInt32(0))
+            writer.put(UInt32(clamping: rate / 8))
+        }
+        writer.put(ticks(leaf.burst, at: leaf.rate))
+        writer.put(ticks(leaf.ceilingBurst, at: leaf.ceiling))
+        writer.put(UInt32(leaf.quantum))
+        writer.put(UInt32(0))
+        writer.put(UInt32(leaf.priority))
+        return writer.bytes
+    }
+
+    /// How long so many bytes take at so many bits per second, in the 64 ns in which the kernel counts.
+    private static func ticks(_ bytes: Int, at rate: Int) -> UInt32 {
+        UInt32(clamping: Int(Double(bytes) * 8 / Double(rate) * 1e9 / 64))
+    }
+
+    /// A class of ours that a message tells of.
+    static func foundClass(_ message: NetlinkMessage) -> FoundClass? {
+        guard let handle: UInt32 = message.body.number(8), handle >> 16 == UInt32(ClassID.major) else { return nil }
+        let attributes = message.body.dropping(20).attributes
+        guard let options = attributes[Attribute.options]?.attributes, let parameters = options[HTB.parameters],
+            let rate: UInt32 = parameters.number(8), let ceiling: UInt32 = parameters.number(20), let quantum: UInt32 = parameters.number(32),
+            let priority: UInt32 = parameters.number(40)
+        else { return nil }
+        return FoundClass(
+            id: ClassID(minor: UInt16(truncatingIfNeeded: handle)), rate: bits(options[HTB.rate64], rate), ceiling: bits(options[HTB.ceiling64], ceiling),
+            quantum: Int(quantum), priority: Int(priority), count: count(attributes[Attribute.statistics]?.attributes ?? [:]))
+    }
+
+    private static func bits(_ long: NetlinkReader?, _ short: UInt32) -> Int {
+        Int(clamping: long?.number(0) ?? UInt64(short)) * 8
+    }
+
+    /// `struct gnet_stats_basic` and `struct gnet_stats_queue`.
+    private static func count(_ statistics: [UInt16: NetlinkReader]) -> TrafficCount {
+        TrafficCount(
+            bytes: statistics[1]?.number(0) ?? 0, packets: UInt64(statistics[1]?.number(8, as: UInt32.self) ?? 0),
+            dropped: UInt64(statistics[3]?.number(8, as: UInt32.self) ?? 0))
+    }
+
+    /// `struct tcmsg`.
+    private static func header(_ interface: Int32, handle: UInt32, parent: UInt32, _ message: inout NetlinkWriter) {
+        message.put(UInt32(0))
+        message.put(interface)
+        message.put(handle)
+        message.put(parent)
+        message.put(UInt32(0))
+    }
+}
+
+extension ClassID {
+    /// The kernel's number: major and minor.
+    var handle: UInt32 { UInt32(Self.major) << 16 | UInt32(minor) }
+}

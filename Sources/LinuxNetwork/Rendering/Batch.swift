@@ -1,0 +1,51 @@
+/// A class that is made, changed, or, without a leaf, deleted.
+struct ClassChange: Hashable, Sendable {
+    let direction: Direction
+    let id: ClassID
+    var leaf: Leaf?
+}
+
+/// Changes in the order in which they must be made.
+///
+/// Classes come before the elements that lead packets into them and go after those, so that no packet is ever led
+/// into nothing.
+struct Batch: Hashable, Sendable {
+    /// Classes that are new or other than before.
+    var classes: [ClassChange] = []
+    /// With ``additions`` one transaction; these first.
+    var deletions: [FilterElement] = []
+    var additions: [FilterElement] = []
+    /// Classes that nothing leads to any more.
+    var leftovers: [ClassChange] = []
+
+    var isEmpty: Bool { classes.isEmpty && deletions.isEmpty && additions.isEmpty && leftovers.isEmpty }
+}
+
+extension Batch {
+    init(_ changes: [ServedSessions.Change]) {
+        for change in changes {
+            for direction in Direction.allCases {
+                if let after = change.after, change.before?.leaf(direction) != after.leaf(direction) {
+                    classes.append(ClassChange(direction: direction, id: after.classID, leaf: after.leaf(direction)))
+                } else if let before = change.before, change.after == nil {
+                    leftovers.append(ClassChange(direction: direction, id: before.classID))
+                }
+            }
+            let (before, after) = (change.before.map(FilterElement.all) ?? [], change.after.map(FilterElement.all) ?? [])
+            let (kept, known) = (Set(after), Set(before))
+            deletions += before.filter { !kept.contains($0) }
+            additions += after.filter { !known.contains($0) }
+        }
+    }
+
+    /// The tree of an interface but for the classes of sessions: the whole capacity, and that of everything that no
+    /// session is for.
+    static func trunk(of configuration: LinuxNetworkConfiguration, _ direction: Direction) -> [ClassChange] {
+        let capacity = configuration.link(direction).capacity
+        return [
+            ClassChange(direction: direction, id: .root, leaf: Leaf(guaranteed: capacity, ceiling: capacity, priority: 0)),
+            ClassChange(
+                direction: direction, id: .bestEffort, leaf: Leaf(guaranteed: configuration.reserve(direction), ceiling: capacity, priority: 7)),
+        ]
+    }
+}

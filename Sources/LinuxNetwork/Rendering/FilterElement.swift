@@ -1,0 +1,70 @@
+import QualityOnDemand
+
+/// One element of the packet filter's sets and maps.
+struct FilterElement: Hashable, Sendable {
+    enum Content: Hashable, Sendable {
+        /// That a class is a session's; what else has to be remembered of it is a comment.
+        case session(ClassID, comment: String)
+        /// What is written into the headers of a class's packets.
+        case mark(ClassID, dscp: Int)
+        /// Which class some traffic goes to.
+        case traffic(TrafficMatch, ClassID)
+    }
+
+    let content: Content
+
+    /// The set that names the sessions.
+    static let sessions = "sessions"
+    /// The map from classes to marks.
+    static let marks = "marks"
+
+    /// Where it belongs.
+    var set: String {
+        switch content {
+        case .session: Self.sessions
+        case .mark: Self.marks
+        case .traffic(let match, _): FilterText.Map(match).rawValue
+        }
+    }
+}
+
+extension FilterElement {
+    init(_ match: TrafficMatch, _ id: ClassID) {
+        content = .traffic(match, id)
+    }
+
+    /// All that the table holds for a session, in a fixed order.
+    static func all(of service: Service) -> [FilterElement] {
+        [FilterElement(content: .session(service.classID, comment: service.comment))]
+            + (service.dscp.map { [FilterElement(content: .mark(service.classID, dscp: $0))] } ?? [])
+            + service.matches.map { FilterElement($0, service.classID) }.sorted { ($0.set, $0.keyText) < ($1.set, $1.keyText) }
+    }
+}
+
+/// As `nft` reads it.
+extension FilterElement {
+    var addition: String {
+        let value =
+            switch content {
+            case .session(_, let comment): " comment \"\(comment)\""
+            case .mark(_, let dscp): " : goto \(FilterText.markChain(dscp))"
+            case .traffic(_, let id): " : \(id)"
+            }
+        return "add element \(FilterText.table) \(set) { \(keyText)\(value) }\n"
+    }
+
+    var deletion: String { "delete element \(FilterText.table) \(set) { \(keyText) }\n" }
+
+    var keyText: String {
+        switch content {
+        case .session(let id, _), .mark(let id, _): return "\(id)"
+        case .traffic(let match, _):
+            let ports = match.ports.map { " . \($0.server.filterText) . \($0.device.filterText)" } ?? ""
+            return match.isFallback ? "\(match.device)" : "\(match.device) . \(match.server)\(ports)"
+        }
+    }
+}
+
+extension PortRange {
+    fileprivate var filterText: String { first == last ? "\(first)" : "\(first)-\(last)" }
+}

@@ -1,0 +1,74 @@
+import QualityOnDemand
+
+/// What is left of some traffic when newer sessions have theirs.
+extension TrafficMatch {
+    /// This without what belongs to `newer` too, in pieces that do not overlap.
+    ///
+    /// Nothing need be cut out where the filter looks for the newer one's traffic later: ports after whole addresses, and
+    /// the fallback before all.
+    func minus(_ newer: TrafficMatch) -> [TrafficMatch] {
+        guard overlaps(newer) else { return [self] }
+        guard let mine = ports else { return newer.ports == nil ? outside(newer.server) : [self] }
+        guard let others = newer.ports else { return outside(newer.server) }
+        let shared = server.prefixLength >= newer.server.prefixLength ? server : newer.server
+        return outside(newer.server) + mine.minus(others).map { with(shared, $0) }
+    }
+
+    /// The part that goes to servers outside a subnet.
+    private func outside(_ subnet: IPSubnet) -> [TrafficMatch] {
+        server.minus(subnet).map { with($0, ports) }
+    }
+
+    private func with(_ server: IPSubnet, _ ports: Ports?) -> TrafficMatch {
+        TrafficMatch(device: device, server: server, ports: ports, isFallback: isFallback)
+    }
+}
+
+extension TrafficMatch.Ports {
+    /// The pairs of ports that are not in both: beside the other's server ports, and within those beside its device ports.
+    fileprivate func minus(_ other: Self) -> [Self] {
+        let beside = server.minus(other.server).map { Self(server: $0, device: device) }
+        guard let shared = server.intersection(other.server) else { return beside }
+        return beside + device.minus(other.device).map { Self(server: shared, device: $0) }
+    }
+}
+
+extension PortRange {
+    fileprivate func minus(_ other: PortRange) -> [PortRange] {
+        guard overlaps(other) else { return [self] }
+        let below = other.first > first ? try? PortRange(first: first, last: other.first - 1) : nil
+        let above = other.last < last ? try? PortRange(first: other.last + 1, last: last) : nil
+        return [below, above].compactMap(\.self)
+    }
+
+    fileprivate func intersection(_ other: PortRange) -> PortRange? {
+        overlaps(other) ? try? PortRange(first: max(first, other.first), last: min(last, other.last)) : nil
+    }
+}
+
+extension IPSubnet {
+    var prefixLength: Int {
+        switch self {
+        case .ipv4(_, let length), .ipv6(_, let length): length
+        }
+    }
+
+    /// What is left without a subnet, as the largest subnets that make it up: on the way down to it, all that is beside.
+    func minus(_ other: IPSubnet) -> [IPSubnet] {
+        guard overlaps(other) else { return [self] }
+        guard prefixLength < other.prefixLength else { return [] }
+        return (prefixLength + 1...other.prefixLength).map { other.sibling(prefixLength: $0) }
+    }
+
+    /// Of the two halves that a subnet of one bit less has, the one that this is not in.
+    private func sibling(prefixLength length: Int) -> IPSubnet {
+        switch self {
+        case .ipv4(let address, _):
+            .containing(IPv4Address(rawValue: address.rawValue ^ (1 << UInt32(32 - length))), prefixLength: length)
+        case .ipv6(let address, _) where length <= 64:
+            .containing(IPv6Address(high: address.high ^ (1 << UInt64(64 - length)), low: address.low), prefixLength: length)
+        case .ipv6(let address, _):
+            .containing(IPv6Address(high: address.high, low: address.low ^ (1 << UInt64(128 - length))), prefixLength: length)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import QualityOnDemand
+import SessionEngine
+
+/// One element of the packet filter's maps: some of the traffic between a device and a service.
+struct TrafficMatch: Hashable, Sendable {
+    /// A single address.
+    let device: IPSubnet
+    /// Of the device's family.
+    let server: IPSubnet
+    /// TCP or UDP ports; `nil` means every packet, whatever its protocol.
+    let ports: Ports?
+    /// Whether it is all that no other match of the device has.
+    var isFallback = false
+
+    struct Ports: Hashable, Sendable {
+        let server: PortRange
+        let device: PortRange
+    }
+
+    /// Whether some packet belongs to both.
+    func overlaps(_ other: TrafficMatch) -> Bool {
+        guard device == other.device, isFallback == other.isFallback, server.overlaps(other.server) else { return false }
+        guard let mine = ports, let others = other.ports else { return true }
+        return mine.server.overlaps(others.server) && mine.device.overlaps(others.device)
+    }
+
+    /// All that a grant is for; nothing where device and service have no family in common.
+    static func all(of grant: Grant) -> [TrafficMatch] {
+        var matches = all(of: grant.flow, from: grant.addresses)
+        if grant.yields { for index in matches.indices { matches[index].isFallback = true } }
+        return matches
+    }
+
+    /// All that a flow of a device consists of; nothing where device and service have no family in common.
+    static func all(of flow: Flow, from addresses: NetworkAddresses) -> [TrafficMatch] {
+        let ports = portPairs(of: flow)
+        return flow.applicationServer.addresses.flatMap { address -> [TrafficMatch] in
+            guard let device = addresses.subnet(address.subnet.family) else { return [] }
+            return ports.map { TrafficMatch(device: device, server: address.subnet, ports: $0) }
+        }
+    }
+
+    private static func portPairs(of flow: Flow) -> [Ports?] {
+        let (server, device) = (PortSet(flow.applicationServerPorts), PortSet(flow.devicePorts))
+        guard !server.isAll || !device.isAll else { return [nil] }
+        return server.ranges.flatMap { server in device.ranges.map { Ports(server: server, device: $0) } }
+    }
+}
+
+extension PortRange {
+    func overlaps(_ other: PortRange) -> Bool {
+        first <= other.last && other.first <= last
+    }
+}
+
+extension NetworkAddresses {
+    /// The device's address of a family, as a subnet of one.
+    func subnet(_ family: IPFamily) -> IPSubnet? {
+        switch family {
+        case .ipv4: ipv4.map { .containing($0, prefixLength: 32) }
+        case .ipv6: ipv6.map { .containing($0, prefixLength: 128) }
+        }
+    }
+}

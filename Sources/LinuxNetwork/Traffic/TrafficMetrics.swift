@@ -1,0 +1,29 @@
+import Metrics
+
+/// What all sessions together have sent, for operators; that of one is told to its owner (``SessionEngine/SessionTraffic``).
+struct TrafficMetrics: Sendable {
+    private let counters: [Direction: (bytes: Counter, packets: Counter, dropped: Counter)]
+
+    /// The metrics system must have been set up by then.
+    init() {
+        counters = Dictionary(uniqueKeysWithValues: Direction.allCases.map { direction in
+            let labels = [("direction", "\(direction)")]
+            return (
+                direction,
+                (
+                    Counter(label: "nac_session_traffic_bytes_total", dimensions: labels),
+                    Counter(label: "nac_session_traffic_packets_total", dimensions: labels),
+                    Counter(label: "nac_session_traffic_dropped_packets_total", dimensions: labels)
+                )
+            )
+        })
+    }
+
+    func add(_ counts: [Direction: TrafficCount]) {
+        for (direction, count) in counts {
+            counters[direction]?.bytes.increment(by: Int64(clamping: count.bytes))
+            counters[direction]?.packets.increment(by: Int64(clamping: count.packets))
+            counters[direction]?.dropped.increment(by: Int64(clamping: count.dropped))
+        }
+    }
+}
