@@ -1,0 +1,45 @@
+import CAMARA
+import Crypto
+public import HTTPTypes
+public import QualityOnDemand
+
+/// Knows clients by API keys, sent as `X-RapidAPI-Key` or as `Authorization: Bearer`.
+///
+/// Only digests of the keys are kept, so a look-up tells nothing of the keys by the time it takes, and no log or dump
+/// can show them.
+public struct APIKeyAuthenticator: Authenticator {
+    private let clients: [SHA256.Digest: Principal]
+
+    /// - Parameter keys: each client's key.
+    public init(keys: [(client: ClientID, key: String)]) {
+        clients = Dictionary(
+            keys.map { (SHA256.hash(data: Array($0.key.utf8)), Principal(client: $0.client)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+        guard let key = Self.key(in: headers) else {
+            throw APIError(
+                .unauthorized, .unauthenticated, "Request not authenticated: an API key is needed, as X-RapidAPI-Key or as Authorization: Bearer.")
+        }
+        guard let principal = clients[SHA256.hash(data: Array(key.utf8))] else {
+            throw APIError(.unauthorized, .unauthenticated, "Request not authenticated: the API key is not known.")
+        }
+        return principal
+    }
+
+    /// The credential that a request carries, wherever it stands.
+    static func key(in headers: HTTPFields) -> Substring? {
+        if let key = headers[.rapidAPIKey], !key.isEmpty { return key[...] }
+        guard let authorization = headers[.authorization], let space = authorization.firstIndex(of: " "),
+            authorization[..<space].lowercased() == "bearer"
+        else { return nil }
+        let token = authorization[space...].drop { $0 == " " }
+        return token.isEmpty ? nil : token
+    }
+}
+
+extension HTTPField.Name {
+    static let rapidAPIKey = Self("X-RapidAPI-Key")!
+    static let xCorrelator = Self("x-correlator")!
+    static let idempotencyKey = Self("Idempotency-Key")!
+}

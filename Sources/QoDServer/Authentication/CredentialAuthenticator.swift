@@ -1,0 +1,56 @@
+import CAMARA
+public import HTTPTypes
+
+/// Knows clients by access tokens and by API keys.
+///
+/// What comes as `Authorization: Bearer` and looks like a JWT is an access token; everything else is an API key's.
+public struct CredentialAuthenticator: Authenticator {
+    private let tokens: TokenVerifier
+    private let keys: any Authenticator
+    private let rejections = RejectionCounters()
+
+    /// - Parameters:
+    ///   - tokens: checks access tokens.
+    ///   - keys: knows all other credentials.
+    public init(tokens: TokenVerifier, keys: any Authenticator) {
+        self.tokens = tokens
+        self.keys = keys
+    }
+
+    public func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+        if let token = Self.accessToken(in: headers) {
+            do { return try await tokens.verify(token) } catch {
+                rejections.count(error)
+                throw APIError(error)
+            }
+        }
+        guard headers[.authorization] != nil || headers[.rapidAPIKey] != nil else {
+            throw APIError(.unauthorized, .unauthenticated, "Request not authenticated: an access token or an API key is needed.")
+        }
+        do { return try await keys.authenticate(headers) } catch {
+            if error.status == .unauthorized { rejections.count(.unknownCredential) }
+            throw error
+        }
+    }
+
+    /// The bearer token, if it looks like a JWT: base64url of `{"`, then a point. An API key beside it comes first.
+    private static func accessToken(in headers: HTTPFields) -> Substring? {
+        guard headers[.rapidAPIKey]?.isEmpty ?? true, let authorization = headers[.authorization],
+            let space = authorization.firstIndex(of: " "), authorization[..<space].lowercased() == "bearer"
+        else { return nil }
+        let token = authorization[space...].drop { $0 == " " }
+        return token.hasPrefix("ey") && token.contains(".") ? token : nil
+    }
+}
+
+extension APIError {
+    /// A token that was not accepted: 401, or 503 where it is not the token's fault.
+    init(_ rejection: TokenRejection) {
+        guard rejection != .keysUnavailable else {
+            self.init(.serviceUnavailable, .unavailable, rejection.message, retryAfter: 5)
+            return
+        }
+        self.init(.unauthorized, .unauthenticated, "Request not authenticated: \(rejection.message)")
+        challenge = "Bearer error=\"invalid_token\", error_description=\"\(rejection.message)\""
+    }
+}

@@ -1,0 +1,103 @@
+import CAMARA
+import JWTKit
+
+/// A provider's keys (RFC 7517), each with the algorithms that it may be used with.
+///
+/// What a key is for is decided here, from the key alone. A token only chooses among it, so that it cannot have its
+/// signature checked with an algorithm of its own liking.
+struct KeySet: Sendable {
+    private struct Key: Sendable {
+        let id: String?
+        let algorithms: [String: any JWTAlgorithm]
+    }
+
+    private let keys: [Key]
+    /// The set as it came, to see whether another one is different.
+    let source: [UInt8]
+
+    /// The largest set that is read, in bytes.
+    static let largest = 256 << 10
+    static let mostKeys = 64
+
+    /// Reads a set. A key that is not for signatures, or of a kind that is not known here, is left out.
+    init(_ source: [UInt8]) async throws(KeySourceError) {
+        guard source.count <= Self.largest else { throw KeySourceError("the key set is larger than \(Self.largest) bytes") }
+        guard let document = try? JSONValue(parsing: source), case .array(let elements) = document.member("keys") else {
+            throw KeySourceError("the key set is not a JSON object with an array of keys")
+        }
+        guard elements.count <= Self.mostKeys else { throw KeySourceError("the key set has more than \(Self.mostKeys) keys") }
+        var keys: [Key] = []
+        for element in elements {
+            let algorithms = await Self.algorithms(of: element)
+            if !algorithms.isEmpty { keys.append(Key(id: element.text("kid"), algorithms: algorithms)) }
+        }
+        guard !keys.isEmpty else { throw KeySourceError("the key set has no key for RS256, PS256, ES256, ES384 or EdDSA") }
+        self.keys = keys
+        self.source = source
+    }
+
+    /// The one key that a token's header means.
+    ///
+    /// - Throws: ``TokenRejection/unknownKey`` where there is none or more than one, ``TokenRejection/algorithm`` where
+    ///   the key is not for that algorithm.
+    func key(_ id: String?, for algorithm: String) throws(TokenRejection) -> any JWTAlgorithm {
+        let named = id.map { id in keys.filter { $0.id == id } } ?? keys
+        guard !named.isEmpty else { throw .unknownKey }
+        let fitting = named.compactMap { $0.algorithms[algorithm] }
+        guard let key = fitting.first else { throw .algorithm }
+        guard fitting.count == 1 else { throw .unknownKey }
+        return key
+    }
+
+    // MARK: Reading keys
+
+    private static func algorithms(of key: JSONValue) async -> [String: any JWTAlgorithm] {
+        guard isForSignatures(key) else { return [:] }
+        var algorithms: [String: any JWTAlgorithm] = [:]
+        for candidate in candidates(key) {
+            guard let algorithm = candidate.algorithm?.rawValue, (key.text("alg") ?? algorithm) == algorithm else { continue }
+            // The collection is JWTKit's only public way from a JWK to something that verifies.
+            let collection = JWTKeyCollection()
+            guard (try? await collection.add(jwk: candidate)) != nil, let verifying = try? await collection.getKey() else { continue }
+            algorithms[algorithm] = verifying
+        }
+        return algorithms
+    }
+
+    private static func isForSignatures(_ key: JSONValue) -> Bool {
+        guard (key.text("use") ?? "sig") == "sig" else { return false }
+        guard case .array(let operations) = key.member("key_ops") else { return !key.hasMember("key_ops") }
+        return operations.contains(.string("verify"))
+    }
+
+    /// The key once for each algorithm that its type and curve allow, with its public parts alone.
+    private static func candidates(_ key: JSONValue) -> [JWK] {
+        let id = JWKIdentifier(string: "key")
+        switch (key.text("kty"), key.text("crv")) {
+        case ("RSA", _):
+            guard isStrong(modulus: key.text("n")), let exponent = key.text("e"), exponent.utf8.count <= 8 else { return [] }
+            return [.rs256, .ps256].map { .rsa($0, identifier: id, modulus: key.text("n"), exponent: exponent) }
+        case ("EC", "P-256"):
+            return [.ecdsa(.es256, identifier: id, x: key.text("x"), y: key.text("y"), curve: .p256)]
+        case ("EC", "P-384"):
+            return [.ecdsa(.es384, identifier: id, x: key.text("x"), y: key.text("y"), curve: .p384)]
+        case ("OKP", "Ed25519"):
+            return [.octetKeyPair(.eddsa, identifier: id, x: key.text("x"), y: nil, curve: .ed25519)]
+        default:
+            return []
+        }
+    }
+
+    /// From 2048 bits, below which RSA is no longer safe, to 8192, above which it only takes time.
+    private static func isStrong(modulus: String?) -> Bool {
+        guard let modulus, modulus.utf8.count < 2048, let bytes = Base64URL.decode(Array(modulus.utf8)) else { return false }
+        return (256...1024).contains(bytes.drop { $0 == 0 }.count)
+    }
+}
+
+extension JSONValue {
+    /// A member that is a string.
+    func text(_ name: String) -> String? {
+        if case .string(let text) = member(name) { text } else { nil }
+    }
+}

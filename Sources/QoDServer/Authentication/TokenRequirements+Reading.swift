@@ -1,0 +1,91 @@
+import CAMARA
+import QualityOnDemand
+
+/// Reading the claims of a token whose signature holds (RFC 7519, 4.1; RFC 9068).
+extension TokenRequirements {
+    func read(_ claims: JSONValue) throws(TokenRejection) -> VerifiedToken {
+        try checkIssuer(claims.member("iss"))
+        try checkAudience(claims.member("aud"))
+        guard let expiry = try Self.time(claims.member("exp")) else { throw .claims }
+        return VerifiedToken(
+            principal: Principal(client: try client(claims), scopes: try scopes(claims), device: try device(claims)),
+            expiresAt: expiry.adding(seconds: clockSkew),
+            validFrom: try Self.time(claims.member("nbf"))?.adding(seconds: -clockSkew))
+    }
+
+    private func checkIssuer(_ claim: JSONValue?) throws(TokenRejection) {
+        guard let issuer else { return }
+        guard claim == .string(issuer) else { throw .issuer }
+    }
+
+    private func checkAudience(_ claim: JSONValue?) throws(TokenRejection) {
+        guard !audiences.isEmpty else { return }
+        let named: [JSONValue] =
+            switch claim {
+            case .array(let values): values
+            case let value?: [value]
+            case nil: []
+            }
+        guard named.contains(where: { if case .string(let text) = $0 { audiences.contains(text) } else { false } }) else { throw .audience }
+    }
+
+    /// A NumericDate: seconds since 1970, whole or not, up to the year 9999.
+    private static func time(_ claim: JSONValue?) throws(TokenRejection) -> Timestamp? {
+        let seconds: Double
+        switch claim {
+        case nil: return nil
+        case .integer(let value): seconds = Double(value)
+        case .number(let value): seconds = value
+        default: throw .claims
+        }
+        guard (0...253_402_300_799).contains(seconds) else { throw .claims }
+        return Timestamp(milliseconds: Int64(seconds * 1000))
+    }
+
+    private func client(_ claims: JSONValue) throws(TokenRejection) -> ClientID {
+        guard let claim = clientClaims.lazy.compactMap({ claims.member($0) }).first, case .string(let name) = claim,
+            (1...256).contains(name.utf8.count), name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else { throw .claims }
+        return ClientID(name)
+    }
+
+    private func scopes(_ claims: JSONValue) throws(TokenRejection) -> Set<Scope> {
+        switch scopeClaims.lazy.compactMap({ claims.member($0) }).first {
+        case nil: return []
+        case .string(let text): return Set(text.split(separator: " ").map { Scope(String($0)) })
+        case .array(let values):
+            var scopes: Set<Scope> = []
+            for value in values {
+                guard case .string(let text) = value else { throw .claims }
+                scopes.insert(Scope(text))
+            }
+            return scopes
+        default: throw .claims
+        }
+    }
+
+    private func device(_ claims: JSONValue) throws(TokenRejection) -> Device? {
+        for claim in deviceClaims {
+            guard let value = claims.member(claim.name) else { continue }
+            do { return try claim.kind.device(value) } catch { throw .device }
+        }
+        return nil
+    }
+}
+
+extension TokenRequirements.DeviceClaim.Kind {
+    fileprivate func device(_ value: JSONValue) throws(InvalidValue) -> Device {
+        if self == .device { return try Device(JSONNode(value, unknownProperties: .ignored)) }
+        guard case .string(let text) = value else { throw InvalidValue("is not a string") }
+        switch self {
+        case .phoneNumber:
+            let number = text.hasPrefix("tel:") ? String(text.dropFirst(4)) : text
+            return try Device(phoneNumber: PhoneNumber(number.filter { !" ()-.".contains($0) }))
+        case .networkAccessIdentifier:
+            guard !text.isEmpty else { throw InvalidValue("is empty") }
+            return try Device(networkAccessIdentifier: NetworkAccessIdentifier(text))
+        case .ipv6Address, .device:
+            return try Device(ipv6Address: DeviceIPv6Address(text))
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Crypto
+import JWTKit
+public import Logging
+public import SessionEngine
+
+/// Checks access tokens: JWTs signed with RS256, PS256, ES256, ES384 or EdDSA by an identity provider.
+public final class TokenVerifier: Sendable {
+    private let requirements: TokenRequirements
+    private let keys: KeyCache
+    private let verified: VerifiedTokens
+    private let clock: any EngineClock
+
+    /// - Parameters:
+    ///   - requirements: what a token must be like.
+    ///   - keys: the provider's keys; asked when the first token comes.
+    public convenience init(
+        _ requirements: TokenRequirements, keys: any TokenKeySource, clock: any EngineClock = SystemClock(), logger: Logger
+    ) {
+        self.init(requirements, keys: keys, schedule: KeyCache.Schedule(), clock: clock, logger: logger)
+    }
+
+    init(
+        _ requirements: TokenRequirements, keys: any TokenKeySource, schedule: KeyCache.Schedule, cache: VerifiedTokens = VerifiedTokens(),
+        clock: any EngineClock, logger: Logger
+    ) {
+        self.requirements = requirements
+        self.keys = KeyCache(keys, schedule: schedule, clock: clock, logger: logger)
+        self.verified = cache
+        self.clock = clock
+    }
+
+    /// Whom a token stands for.
+    ///
+    /// - Throws: ``TokenRejection`` with the first reason found.
+    public func verify(_ token: some StringProtocol) async throws(TokenRejection) -> Principal {
+        guard token.utf8.count <= CompactToken.longest else { throw .oversized }
+        let digest = SHA256.hash(data: Array(token.utf8))
+        if let entry = verified.find(digest), entry.generation == keys.generation() {
+            do { try entry.token.check(at: clock.now) } catch {
+                verified.remove(digest)
+                throw error
+            }
+            return entry.token.principal
+        }
+        let entry = try await check(try CompactToken(token))
+        verified.insert(entry, for: digest)
+        return entry.token.principal
+    }
+
+    private func check(_ token: CompactToken) async throws(TokenRejection) -> VerifiedTokens.Entry {
+        let signer = try await keys.key(token.keyID, for: token.algorithm)
+        // A signature of the wrong length makes some keys throw.
+        guard (try? signer.key.verify(token.signature, signs: token.signedBytes)) == true else { throw .signature }
+        let found = try requirements.read(token.claims)
+        try found.check(at: clock.now)
+        return VerifiedTokens.Entry(token: found, generation: signer.generation)
+    }
+}

@@ -1,0 +1,97 @@
+import CAMARA
+import Crypto
+import Foundation
+import JWTKit
+public import QualityOnDemand
+
+/// A client of the sandbox's authorization server: who it is, how it proves that, and what it may ask for.
+public struct OAuthClient: Sendable {
+    public let id: ClientID
+    /// What it may be granted, in the order in which tokens name it.
+    public let scopes: [Scope]
+    /// Only the digest is kept: nothing can show the secret, and comparing digests tells nothing by the time it takes.
+    let secret: SHA256.Digest?
+    let keys: ClientKeys?
+
+    /// - Parameters:
+    ///   - secret: for `client_secret_basic` and `client_secret_post`; `nil` where it proves itself by key alone.
+    ///   - publicKeys: a JWK Set (RFC 7517) as JSON, for `private_key_jwt`.
+    /// - Throws: ``InvalidValue`` where the keys cannot be used, saying why.
+    public init(id: ClientID, secret: String?, publicKeys: String? = nil, scopes: [Scope] = Scope.all) async throws(InvalidValue) {
+        self.id = id
+        self.scopes = scopes
+        self.secret = secret.map { SHA256.hash(data: Array($0.utf8)) }
+        if let publicKeys { self.keys = try await ClientKeys(json: publicKeys) } else { self.keys = nil }
+    }
+
+    /// Whether that is the client's secret.
+    func has(secret text: String) -> Bool {
+        let digest = SHA256.hash(data: Array(text.utf8))
+        // Digests compare in constant time.
+        return secret.map { $0 == digest } ?? false
+    }
+}
+
+/// The public keys with which a client's assertions are checked, each with the one algorithm that it is for.
+struct ClientKeys: Sendable {
+    private let algorithms: [String: JWK.Algorithm]
+    private let collection: JWTKeyCollection
+
+    private static let most = 20
+    static let algorithmNames = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+
+    init(json: String) async throws(InvalidValue) {
+        guard let set = try? JSONDecoding.jwks(json) else { throw InvalidValue("is not a JWK Set with keys of type RSA, EC or OKP") }
+        guard (1...Self.most).contains(set.keys.count) else { throw InvalidValue("has \(set.keys.count) keys; 1 to \(Self.most) are allowed") }
+        var algorithms: [String: JWK.Algorithm] = [:]
+        let collection = JWTKeyCollection()
+        for (index, key) in set.keys.enumerated() {
+            do throws(InvalidValue) {
+                let (kid, key) = try Self.checked(key)
+                guard algorithms.updateValue(key.algorithm!, forKey: kid) == nil else { throw InvalidValue("\"\(Excerpt.of(kid))\" is there twice").at("kid") }
+                guard (try? await collection.add(jwk: key)) != nil else { throw InvalidValue("cannot be used: its numbers make no public key") }
+            } catch {
+                throw error.at(index: index).at("keys")
+            }
+        }
+        self.algorithms = algorithms
+        self.collection = collection
+    }
+
+    /// The key with its name and an algorithm that is certain, so that no assertion can choose another.
+    private static func checked(_ key: JWK) throws(InvalidValue) -> (kid: String, key: JWK) {
+        var key = key
+        guard let kid = key.keyIdentifier?.string, !kid.isEmpty else { throw InvalidValue("is missing; assertions name their key by it").at("kid") }
+        guard key.privateExponent == nil, key.prime1 == nil, key.prime2 == nil else {
+            throw InvalidValue("is a private key; only its public part belongs here")
+        }
+        let possible = Self.possible(for: key)
+        guard let first = possible.first else { throw InvalidValue("is not of a curve that is known").at("crv") }
+        let algorithm = key.algorithm ?? first
+        guard possible.contains(algorithm) else {
+            throw InvalidValue("\(algorithm.rawValue) does not go with this key; \(possible.map(\.rawValue).joined(separator: ", ")) is possible").at("alg")
+        }
+        key.algorithm = algorithm
+        return (kid, key)
+    }
+
+    private static func possible(for key: JWK) -> [JWK.Algorithm] {
+        switch (key.keyType, key.curve?.rawValue) {
+        case (.rsa, _): [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]
+        case (.ecdsa, "P-256"): [.es256]
+        case (.ecdsa, "P-384"): [.es384]
+        case (.ecdsa, "P-521"): [.es512]
+        case (.octetKeyPair, "Ed25519"): [.eddsa]
+        default: []
+        }
+    }
+
+    /// Whether one of the client's keys signed the token, by the algorithm that this key is for.
+    func verify(_ token: String, kid: String?, algorithm: String) async -> Bool {
+        guard let kid = kid ?? (algorithms.count == 1 ? algorithms.keys.first : nil), algorithms[kid]?.rawValue == algorithm,
+            let key = try? await collection.getKey(for: JWKIdentifier(string: kid), alg: algorithm), let dot = token.lastIndex(of: "."),
+            let signature = Base64URL.decode(token[token.index(after: dot)...])
+        else { return false }
+        return (try? key.verify(signature, signs: Array(token[..<dot].utf8))) ?? false
+    }
+}

@@ -1,0 +1,83 @@
+import HTTPTypes
+import NIOConcurrencyHelpers
+import QualityOnDemand
+
+/// Authentication requests (OpenID CIBA) that wait to be redeemed.
+final class PendingAuthentications: Sendable {
+    /// What a client asked for, and for whom.
+    struct Request: Hashable, Sendable {
+        let client: ClientID
+        let phoneNumber: PhoneNumber
+        let scopes: [String]
+    }
+
+    fileprivate struct Entry {
+        let request: Request
+        let approvedAt: Timestamp
+        let expiresAt: Timestamp
+        var interval: Int
+        var polledAt: Timestamp?
+    }
+
+    /// Seconds between polls, at least.
+    static let interval = 2
+    /// Seconds for which an expired request is still called expired, not unknown.
+    private static let remembered = 600
+
+    private let capacity: Int
+    private let entries = NIOLockedValueBox<[String: Entry]>([:])
+
+    init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    /// - Parameters:
+    ///   - delay: seconds until the sandbox approves.
+    ///   - lifetime: seconds in which it can be redeemed.
+    /// - Returns: its `auth_req_id`, 256 random bits.
+    func insert(_ request: Request, approvedAfter delay: Int, lifetime: Int, now: Timestamp) throws(OAuthError) -> String {
+        var generator = SystemRandomNumberGenerator()
+        let id = Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        let isFull = entries.withLockedValue { entries in
+            if entries.count >= capacity { entries = entries.filter { now < $0.value.expiresAt } }
+            guard entries.count < capacity else { return true }
+            entries[id] = Entry(
+                request: request, approvedAt: now.adding(seconds: delay), expiresAt: now.adding(seconds: lifetime), interval: Self.interval)
+            return false
+        }
+        guard !isFull else {
+            throw OAuthError(.temporarilyUnavailable, "too many authentication requests wait", status: .serviceUnavailable, retryAfter: 10)
+        }
+        return id
+    }
+
+    /// What was approved; it can be redeemed this once, and by whom it was asked for only.
+    func redeem(_ id: String, by client: ClientID, now: Timestamp) throws(OAuthError) -> Request {
+        let result: Result<Request, OAuthError> = entries.withLockedValue { entries in
+            // A stranger learns nothing of a request, and does not use it up.
+            guard var entry = entries[id], entry.request.client == client, now < entry.expiresAt.adding(seconds: Self.remembered) else {
+                return .failure(OAuthError(.invalidGrant, "auth_req_id is not known, was redeemed before, or is another client's"))
+            }
+            guard now < entry.expiresAt else { return .failure(OAuthError(.expiredToken, "auth_req_id has expired; ask for another")) }
+            guard entry.approvedAt <= now else {
+                defer { entries[id] = entry }
+                return .failure(entry.polled(at: now))
+            }
+            entries[id] = nil
+            return .success(entry.request)
+        }
+        return try result.get()
+    }
+}
+
+extension PendingAuthentications.Entry {
+    /// Polling too soon makes the interval longer by 5 s (CIBA, section 11).
+    fileprivate mutating func polled(at now: Timestamp) -> OAuthError {
+        defer { polledAt = now }
+        guard let polledAt, now < polledAt.adding(seconds: interval) else {
+            return OAuthError(.authorizationPending, "it is not approved yet; ask again in \(interval) s")
+        }
+        interval += 5
+        return OAuthError(.slowDown, "asked too soon; wait \(interval) s between requests")
+    }
+}

@@ -1,0 +1,62 @@
+import CAMARA
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import QualityOnDemand
+import SessionEngine
+
+/// What the platform's errors mean in HTTP.
+extension APIError {
+    /// A request that does not fit: 400, with the code that the API has for this kind of mistake.
+    init(_ error: InvalidValue) {
+        let code: ErrorCode =
+            switch error.kind {
+            case .argument: .invalidArgument
+            case .outOfRange: .outOfRange
+            case .sink: .invalidSink
+            case .credential: .invalidCredential
+            case .token: .invalidToken
+            }
+        self.init(.badRequest, code, error.path.isEmpty ? "The request body \(error.reason)" : error.description)
+    }
+
+    init(_ error: EngineError) {
+        let (status, code) = Self.statusAndCode(of: error.code)
+        self.init(status, code, error.message, retryAfter: error.retryAfter.map { max(Int($0.components.seconds), 1) })
+    }
+
+    private static func statusAndCode(of code: EngineError.Code) -> (HTTPResponse.Status, ErrorCode) {
+        switch code {
+        case .sessionNotFound: (.notFound, .notFound)
+        case .permissionDenied: (.forbidden, .permissionDenied)
+        case .conflict, .keyReused: (.conflict, .conflict)
+        case .extensionNotAllowed: (.conflict, .sessionExtensionNotAllowed)
+        case .durationOutOfRange: (.badRequest, .durationOutOfRange)
+        case .profileUnknown: (.badRequest, .invalidArgument)
+        case .profileNotApplicable: (.unprocessableContent, .qosProfileNotApplicable)
+        case .deviceMissing: (.unprocessableContent, .missingIdentifier)
+        case .deviceNotFound: (.notFound, .identifierNotFound)
+        case .deviceNotServed: (.unprocessableContent, .serviceNotApplicable)
+        case .quotaExceeded: (.tooManyRequests, .quotaExceeded)
+        case .overloaded, .unavailable: (.serviceUnavailable, .unavailable)
+        default: (.internalServerError, .internalError)
+        }
+    }
+
+    /// The answer to any error that reaches the edge; `nil` where nobody foresaw it.
+    static func foreseen(_ error: any Error, request: Request) -> APIError? {
+        switch error {
+        case let error as APIError: error
+        case let error as EngineError: APIError(error)
+        case let error as InvalidValue: APIError(error)
+        case is NetworkError:
+            APIError(.serviceUnavailable, .unavailable, "The network cannot be reached now; nothing was changed.", retryAfter: 5)
+        case is NIOTooManyBytesError: APIError(.contentTooLarge, .payloadTooLarge, "The request body is larger than is accepted.")
+        case let error as HTTPError where error.status == .notFound:
+            APIError(.notFound, .notFound, "There is nothing at \(Excerpt.of(request.uri.path)).")
+        case let error as any HTTPResponseError where error.status.kind == .clientError:
+            APIError(error.status, .invalidArgument, "The request cannot be read.")
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import CAMARA
+import HTTPTypes
+public import Hummingbird
+import NIOCore
+import QualityOnDemand
+
+/// An answer that is an error: the API's shape, and what else belongs into the header.
+public struct APIError: HTTPResponseError {
+    public let info: ErrorInfo
+    /// Whole seconds after which trying again may help.
+    public let retryAfter: Int?
+    /// The methods that a path knows, with 405.
+    let allowedMethods: String?
+    /// What the client has to do to be let in, with 401 (RFC 6750, 3).
+    var challenge = "Bearer"
+
+    public init(_ status: HTTPResponse.Status, _ code: ErrorCode, _ message: String, retryAfter: Int? = nil, allowedMethods: String? = nil) {
+        self.info = ErrorInfo(status: status.code, code: code, message: message)
+        self.retryAfter = retryAfter
+        self.allowedMethods = allowedMethods
+    }
+
+    public var status: HTTPResponse.Status { HTTPResponse.Status(code: info.status) }
+
+    public func response(from request: Request, context: some RequestContext) -> Response {
+        response()
+    }
+
+    func response() -> Response {
+        var response = Response(status: status, json: JSONWriter.document { info.write(to: &$0) })
+        if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+        if let allowedMethods { response.headers[.allow] = allowedMethods }
+        if status == .unauthorized { response.headers[.wwwAuthenticate] = challenge }
+        return response
+    }
+}
+
+extension Response {
+    /// An answer with a JSON body.
+    init(status: HTTPResponse.Status, json: [UInt8]) {
+        self.init(
+            status: status, headers: [.contentType: "application/json", .contentLength: String(json.count)],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
+    }
+
+    /// The answer to a deletion: no body, and yet the content type that the APIs' specifications want to see.
+    static var deleted: Response {
+        Response(status: .noContent, headers: [.contentType: "application/json"])
+    }
+
+    /// The head alone, with the length that the body would have.
+    func withoutBody() -> Response {
+        var head = self
+        let length = headers[.contentLength]
+        head.body = ResponseBody()
+        head.headers[.contentLength] = length
+        return head
+    }
+}

@@ -1,0 +1,23 @@
+import CAMARA
+import HTTPTypes
+import Hummingbird
+import SessionEngine
+
+/// `/health/live` and `/health/ready`, as orchestrators ask for them.
+struct HealthRoutes: Sendable {
+    let engine: SessionEngine
+
+    func add(to router: inout APIRouter) {
+        // Live: the process answers. Nothing it depends on is asked, or a restart would be tried as a cure for a full disk.
+        router.on(.get, "/health/live", as: "health") { _, _ in Self.answer(.ok, "UP") }
+        router.on(.get, "/health/ready", as: "health") { [engine] _, _ in
+            await engine.isReady() ? Self.answer(.ok, "UP") : Self.answer(.serviceUnavailable, "DOWN")
+        }
+    }
+
+    private static func answer(_ status: HTTPResponse.Status, _ text: String) -> Response {
+        Response(status: status, json: JSONWriter.document { json in
+            json.object { $0.write("status", text) }
+        })
+    }
+}

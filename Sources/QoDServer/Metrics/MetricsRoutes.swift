@@ -1,0 +1,31 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import SessionEngine
+
+/// `/metrics`, as Prometheus asks for it. It has no client: it counts towards nobody's limits.
+struct MetricsRoutes: Sendable {
+    static let path = "/metrics"
+
+    private let access: MetricsAccess
+    private let readings: StoreReadings
+
+    init(access: MetricsAccess, engine: SessionEngine, clock: any EngineClock, logger: Logger) {
+        self.access = access
+        readings = StoreReadings(access, engine: engine, clock: clock, logger: logger)
+    }
+
+    func add(to router: inout APIRouter) {
+        router.on(.get, Self.path, as: "metrics", metrics)
+    }
+
+    @Sendable func metrics(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        try access.check(request.headers)
+        await readings.refresh()
+        let text = access.registry.exposition()
+        return Response(
+            status: .ok, headers: [.contentType: ExpositionWriter.contentType, .contentLength: String(text.count)],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: text)))
+    }
+}

@@ -1,0 +1,52 @@
+/// What is said of a metric beside its values.
+struct MetricDescription: Sendable {
+    let help: String
+    /// The upper ends of a histogram's ranges, where they are not the usual ones.
+    var bounds: [Double]?
+}
+
+/// The metrics of the platform; what they mean to an operator is in docs/operations.md.
+enum PlatformMetric: String, CaseIterable, Sendable {
+    case requests = "nac_http_requests_total"
+    case requestDuration = "nac_http_request_duration_seconds"
+    case sessions = "nac_sessions"
+    case deadlineLateness = "nac_deadline_lateness_seconds"
+    case workQueue = "nac_work_queue_depth"
+    case pendingEvents = "nac_outbox_pending_events"
+    case oldestEvent = "nac_outbox_oldest_age_seconds"
+    case deliveries = "nac_deliveries_total"
+    case commitDuration = "nac_store_commit_duration_seconds"
+    case batchSize = "nac_store_batch_size"
+    case rejectedTokens = "nac_rejected_tokens_total"
+    case trafficBytes = "nac_session_traffic_bytes_total"
+    case trafficPackets = "nac_session_traffic_packets_total"
+    case trafficDropped = "nac_session_traffic_dropped_packets_total"
+    case droppedSeries = "nac_metrics_dropped_series_total"
+
+    static let catalogue = Dictionary(
+        uniqueKeysWithValues: allCases.map { ($0.rawValue, MetricDescription(help: $0.help, bounds: $0.bounds)) })
+
+    var help: String {
+        switch self {
+        case .requests: "Requests answered, by operation and HTTP status."
+        case .requestDuration: "Time from a request's head to its answer's, by operation."
+        case .sessions: "Sessions and assignments in the store, by status and network; counted at most every 15 s."
+        case .deadlineLateness: "Time from a session's deadline until what follows from it was stored."
+        case .workQueue: "Sessions that wait to be brought in line with the network."
+        case .pendingEvents: "Notifications that have not arrived and are not given up; 1000000 stands for that many or more."
+        case .oldestEvent: "Time since the event happened that has been pending for longest; 0 where none is."
+        case .deliveries: "Attempts to deliver a notification, and notifications given up without one, by outcome."
+        case .commitDuration: "Time of a write transaction of the store, until it is on disk."
+        case .batchSize: "Calls of the store that were committed together."
+        case .rejectedTokens: "Credentials that were not accepted, by reason."
+        case .trafficBytes: "Bytes of frames that sessions' classes have sent, by direction; read every 2 s."
+        case .trafficPackets: "Packets that sessions' classes have sent, by direction."
+        case .trafficDropped: "Packets for which a session's class had no room, by direction."
+        case .droppedSeries: "Series that were not kept because there were too many, or their name was taken."
+        }
+    }
+
+    private var bounds: [Double]? {
+        self == .deadlineLateness ? [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] : nil
+    }
+}

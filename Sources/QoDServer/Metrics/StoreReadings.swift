@@ -1,0 +1,94 @@
+import CoreMetrics
+import Logging
+import NIOConcurrencyHelpers
+import QualityOnDemand
+import SessionEngine
+
+/// Gauges that are read when somebody asks for them.
+///
+/// What costs the store something is read again only after a while: the outbox after 5 s; sessions, which are counted
+/// in pages so that other reads go on in between, after 15 s, and not before twenty times as long as counting took. So
+/// however many sessions there are and however often somebody asks, it takes a twentieth of the reader's time at most.
+final class StoreReadings: Sendable {
+    private struct State {
+        var isReading = false
+        var nextCount: Duration?
+        var nextOutbox: Duration?
+    }
+
+    private let statistics: any StoreStatistics
+    private let engine: SessionEngine
+    private let clock: any EngineClock
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+    private let sessions: [(status: QoSStatus, meter: Meter)]
+    private let workQueue: Meter
+    private let pendingEvents: Meter
+    private let oldestEvent: Meter
+    private let pageSize = 5000
+    private let mostEvents = 1_000_000
+
+    /// - Parameter clock: by which it is decided whether figures are too old.
+    init(_ access: MetricsAccess, engine: SessionEngine, clock: any EngineClock, logger: Logger) {
+        let (factory, network) = (access.registry, access.network)
+        statistics = access.statistics
+        self.engine = engine
+        self.clock = clock
+        self.logger = logger
+        sessions = QoSStatus.allCases.map { status in
+            (status, Meter(label: PlatformMetric.sessions.rawValue, dimensions: [("status", status.rawValue), ("network", network)], factory: factory))
+        }
+        workQueue = Meter(label: PlatformMetric.workQueue.rawValue, factory: factory)
+        pendingEvents = Meter(label: PlatformMetric.pendingEvents.rawValue, factory: factory)
+        oldestEvent = Meter(label: PlatformMetric.oldestEvent.rawValue, factory: factory)
+    }
+
+    /// Brings the gauges up to date; where somebody else is at it, they stay as they are.
+    func refresh() async {
+        workQueue.set(engine.workQueueDepth)
+        let isFree = state.withLockedValue { state in
+            defer { state.isReading = true }
+            return !state.isReading
+        }
+        guard isFree else { return }
+        let start = clock.uptime
+        let (outbox, count) = state.withLockedValue { (($0.nextOutbox ?? start) <= start, ($0.nextCount ?? start) <= start) }
+        if outbox { await readOutbox() }
+        if count { await countSessions() }
+        state.withLockedValue { state in
+            state.isReading = false
+            if outbox { state.nextOutbox = start + .seconds(5) }
+            if count { state.nextCount = start + max(.seconds(15), (clock.uptime - start) * 20) }
+        }
+    }
+
+    private func readOutbox() async {
+        do {
+            let outbox = try await statistics.outbox(limit: mostEvents)
+            pendingEvents.set(outbox.pending)
+            let age = outbox.oldest.map { engine.now.milliseconds - $0.milliseconds } ?? 0
+            oldestEvent.set(Double(max(age, 0)) / 1000)
+        } catch {
+            logger.warning("The outbox could not be looked at for metrics", metadata: ["error": "\(error)"])
+            // A gap is honest; the last value would look like a fresh one.
+            pendingEvents.set(Double.nan)
+            oldestEvent.set(Double.nan)
+        }
+    }
+
+    private func countSessions() async {
+        var counts: [QoSStatus: Int] = [:]
+        var last: SessionID?
+        do {
+            repeat {
+                let page = try await statistics.sessionCounts(after: last, limit: pageSize)
+                counts.merge(page.counts, uniquingKeysWith: +)
+                last = page.last
+            } while last != nil
+            for (status, meter) in sessions { meter.set(counts[status] ?? 0) }
+        } catch {
+            logger.warning("Sessions could not be counted for metrics", metadata: ["error": "\(error)"])
+            for (_, meter) in sessions { meter.set(Double.nan) }
+        }
+    }
+}

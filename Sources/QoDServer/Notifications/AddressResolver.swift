@@ -1,0 +1,79 @@
+public import NIOCore
+import NIOConcurrencyHelpers
+import NIOPosix
+import QualityOnDemand
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Finds the addresses that a name stands for now.
+public protocol AddressResolver: Sendable {
+    /// Fails, or answers none, where the name stands for nothing.
+    func addresses(of name: String, on loop: any EventLoop) -> EventLoopFuture<[SinkAddress]>
+}
+
+/// The machine's resolver.
+///
+/// It blocks, so it has threads of its own; a name is asked for once at a time, so that one that does not answer holds
+/// one thread only. Nothing is remembered: every attempt asks anew.
+public final class SystemResolver: AddressResolver {
+    private static let threads: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 16)
+        pool.start()
+        return pool
+    }()
+
+    private let underWay = NIOLockedValueBox<[String: EventLoopFuture<[SinkAddress]>]>([:])
+
+    public init() {}
+
+    public func addresses(of name: String, on loop: any EventLoop) -> EventLoopFuture<[SinkAddress]> {
+        let (future, isNew) = underWay.withLockedValue { underWay in
+            if let future = underWay[name] { return (future, false) }
+            let future = Self.threads.runIfActive(eventLoop: loop) { Self.lookUp(name) }
+            underWay[name] = future
+            return (future, true)
+        }
+        if isNew { future.whenComplete { [underWay] _ in underWay.withLockedValue { $0[name] = nil } } }
+        return future.hop(to: loop)
+    }
+
+    private static func lookUp(_ name: String) -> [SinkAddress] {
+        var hints = addrinfo()
+        hints.ai_family = AF_UNSPEC
+        #if canImport(Darwin)
+            hints.ai_socktype = SOCK_STREAM
+        #else
+            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        #endif
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
+        defer { freeaddrinfo(list) }
+        var addresses: [SinkAddress] = []
+        var entry = list
+        while let current = entry {
+            if let address = address(current.pointee), !addresses.contains(address) { addresses.append(address) }
+            entry = current.pointee.ai_next
+        }
+        return addresses
+    }
+
+    private static func address(_ entry: addrinfo) -> SinkAddress? {
+        guard let pointer = UnsafeRawPointer(entry.ai_addr) else { return nil }
+        switch entry.ai_family {
+        case AF_INET:
+            return .ipv4(IPv4Address(rawValue: UInt32(bigEndian: pointer.loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr)))
+        case AF_INET6:
+            return withUnsafeBytes(of: pointer.loadUnaligned(as: sockaddr_in6.self).sin6_addr) { bytes in
+                .ipv6(IPv6Address(
+                    high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+                    low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))))
+            }
+        default:
+            return nil
+        }
+    }
+}

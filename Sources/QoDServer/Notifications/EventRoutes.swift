@@ -1,0 +1,33 @@
+import CAMARA
+import HTTPTypes
+import Hummingbird
+import QualityOnDemand
+import SessionEngine
+
+/// `/insights/v1/sessions/{sessionId}/events`: what a session had to tell, and how far the telling has come.
+struct EventRoutes: Sendable {
+    let engine: SessionEngine
+    let reader: RequestReader
+
+    func add(to router: inout APIRouter) {
+        router.on(.get, "/insights/v1/sessions/{sessionId}/events", as: "getSessionEvents", events)
+    }
+
+    /// The events of one of the client's sessions, oldest first; also after its end, while they are kept.
+    @Sendable func events(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .readSessions)
+        let events = try await engine.events(of: try reader.sessionID(context), client: principal.client, device: principal.device)
+        return Response(status: .ok, json: JSONWriter.document { json in
+            json.array(events) { $1.info.write(to: &$0) }
+        })
+    }
+}
+
+extension SessionEvent {
+    fileprivate var info: SessionEventInfo {
+        SessionEventInfo(
+            id: id.description, time: change.time, qosStatus: change.status, statusInfo: change.info,
+            delivery: delivery.state == .none ? nil : SessionEventInfo.Delivery(rawValue: delivery.state.rawValue),
+            attempts: delivery.attempts, lastOutcome: delivery.lastOutcome, nextAttemptAt: delivery.nextAttempt)
+    }
+}

@@ -1,0 +1,98 @@
+import CAMARA
+import NIOCore
+import NIOHTTP1
+import QualityOnDemand
+public import SessionEngine
+
+/// Delivers events by HTTP: CloudEvents in structured JSON, with the bearer token that the sink wants to see.
+public struct HTTPEventSink: EventSink {
+    private let client: SinkClient
+    private let tokens: SinkTokens?
+    private let clock: any EngineClock
+
+    /// - Throws: where the file of authorities cannot be read.
+    public init(
+        _ configuration: SinkConfiguration, resolver: any AddressResolver = SystemResolver(), clock: any EngineClock = SystemClock()
+    ) throws {
+        client = try SinkClient(
+            policy: configuration.policy, resolver: resolver, timeout: .milliseconds(Int64(configuration.timeout / .milliseconds(1))),
+            caFile: configuration.caFile)
+        tokens = configuration.privateKeyJWT.map { [client] in SinkTokens(key: $0, client: client, clock: clock) }
+        self.clock = clock
+    }
+
+    public func deliver(_ event: SessionEvent) async -> DeliveryOutcome {
+        guard let target = event.target, let url = SinkURL(target.sink) else { return .stop(.sinkNotAllowed) }
+        var headers = HTTPHeaders([
+            ("Content-Type", EventDocument.contentType), ("User-Agent", "network-as-code"), ("x-correlator", event.id.description),
+        ])
+        do {
+            if let token = try await token(for: target.credential) { headers.add(name: "Authorization", value: "Bearer \(token)") }
+            let answer = try await client.post(.init(url: url, headers: headers, body: EventDocument.bytes(event)))
+            if answer.status == 401, case .privateKeyJWT(let clientID, let uri) = target.credential {
+                // The token may have been taken back; the next attempt gets another.
+                tokens?.forget(clientID: clientID, tokenURI: uri)
+                return .retry(.status(401))
+            }
+            return outcome(of: answer)
+        } catch {
+            return error.problem.endsSink ? .stop(error.problem) : .retry(error.problem)
+        }
+    }
+
+    private func token(for credential: SinkCredential?) async throws(SinkFailure) -> String? {
+        switch credential {
+        case nil: return nil
+        case .accessToken(let token, _):
+            guard Self.canBeSent(token) else { throw SinkFailure(problem: .sinkNotAllowed) }
+            return token
+        case .privateKeyJWT(let clientID, let tokenURI):
+            guard let tokens else { throw SinkFailure(problem: .noToken) }
+            let token = try await tokens.token(clientID: clientID, tokenURI: tokenURI)
+            guard Self.canBeSent(token) else { throw SinkFailure(problem: .noToken) }
+            return token
+        }
+    }
+
+    /// Whether a token is one word of a header; anything else could smuggle in a header of its own.
+    private static func canBeSent(_ token: String) -> Bool {
+        !token.isEmpty && token.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    }
+
+    private func outcome(of answer: SinkAnswer) -> DeliveryOutcome {
+        switch answer.status {
+        case 200...299: .delivered
+        case 410: .stop(.gone)
+        case 408, 425, 429, 500...599: .retry(.status(answer.status), after: answer.retryAfter.flatMap { RetryAfter.pause($0, now: clock.now) })
+        // A redirect would lead to an address that was not asked for; other refusals will be the same tomorrow.
+        default: .stop(.status(answer.status))
+        }
+    }
+}
+
+/// How events are sent.
+public struct SinkConfiguration: Sendable {
+    public var policy = SinkPolicy()
+    /// For a whole attempt, from the look-up of the name to the answer.
+    public var timeout: Duration = .seconds(10)
+    /// Certificates of authorities, PEM, that are trusted beside the system's.
+    public var caFile: String?
+    /// How tokens are got for sinks that want them; `nil` where that is not configured.
+    public var privateKeyJWT: PrivateKeyJWT?
+
+    public init() {}
+}
+
+/// The header `Retry-After` (RFC 9110, section 10.2.3).
+enum RetryAfter {
+    /// Seconds, or a date in the one form that is still to be written.
+    static func pause(_ text: String, now: Timestamp) -> Duration? {
+        if let seconds = Int(text), seconds >= 0 { return .seconds(min(seconds, 86_400)) }
+        let parts = text.split(separator: " ")
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else { return nil }
+        let number = month + 1 < 10 ? "0\(month + 1)" : "\(month + 1)"
+        guard let time = try? Timestamp(rfc3339: "\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z") else { return nil }
+        return max(time.since(now), .zero)
+    }
+}

@@ -1,0 +1,161 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import SessionEngine
+
+/// Sends requests to addresses that clients name, none of which is trusted.
+///
+/// The name is resolved for every request, every address that it stands for is checked, and the connection goes to one of those
+/// addresses; redirects are not followed. All of it together, from the look-up to the answer, has one deadline, which nothing
+/// that the other side does can put off.
+final class SinkClient: Sendable {
+    private let policy: SinkPolicy
+    private let resolver: any AddressResolver
+    private let tls: NIOSSLContext
+    private let timeout: TimeAmount
+    private let connections = SinkConnections()
+    private let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+
+    /// - Parameter caFile: certificates, PEM, of authorities that are trusted beside the system's.
+    init(policy: SinkPolicy, resolver: any AddressResolver, timeout: TimeAmount, caFile: String?) throws {
+        self.policy = policy
+        self.resolver = resolver
+        self.timeout = timeout
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        if let caFile { configuration.additionalTrustRoots = [.file(caFile)] }
+        tls = try NIOSSLContext(configuration: configuration)
+    }
+
+    /// What to send where.
+    struct Request: Sendable {
+        let url: SinkURL
+        let headers: HTTPHeaders
+        let body: [UInt8]
+        var wantsBody = false
+    }
+
+    /// A request on its way.
+    private struct Attempt: Sendable {
+        let request: Request
+        let loop: any EventLoop
+        let deadline: NIODeadline
+        /// Fails when time is over, whatever else is going on.
+        let end: EventLoopFuture<SinkAnswer>
+
+        func failed(_ error: any Error) -> EventLoopFuture<SinkAnswer> {
+            loop.makeFailedFuture(error)
+        }
+    }
+
+    /// Sends with POST.
+    func post(_ request: Request) async throws(SinkFailure) -> SinkAnswer {
+        guard policy.allows(request.url) else { throw SinkFailure(problem: .sinkNotAllowed) }
+        let loop = group.next()
+        let promise = loop.makePromise(of: SinkAnswer.self)
+        let attempt = Attempt(request: request, loop: loop, deadline: .now() + timeout, end: promise.futureResult)
+        let timer = loop.scheduleTask(deadline: attempt.deadline) { promise.fail(SinkFailure(problem: .timeout)) }
+        let result = await withTaskCancellationHandler {
+            addresses(of: request.url, on: loop).flatMap { self.exchange(attempt, with: $0[...]) }.cascade(to: promise)
+            return await promise.futureResult.result()
+        } onCancel: {
+            promise.fail(SinkFailure(problem: .closed))
+        }
+        timer.cancel()
+        do { return try result.get() } catch { throw Self.failure(error) }
+    }
+
+    private static func failure(_ error: any Error) -> SinkFailure {
+        switch error {
+        case let failure as SinkFailure: failure
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: SinkFailure(problem: .tls)
+        case ChannelError.connectTimeout: SinkFailure(problem: .timeout)
+        case is ChannelError: SinkFailure(problem: .closed)
+        default: SinkFailure(problem: .unreachable)
+        }
+    }
+
+    // MARK: Addresses
+
+    /// Where the host is now: all of it allowed, or none of it.
+    private func addresses(of url: SinkURL, on loop: any EventLoop) -> EventLoopFuture<[SinkAddress]> {
+        let found = url.literal.map { loop.makeSucceededFuture([$0]) } ?? resolver.addresses(of: url.host, on: loop)
+        return found.flatMapThrowing { [policy] addresses in
+            guard !addresses.isEmpty else { throw SinkFailure(problem: .unknownHost) }
+            guard addresses.allSatisfy(policy.allows) else { throw SinkFailure(problem: .addressNotAllowed) }
+            return Array(addresses.prefix(4))
+        }
+    }
+
+    // MARK: Connections
+
+    /// Sends to the first address that takes the connection.
+    private func exchange(_ attempt: Attempt, with addresses: ArraySlice<SinkAddress>) -> EventLoopFuture<SinkAnswer> {
+        guard let address = addresses.first else { return attempt.failed(SinkFailure(problem: .unreachable)) }
+        let key = SinkConnections.Key(address: address, url: attempt.request.url.origin)
+        if let channel = connections.take(key) {
+            return send(attempt, on: channel, key).hop(to: attempt.loop).flatMapError { error in
+                // It may have been closed while it waited; whether that request arrived is not known, and it may arrive twice.
+                guard Self.failure(error).problem == .closed, NIODeadline.now() < attempt.deadline else { return attempt.failed(error) }
+                return self.connect(attempt, key)
+            }
+        }
+        return connect(attempt, key).flatMapError { error in
+            guard Self.failure(error).problem == .unreachable, addresses.count > 1 else { return attempt.failed(error) }
+            return self.exchange(attempt, with: addresses.dropFirst())
+        }
+    }
+
+    private func connect(_ attempt: Attempt, _ key: SinkConnections.Key) -> EventLoopFuture<SinkAnswer> {
+        let url = attempt.request.url
+        do {
+            return ClientBootstrap(group: attempt.loop).connectTimeout(timeout)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelInitializer { [tls] channel in
+                    channel.eventLoop.makeCompletedFuture { try Self.configure(channel, url, tls) }
+                }
+                .connect(to: try key.address.socketAddress(port: url.port))
+                .flatMap { self.send(attempt, on: $0, key) }
+        } catch {
+            return attempt.failed(SinkFailure(problem: .unreachable))
+        }
+    }
+
+    private static func configure(_ channel: any Channel, _ url: SinkURL, _ tls: NIOSSLContext) throws {
+        let pipeline = channel.pipeline.syncOperations
+        if url.isTLS {
+            // A certificate for an address is checked against the address that the connection goes to.
+            try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: url.literal == nil ? url.host : nil))
+        }
+        try pipeline.addHandler(AnswerBound())
+        try pipeline.addHTTPClientHandlers()
+        try pipeline.addHandler(SinkExchangeHandler())
+    }
+
+    private func send(_ attempt: Attempt, on channel: any Channel, _ key: SinkConnections.Key) -> EventLoopFuture<SinkAnswer> {
+        // When time is over, so is the connection, whatever it is doing.
+        attempt.end.whenFailure { _ in channel.close(promise: nil) }
+        let request = attempt.request
+        var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: request.url.target, headers: request.headers)
+        head.headers.replaceOrAdd(name: "Host", value: request.url.hostHeader)
+        head.headers.replaceOrAdd(name: "Content-Length", value: "\(request.body.count)")
+        let answer = channel.eventLoop.makePromise(of: SinkAnswer.self)
+        let exchange = SinkExchange(head: head, body: ByteBuffer(bytes: request.body), wantsBody: request.wantsBody, answer: answer)
+        channel.writeAndFlush(exchange).whenFailure { error in
+            // The channel is closed already, or the request could not be written as HTTP.
+            answer.fail(error)
+        }
+        return answer.futureResult.map { [connections] answer in
+            if answer.isReusable { connections.put(channel, key) }
+            return answer
+        }
+    }
+}
+
+extension EventLoopFuture where Value: Sendable {
+    fileprivate func result() async -> Result<Value, any Error> {
+        do { return .success(try await get()) } catch { return .failure(error) }
+    }
+}

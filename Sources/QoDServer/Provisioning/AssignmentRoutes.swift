@@ -1,0 +1,61 @@
+import CAMARA
+import HTTPTypes
+import Hummingbird
+import QualityOnDemand
+import SessionEngine
+
+/// `/qos-provisioning/v0.4` (CAMARA qos-provisioning 0.4): profiles assigned to devices until they are revoked.
+struct AssignmentRoutes: Sendable {
+    let engine: SessionEngine
+    let reader: RequestReader
+    let configuration: ServerConfiguration
+
+    func add(to router: inout APIRouter) {
+        let base = "/qos-provisioning/v0.4"
+        router.on(.post, "\(base)/qos-assignments", as: "createQosAssignment", create)
+        router.on(.get, "\(base)/qos-assignments/{assignmentId}", as: "getQosAssignmentById", get)
+        router.on(.delete, "\(base)/qos-assignments/{assignmentId}", as: "revokeQosAssignment", revoke)
+        router.on(.post, "\(base)/retrieve-qos-assignment", as: "getQosAssignmentByDevice", retrieve)
+    }
+
+    @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .createAssignments)
+        let body = try await reader.body(request, CreateAssignment.init)
+        let rules = SinkRules(configuration, now: engine.now)
+        let order = AssignmentOrder(
+            device: try reader.device(body.device, principal), isDeviceNamed: principal.device == nil, profile: body.qosProfile,
+            notification: try rules.target(sink: body.sink, credential: body.sinkCredential))
+        do throws(EngineError) {
+            return Self.answer(.created, try await engine.assign(order, by: principal.client))
+        } catch {
+            guard error.code == .profileNotApplicable else { throw error }
+            throw APIError(.unprocessableContent, .assignmentProfileNotApplicable, error.message)
+        }
+    }
+
+    @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .readAssignments)
+        return Self.answer(.ok, try await engine.assignment(try id(context), of: principal.client, device: principal.device))
+    }
+
+    @Sendable func revoke(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .deleteAssignments)
+        try await engine.revoke(try id(context), of: principal.client, device: principal.device)
+        return .deleted
+    }
+
+    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .readAssignmentsByDevice)
+        let body = try await reader.body(request, RetrieveAssignmentByDevice.init)
+        let device = try reader.device(body.device, principal)
+        return Self.answer(.ok, try await engine.assignment(for: device, of: principal.client))
+    }
+
+    private func id(_ context: APIRequestContext) throws -> SessionID {
+        try reader.sessionID(context, named: "assignmentId")
+    }
+
+    private static func answer(_ status: HTTPResponse.Status, _ assignment: Session) -> Response {
+        Response(status: status, json: JSONWriter.document { assignment.writeAssignmentInfo(to: &$0) })
+    }
+}

@@ -1,0 +1,38 @@
+public import SessionEngine
+
+/// What the Developer Sandbox shows beside the standard APIs; handed in by whoever knows the simulated network.
+public struct Sandbox: Sendable {
+    /// The test devices.
+    public var devices: [SandboxDevice]
+    /// The network that holds the sessions.
+    public var network: any NetworkDriver
+
+    public init(devices: [SandboxDevice], network: any NetworkDriver) {
+        self.devices = devices
+        self.network = network
+    }
+}
+
+/// A test device with its names and what the network does for it.
+public struct SandboxDevice: Hashable, Sendable {
+    public var phoneNumber: String
+    public var networkAccessIdentifier: String
+    public var publicIPv4Address: String
+    public var publicPort: Int
+    public var privateIPv4Address: String
+    public var ipv6Address: String
+    public var behaviour: String
+
+    public init(
+        phoneNumber: String, networkAccessIdentifier: String, publicIPv4Address: String, publicPort: Int, privateIPv4Address: String,
+        ipv6Address: String, behaviour: String
+    ) {
+        self.phoneNumber = phoneNumber
+        self.networkAccessIdentifier = networkAccessIdentifier
+        self.publicIPv4Address = publicIPv4Address
+        self.publicPort = publicPort
+        self.privateIPv4Address = privateIPv4Address
+        self.ipv6Address = ipv6Address
+        self.behaviour = behaviour
+    }
+}

@@ -1,0 +1,82 @@
+import CAMARA
+import HTTPTypes
+import Hummingbird
+import QualityOnDemand
+import SessionEngine
+
+/// `/sandbox/v1`: test devices, what the network holds, and network events on demand.
+struct SandboxRoutes: Sendable {
+    let sandbox: Sandbox
+    let engine: SessionEngine
+    let reader: RequestReader
+
+    func add(to router: inout APIRouter) {
+        router.on(.get, "/sandbox/v1/devices", as: "sandboxDevices", devices)
+        router.on(.get, "/sandbox/v1/network", as: "sandboxNetwork", network)
+        router.on(.post, "/sandbox/v1/sessions/{sessionId}/end", as: "sandboxEndSession", end)
+    }
+
+    /// The first `limit` test devices of each behaviour, by default 5.
+    @Sendable func devices(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        _ = try await reader.principal(request, context, needs: nil)
+        let limit = try Self.integer("limit", in: 1...1000, of: request) ?? 5
+        var seen: [String: Int] = [:]
+        let shown = sandbox.devices.filter { device in
+            seen[device.behaviour, default: 0] += 1
+            return seen[device.behaviour, default: 0] <= limit
+        }
+        return Response(status: .ok, json: JSONWriter.document { json in
+            json.array(shown) { Self.write($1, to: &$0) }
+        })
+    }
+
+    /// How many sessions the network holds, and a page of their ids in order.
+    @Sendable func network(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        _ = try await reader.principal(request, context, needs: nil)
+        let limit = try Self.integer("limit", in: 0...100_000, of: request) ?? 100
+        let after = try request.uri.queryParameters["after"].map { text in
+            guard let id = SessionID(text) else { throw InvalidValue("\"\(Excerpt.of(text))\" is not a UUID").at("after") }
+            return id
+        }
+        let held = try await sandbox.network.held()
+        let page = limit == 0 ? [] : held.sorted().drop { id in after.map { id <= $0 } ?? false }.prefix(limit)
+        return Response(status: .ok, json: JSONWriter.document { json in
+            json.object { json in
+                json.write("network", sandbox.network.name)
+                json.write("held", held.count)
+                json.name("sessions")
+                json.array(page) { $0.string($1.description) }
+            }
+        })
+    }
+
+    /// The network ends one of the client's sessions.
+    @Sendable func end(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: nil)
+        try await engine.endFromNetwork(try reader.sessionID(context), of: principal.client)
+        return Response(status: .noContent)
+    }
+
+    private static func integer(_ name: String, in range: ClosedRange<Int>, of request: Request) throws -> Int? {
+        guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw InvalidValue("\"\(Excerpt.of(text))\" is not in \(range)").at(name)
+        }
+        return value
+    }
+
+    private static func write(_ device: SandboxDevice, to json: inout JSONWriter) {
+        json.object { json in
+            json.write("phoneNumber", device.phoneNumber)
+            json.write("networkAccessIdentifier", device.networkAccessIdentifier)
+            json.name("ipv4Address")
+            json.object { json in
+                json.write("publicAddress", device.publicIPv4Address)
+                json.write("privateAddress", device.privateIPv4Address)
+                json.write("publicPort", device.publicPort)
+            }
+            json.write("ipv6Address", device.ipv6Address)
+            json.write("behaviour", device.behaviour)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+public import SessionEngine
+
+/// The platform's northbound side: the CAMARA APIs over HTTP.
+public struct QoDServer: Sendable {
+    private let engine: SessionEngine
+    private let authenticator: any Authenticator
+    private let configuration: ServerConfiguration
+    private let sandbox: Sandbox?
+    private let tls: ReloadingTLS?
+    private let limiter: RateLimiter?
+    private let authorizationServer: AuthorizationServer?
+    private let metrics: MetricsAccess?
+    private let clock: any EngineClock
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - sandbox: what `/sandbox/v1` shows; `nil` leaves it out.
+    ///   - authorizationServer: who hands out tokens for trying; `nil` leaves it out.
+    ///   - metrics: what `/metrics` shows, and to whom; `nil` leaves it out.
+    ///   - tls: the certificate that connections are made with; `nil` speaks plain HTTP.
+    ///   - clock: by which the rate of requests and the age of figures are measured.
+    public init(
+        engine: SessionEngine, authenticator: any Authenticator, configuration: ServerConfiguration = ServerConfiguration(),
+        sandbox: Sandbox? = nil, authorizationServer: AuthorizationServer? = nil, metrics: MetricsAccess? = nil,
+        tls: ReloadingTLS? = nil, clock: any EngineClock = SystemClock(), logger: Logger
+    ) {
+        self.engine = engine
+        self.authenticator = authenticator
+        self.configuration = configuration
+        self.sandbox = sandbox
+        self.tls = tls
+        self.limiter = configuration.rateLimit.map { RateLimiter($0, clock: clock) }
+        self.authorizationServer = authorizationServer
+        self.metrics = metrics
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// The application, a service: run it in a service group after the engine, so that it stops first.
+    ///
+    /// - Parameter onServerRunning: called with the port once connections are accepted.
+    public func application(
+        onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        Application(
+            router: router(),
+            server: .http1(.init(idleTimeout: .seconds(Int64(configuration.idleTimeout))), tls: tls),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
+            services: tls.map { [$0] } ?? [],
+            onServerRunning: { [authorizationServer, host = configuration.host] channel in
+                let port = channel.localAddress?.port ?? 0
+                authorizationServer?.listens(host: host, port: port)
+                await onServerRunning(port)
+            },
+            logger: logger)
+    }
+
+    private func router() -> Router<APIRequestContext> {
+        var router = APIRouter(maximumInFlight: configuration.maximumInFlight, logger: logger)
+        let reader = RequestReader(
+            authenticator: authenticator, maximumBodySize: configuration.maximumBodySize, limiter: limiter, identifiers: configuration.identifiers)
+        SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
+        V0SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
+        AssignmentRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
+        EventRoutes(engine: engine, reader: reader).add(to: &router)
+        TrafficRoutes(engine: engine, reader: reader).add(to: &router)
+        ProfileRoutes(engine: engine, reader: reader).add(to: &router)
+        HealthRoutes(engine: engine).add(to: &router)
+        if let metrics { MetricsRoutes(access: metrics, engine: engine, clock: clock, logger: logger).add(to: &router) }
+        if let sandbox { SandboxRoutes(sandbox: sandbox, engine: engine, reader: reader).add(to: &router) }
+        if let authorizationServer { AuthorizationRoutes(server: authorizationServer).add(to: &router) }
+        return router.finished()
+    }
+}

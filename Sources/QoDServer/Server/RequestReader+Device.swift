@@ -1,0 +1,31 @@
+import CAMARA
+import HTTPTypes
+import QualityOnDemand
+
+extension RequestReader {
+    /// The device that a request is about: named by the request, or by the access token, but not by both.
+    ///
+    /// Of what the request names only the identifiers count that are of a kind the platform is configured for.
+    func device(_ named: Device?, _ principal: Principal) throws -> Device? {
+        guard let named else { return principal.device }
+        guard principal.device == nil else {
+            throw APIError(.unprocessableContent, .unnecessaryIdentifier, "The device is already identified by the access token.")
+        }
+        guard !named.identifierKinds.allSatisfy(identifiers.contains) else { return named }
+        return try supported(named)
+    }
+
+    private func supported(_ named: Device) throws -> Device {
+        guard let device = try? Device(
+            phoneNumber: identifiers.contains(.phoneNumber) ? named.phoneNumber : nil,
+            networkAccessIdentifier: identifiers.contains(.networkAccessIdentifier) ? named.networkAccessIdentifier : nil,
+            ipv4Address: identifiers.contains(.ipv4Address) ? named.ipv4Address : nil,
+            ipv6Address: identifiers.contains(.ipv6Address) ? named.ipv6Address : nil)
+        else {
+            let allowed = Device.IdentifierKind.allCases.filter(identifiers.contains).map { "\($0)" }.joined(separator: ", ")
+            throw APIError(
+                .unprocessableContent, .unsupportedIdentifier, "device: no identifier given is of a kind that is supported; supported are \(allowed).")
+        }
+        return device
+    }
+}

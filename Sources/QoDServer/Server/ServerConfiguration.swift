@@ -1,0 +1,36 @@
+public import QualityOnDemand
+
+/// The server's settings, with defaults that suit most.
+public struct ServerConfiguration: Sendable {
+    public var host = "127.0.0.1"
+    /// 0 takes any free port.
+    public var port = 9091
+    /// The largest body, in bytes. The longest that the API allows, two full lists of 65,536 ports, has some 3 MB.
+    public var maximumBodySize = 4 << 20
+    /// How many requests may be under way at once before more are refused with 503.
+    public var maximumInFlight = 4096
+    /// Seconds after which a connection on which nothing happens is closed.
+    public var idleTimeout = 60
+    /// Whether sinks may be `http` addresses; for a sandbox.
+    public var allowsHTTPSinks = false
+    /// How often each client may call; `nil` for as often as it likes.
+    public var rateLimit: RateLimit?
+    /// The kinds of identifier by which requests may name a device.
+    public var identifiers = Set(Device.IdentifierKind.allCases)
+    /// Whether sinks may be addresses that the Internet does not reach; for a sandbox.
+    public var allowsPrivateSinks = false
+    /// What is configured for sinks with the credential PRIVATE_KEY_JWT; `nil` where nothing is.
+    public var privateKeyJWT: PrivateKeyJWTSupport?
+
+    public init() {}
+
+    /// That the platform can get tokens for sinks itself.
+    public struct PrivateKeyJWTSupport: Hashable, Sendable {
+        /// The client that it is where a session names none.
+        public var clientID: String?
+
+        public init(clientID: String?) {
+            self.clientID = clientID
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import CAMARA
+import Foundation
+import HTTPTypes
+import QualityOnDemand
+
+/// What a sink and its credential must be like for events to be deliverable at all.
+struct SinkRules {
+    private let allowsHTTP: Bool
+    /// Whether addresses inside are taken; names are looked up at delivery only.
+    private let allowsPrivate: Bool
+    /// What is configured for PRIVATE_KEY_JWT; `nil` where nothing is.
+    private let privateKeyJWT: ServerConfiguration.PrivateKeyJWTSupport?
+    private let now: Timestamp
+
+    init(_ configuration: ServerConfiguration, now: Timestamp) {
+        allowsHTTP = configuration.allowsHTTPSinks
+        allowsPrivate = configuration.allowsPrivateSinks
+        privateKeyJWT = configuration.privateKeyJWT
+        self.now = now
+    }
+
+    /// Where events of the session shall go; `nil` where the request names no sink.
+    func target(_ body: CreateSession) throws -> NotificationTarget? {
+        try target(sink: body.sink, credential: body.sinkCredential)
+    }
+
+    /// Where events shall go; `nil` where there is no sink.
+    func target(sink: String?, credential input: SinkCredentialInput?) throws -> NotificationTarget? {
+        guard let sink else {
+            guard input == nil else {
+                throw InvalidValue("is of no use without a sink; give both or neither", kind: .credential).at("sinkCredential")
+            }
+            return nil
+        }
+        try check(sink)
+        return NotificationTarget(sink: sink, credential: try input.map(credential))
+    }
+
+    private func check(_ sink: String) throws {
+        let allowed = allowsHTTP ? "an https or http URL" : "an https URL"
+        guard sink.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let url = URLComponents(string: sink), let host = url.host, !host.isEmpty,
+            let scheme = url.scheme?.lowercased(), scheme == "https" || allowsHTTP && scheme == "http"
+        else {
+            throw InvalidValue("\"\(Excerpt.of(sink))\" is not \(allowed) with a host", kind: .sink).at("sink")
+        }
+        guard url.user == nil, url.password == nil else {
+            throw InvalidValue("carries a user or password; sinkCredential is the place for secrets", kind: .sink).at("sink")
+        }
+        guard let parts = SinkURL(sink) else {
+            throw InvalidValue("\"\(Excerpt.of(sink))\" is not \(allowed) with a host", kind: .sink).at("sink")
+        }
+        if let address = parts.literal, !SinkPolicy(allowsHTTP: allowsHTTP, allowsPrivate: allowsPrivate).allows(address) {
+            throw InvalidValue("\"\(Excerpt.of(host))\" is not an address that events may go to; one that the Internet reaches is", kind: .sink).at("sink")
+        }
+    }
+
+    private func credential(_ input: SinkCredentialInput) throws -> SinkCredential {
+        switch input {
+        case .accessToken(let token, let expiresAt):
+            guard now < expiresAt else {
+                throw InvalidValue("\(expiresAt) is in the past; the access token must still be good", kind: .credential)
+                    .at("accessTokenExpiresUtc").at("sinkCredential")
+            }
+            return .accessToken(token, expiresAt: expiresAt)
+        case .privateKeyJWT(let clientID, let tokenURI):
+            guard let privateKeyJWT else {
+                throw APIError(
+                    .unprocessableContent, .privateKeyJWTNotConfigured, "No JWK Set is configured for PRIVATE_KEY_JWT with this sink; ACCESSTOKEN is possible.")
+            }
+            guard let tokenURI, let clientID = clientID ?? privateKeyJWT.clientID, !clientID.contains("\n") else {
+                let missing = tokenURI == nil ? "tokenUri" : "clientId"
+                throw InvalidValue("is needed to get an access token with PRIVATE_KEY_JWT", kind: .credential).at(missing).at("sinkCredential")
+            }
+            do { try check(tokenURI) } catch let error as InvalidValue {
+                throw InvalidValue(error.reason, kind: .credential).at("tokenUri").at("sinkCredential")
+            }
+            return .privateKeyJWT(clientID: clientID, tokenURI: tokenURI)
+        }
+    }
+}

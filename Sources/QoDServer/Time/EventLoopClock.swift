@@ -1,0 +1,30 @@
+public import NIOCore
+public import QualityOnDemand
+public import SessionEngine
+
+/// The machine's clocks, waiting on an event loop.
+///
+/// Where tasks run on the event loops (docs/decisions/0009), `Task.sleep` still waits on Dispatch's timers, and there
+/// a wait of 50 ms was seen to last for seconds on a busy machine. An event loop's own timers do not.
+public struct EventLoopClock: EngineClock {
+    private let group: any EventLoopGroup
+    private let system = SystemClock()
+
+    public init(group: any EventLoopGroup) {
+        self.group = group
+    }
+
+    public var now: Timestamp { system.now }
+
+    public var uptime: Duration { system.uptime }
+
+    public func sleep(for duration: Duration) async throws {
+        try Task.checkCancellation()
+        let alarm = group.any().scheduleTask(in: TimeAmount(duration)) {}
+        do {
+            try await withTaskCancellationHandler { try await alarm.futureResult.get() } onCancel: { alarm.cancel() }
+        } catch is EventLoopError {
+            throw CancellationError()
+        }
+    }
+}

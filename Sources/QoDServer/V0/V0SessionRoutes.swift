@@ -1,0 +1,104 @@
+import CAMARA
+import HTTPTypes
+import Hummingbird
+import QualityOnDemand
+import SessionEngine
+
+/// `/qod/v0`, the older dialect, which Nokia's SDKs up to version 7 speak.
+///
+/// It is another way to speak of the same sessions: what was created in one dialect can be read, extended and deleted
+/// in the other.
+struct V0SessionRoutes: Sendable {
+    let engine: SessionEngine
+    let reader: RequestReader
+    let configuration: ServerConfiguration
+
+    func add(to router: inout APIRouter) {
+        let base = "/qod/v0"
+        router.on(.post, "\(base)/sessions", as: "createSessionV0", V0Errors.told(create))
+        router.on(.get, "\(base)/sessions/{sessionId}", as: "getSessionV0", V0Errors.told(get))
+        router.on(.delete, "\(base)/sessions/{sessionId}", as: "deleteSessionV0", V0Errors.told(delete))
+        router.on(.post, "\(base)/sessions/{sessionId}/extend", as: "extendSessionV0", V0Errors.told(extend))
+        router.on(.post, "\(base)/retrieve-sessions", as: "retrieveSessionsV0", V0Errors.told(retrieve))
+    }
+
+    @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .createSessions)
+        let body = try await reader.body(request, CreateSessionV0.init)
+        guard let device = try reader.device(body.device, principal) else { throw InvalidValue("is required").at("device") }
+        let order = SessionOrder(
+            device: device, isDeviceNamed: principal.device == nil, flow: body.flow, profile: body.qosProfile, duration: body.duration,
+            notification: try body.webhook.flatMap(target), dialect: .v0)
+        return Self.answer(.created, try await engine.create(order, by: principal.client), to: request)
+    }
+
+    @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .readSessions)
+        return Self.answer(.ok, try await engine.session(try reader.sessionID(context), of: principal.client, device: principal.device), to: request)
+    }
+
+    @Sendable func delete(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .deleteSessions)
+        try await engine.delete(try reader.sessionID(context), of: principal.client, device: principal.device)
+        return .deleted
+    }
+
+    @Sendable func extend(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .updateSessions)
+        let id = try reader.sessionID(context)
+        let body = try await reader.body(request, ExtendSessionV0.init)
+        // A creation does not wait for the network here; an extension right after it does.
+        _ = try await engine.settledSession(id, of: principal.client, device: principal.device)
+        let session = try await engine.extend(id, by: body.requestedAdditionalDuration, of: principal.client, device: principal.device, countsRemaining: true)
+        return Self.answer(.ok, session, to: request)
+    }
+
+    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let principal = try await reader.principal(request, context, needs: .retrieveSessionsByDevice)
+        let device: Device?
+        do {
+            let body = try await reader.body(request, RetrieveSessionsV0.init)
+            device = try reader.device(body.device, principal)
+            guard device != nil else { throw InvalidValue("is required").at("device") }
+        } catch let error as InvalidValue {
+            return V0Errors.unprocessable(error)
+        }
+        let sessions = try await engine.sessions(for: device, of: principal.client)
+        let times = Self.times(for: request)
+        return Response(status: .ok, json: JSONWriter.document { json in
+            json.array(sessions) { $1.writeSessionInfoV0(to: &$0, times: times) }
+        })
+    }
+
+    // MARK: Requests and answers
+
+    private func target(_ webhook: CreateSessionV0.Webhook) throws -> NotificationTarget? {
+        let rules = SinkRules(configuration, now: engine.now)
+        do {
+            guard let target = try rules.target(sink: webhook.notificationURL, credential: nil) else { return nil }
+            // The dialect knows no end of a token's validity.
+            let credential = webhook.notificationAuthToken.map { SinkCredential.accessToken($0, expiresAt: .never) }
+            return NotificationTarget(sink: target.sink, credential: credential)
+        } catch let error as InvalidValue {
+            throw InvalidValue(error.reason, kind: error.kind).at("notificationUrl").at("webhook")
+        }
+    }
+
+    private static func answer(_ status: HTTPResponse.Status, _ session: Session, to request: Request) -> Response {
+        let times = times(for: request)
+        return Response(status: status, json: JSONWriter.document { session.writeSessionInfoV0(to: &$0, times: times) })
+    }
+
+    /// The notation of times that the client reads: that of the specification, but for Nokia's SDKs up to version 7,
+    /// which fail on it. They are known by the host that they always send, that of Nokia's gateway or, in version 5, the
+    /// address of this API; the generated ones after them, which read the specification's, name their generator.
+    static func times(for request: Request) -> Session.TimeNotation {
+        guard let host = request.headers[.rapidAPIHost]?.lowercased(), request.headers[.fernLanguage] == nil else { return .seconds }
+        return host.hasSuffix(".rapidapi.com") || host.hasSuffix("/qod/v0") || host.hasSuffix("/qod/v0/") ? .rfc3339 : .seconds
+    }
+}
+
+extension HTTPField.Name {
+    static let rapidAPIHost = Self("X-RapidAPI-Host")!
+    static let fernLanguage = Self("X-Fern-Language")!
+}

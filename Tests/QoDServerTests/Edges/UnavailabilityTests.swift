@@ -1,0 +1,138 @@
+import CAMARA
+import HTTPTypes
+import QoDServer
+import QoDTestSupport
+import QualityOnDemand
+import SessionEngine
+import SimulatedNetwork
+import Testing
+
+/// Lets requests in only when it is told to.
+private final class Gate: Authenticator {
+    private let waiting = Box<Int>()
+    private let isOpen = Box<Bool>()
+
+    var count: Int { waiting.value ?? 0 }
+    func open() { isOpen.value = true }
+
+    func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+        waiting.update { ($0 ?? 0) + 1 }
+        while isOpen.value != true { try? await pause(for: .milliseconds(2)) }
+        return Principal(client: ClientID("one"))
+    }
+}
+
+/// A directory that cannot be asked.
+private struct SilentDirectory: DeviceDirectory {
+    func resolve(_ device: Device) async throws(DirectoryError) -> ResolvedDevice {
+        throw .unreachable("ldap://secret-host")
+    }
+}
+
+@Suite("When a part of the platform does not work")
+struct UnavailabilityTests {
+    @Test("a store that fails makes 503 with a time to wait, and tells nothing of itself", arguments: [
+        (StoreError.Code.full, 5), (.failed, 5), (.overloaded, 1), (.closed, 5),
+    ])
+    func store(_ code: StoreError.Code, _ wait: Int) async throws {
+        try await Platform.with { platform in
+            let id = try await platform.session()
+            platform.store.failure = StoreError(code, "/var/lib/secret.db does not work")
+            for operation in Operation.allCases where operation.scope != .readProfiles {
+                let answer = try await platform.caller.send(operation.call(session: id))
+                answer.expectError(503, "UNAVAILABLE")
+                #expect(answer.header("retry-after") == "\(wait)")
+                #expect(!answer.body.contains("secret"))
+            }
+            #expect(try await platform.caller.send(Operation.getQosProfile.call()).status == 200)
+            platform.store.failure = nil
+            #expect(try await platform.caller.get(id).status == 200)
+        }
+    }
+
+    @Test("more requests at once than are allowed are refused, not kept waiting")
+    func inFlight() async throws {
+        let gate = Gate()
+        let setup = Setup { setup in
+            setup.authenticator = gate
+            setup.server.maximumInFlight = 3
+        }
+        try await Platform.with(setup) { platform in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<3 { group.addTask { try await platform.caller.send(Operation.getQosProfile.call()).status } }
+                try await eventually { gate.count == 3 }
+                let refused = try await platform.caller.send(Operation.getQosProfile.call().with("x-correlator", "busy"))
+                refused.expectError(503, "UNAVAILABLE", "busy")
+                #expect(refused.header("retry-after") == "1")
+                #expect(refused.header("x-correlator") == "busy")
+                #expect(try await platform.caller.send(.get, "/health/live").status == 200, "health is asked for when it is busy")
+                gate.open()
+                #expect(try await group.reduce(into: []) { $0.append($1) } == [200, 200, 200])
+            }
+            // A refusal, or an error, takes no place for good.
+            for _ in 0..<10 { #expect(try await platform.caller.send(Operation.getSession.call()).status == 404) }
+            #expect(try await platform.caller.send(Operation.getQosProfile.call()).status == 200)
+        }
+    }
+
+    @Test("a network that cannot be reached delays a session, it does not refuse it")
+    func network() async throws {
+        try await Platform.with(.impatient) { platform in
+            platform.network.faults.isUnreachable = true
+            let answer = try await platform.caller.create()
+            #expect(answer.status == 201)
+            #expect(answer.text("qosStatus") == "REQUESTED")
+            let sandbox = try await platform.caller.send(.get, "/sandbox/v1/network")
+            sandbox.expectError(503, "UNAVAILABLE")
+        }
+    }
+
+    @Test("a directory that cannot be asked makes 503 with a time to wait")
+    func directory() async throws {
+        try await Platform.with(Setup { $0.directory = SilentDirectory() }) { platform in
+            for operation in Operation.allCases.filter(\.takesDevice) {
+                let answer = try await platform.caller.send(operation.call())
+                answer.expectError(503, "UNAVAILABLE")
+                #expect(answer.header("retry-after") == "5")
+                #expect(!answer.body.contains("secret"))
+            }
+        }
+    }
+}
+
+@Suite("Health")
+struct HealthTests {
+    @Test("a platform that is up is live and ready")
+    func up() async throws {
+        try await Platform.with { platform in
+            for path in ["/health/live", "/health/ready"] {
+                let answer = try await platform.caller.send(.get, path)
+                #expect(answer.status == 200)
+                #expect(answer.body == #"{"status":"UP"}"#)
+                #expect(answer.header("content-type") == "application/json")
+                #expect(answer.header("x-correlator") != nil)
+            }
+        }
+    }
+
+    @Test("while the network was never reached it is live, but not ready")
+    func networkUnreachable() async throws {
+        try await Platform.with(Setup { $0.isNetworkReachable = false }) { platform in
+            #expect(try await platform.caller.send(.get, "/health/live").status == 200)
+            let answer = try await platform.caller.send(.get, "/health/ready")
+            #expect(answer.status == 503)
+            #expect(answer.body == #"{"status":"DOWN"}"#)
+        }
+    }
+
+    @Test("while the store fails it is live, but not ready")
+    func storeFails() async throws {
+        try await Platform.with { platform async throws in
+            platform.store.failure = StoreError(.full, "full")
+            #expect(try await platform.caller.send(.get, "/health/live").status == 200)
+            #expect(try await platform.caller.send(.get, "/health/ready").status == 503)
+            platform.store.failure = nil
+            #expect(try await platform.caller.send(.get, "/health/ready").status == 200)
+        }
+    }
+}

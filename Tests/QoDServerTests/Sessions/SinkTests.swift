@@ -1,0 +1,20 @@
+import QoDServer
+import Testing
+
+@Suite("Sinks")
+struct SinkTests {
+    @Test("http is allowed where the operator allows it, and nothing else")
+    func http() async throws {
+        try await Platform.with(Setup {
+            $0.server.allowsHTTPSinks = true
+            $0.server.allowsPrivateSinks = true
+        }) { platform in
+            #expect(try await platform.caller.create(["sink": #""http://127.0.0.1:8080/hook""#]).text("sink") == "http://127.0.0.1:8080/hook")
+            for sink in ["ftp://example.com/", "//example.com/", "http://", "http://user:secret@example.com/"] {
+                let answer = try await platform.caller.create(["sink": "\"\(sink)\"", "device": Body.phone(1001)])
+                answer.expectError(400, "INVALID_SINK", "sink: ")
+                #expect(!answer.body.contains("user:secret"))
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOConcurrencyHelpers
+import QoDServer
+import QoDTestSupport
+import QualityOnDemand
+import SQLiteStore
+import SessionEngine
+import SimulatedNetwork
+
+/// What a test wants of its platform; by default the sandbox with the keys `sandbox` and `sandbox-2`.
+struct Setup: Sendable {
+    var authenticator: any Authenticator = APIKeyAuthenticator(keys: [(ClientID("one"), "sandbox"), (ClientID("two"), "sandbox-2")])
+    var server = ServerConfiguration()
+    var engine = EngineConfiguration()
+    var profiles = ProfileCatalogue()
+    var clock: any EngineClock = SystemClock()
+    /// By which the rate of requests is measured.
+    var requestClock: any EngineClock = SystemClock()
+    var store: (any SessionStore)?
+    var directory: any DeviceDirectory = SandboxDirectory()
+    var isNetworkReachable = true
+    var hasSandbox = true
+    var authorizationServer: AuthorizationServer?
+    var framework = TestingSetup.router
+    /// What `/metrics` shows; `nil` for none.
+    var metrics: PrometheusRegistry?
+    var metricsToken: String?
+    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    init(_ change: (inout Setup) -> Void = { _ in }) {
+        // Creations wait for the network however busy the machine is; `impatient` is for the devices that take their time.
+        engine.answerWait = .seconds(30)
+        change(&self)
+    }
+
+    func metricsAccess(_ store: any SessionStore, _ network: any NetworkDriver) -> MetricsAccess? {
+        guard let metrics, let statistics = store as? any StoreStatistics else { return nil }
+        return MetricsAccess(registry: metrics, statistics: statistics, network: network.name, token: metricsToken)
+    }
+
+    /// A creation is answered while the network is still busy with it.
+    static let impatient = Setup { $0.engine.answerWait = .milliseconds(20) }
+
+    /// Every request is made by the same client, whose access token allows and names only so much.
+    static func token(scopes: Set<Scope>? = nil, device: Int? = nil) -> Setup {
+        Setup { setup in
+            let named = device.flatMap { try? Device(phoneNumber: PhoneNumber("+9999999\($0)")) }
+            setup.authenticator = FixedAuthenticator(principal: Principal(client: ClientID("one"), scopes: scopes, device: named))
+        }
+    }
+}
+
+/// Takes every request for the same client's, whatever it carries.
+struct FixedAuthenticator: Authenticator {
+    let principal: Principal
+
+    func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal { principal }
+}
+
+/// The whole platform: server, engine, a real store in memory, and the simulated network.
+struct Platform: Sendable {
+    let caller: Caller
+    let other: Caller
+    let store: SwitchableStore
+    let network: SimulatedNetwork
+    let engine: SessionEngine
+
+    /// Runs a test with a platform that is up.
+    static func with(_ setup: Setup = Setup(), _ body: @Sendable (Platform) async throws -> Void) async throws {
+        let kept = try setup.store ?? SQLiteStore.inMemory()
+        let store = SwitchableStore(kept)
+        let network = try SimulatedNetwork(clock: setup.clock)
+        network.faults.isUnreachable = !setup.isNetworkReachable
+        let logger = setup.logger
+        let engine = SessionEngine(
+            store: store, network: network, directory: setup.directory, profiles: setup.profiles, configuration: setup.engine,
+            clock: setup.clock, logger: logger)
+        let running = Task { try await engine.run() }
+        defer { running.cancel() }
+        if setup.isNetworkReachable { try await eventually { await engine.isReady() } }
+        var configuration = setup.server
+        configuration.port = 0
+        let server = QoDServer(
+            engine: engine, authenticator: setup.authenticator, configuration: configuration,
+            sandbox: setup.hasSandbox ? Sandbox(devices: testDevices, network: network) : nil,
+            authorizationServer: setup.authorizationServer, metrics: setup.metricsAccess(kept, network), clock: setup.requestClock, logger: logger)
+        try await server.application().test(setup.framework) { client in
+            try await body(Platform(
+                caller: Caller(client: client, key: "sandbox"), other: Caller(client: client, key: "sandbox-2"), store: store,
+                network: network, engine: engine))
+        }
+        running.cancel()
+        _ = await running.result
+    }
+
+    /// Creates a session and answers its id.
+    func session(_ changes: [String: String?] = [:]) async throws -> String {
+        let answer = try await caller.create(changes)
+        guard answer.status == 201, let id = answer.text("sessionId") else { throw Unexpected(answer: answer) }
+        return id
+    }
+
+    /// A session that the network has ended.
+    func endedSession() async throws -> String {
+        let id = try await session()
+        let answer = try await caller.endFromNetwork(id)
+        guard answer.status == 204 else { throw Unexpected(answer: answer) }
+        return id
+    }
+
+    /// Lets time pass until a session is gone.
+    func expire(_ id: String, _ clock: TestClock) async throws {
+        try await eventually {
+            clock.advance(by: .milliseconds(200))
+            return try await caller.get(id).status == 404
+        }
+    }
+
+    private static let testDevices: [SandboxDevice] = TestDevice.numbers.compactMap(TestDevice.init).map { device in
+        SandboxDevice(
+            phoneNumber: device.phoneNumber, networkAccessIdentifier: device.networkAccessIdentifier,
+            publicIPv4Address: TestDevice.publicIPv4.description, publicPort: Int(device.publicPort),
+            privateIPv4Address: device.privateIPv4.description, ipv6Address: device.ipv6.description, behaviour: device.behaviour.rawValue)
+    }
+}
+
+/// An answer with which a test cannot go on.
+struct Unexpected: Error {
+    let answer: Answer
+}
