@@ -1,0 +1,61 @@
+import ArgumentParser
+import Logging
+import NetworkAsCode
+
+/// What every command that speaks to a platform takes.
+struct CommonOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The platform's address. (environment: NAC_SERVER; default: \(Connection.defaultAddress))", valueName: "url"))
+    var server: String?
+
+    @Option(
+        help: """
+            Proves who you are. (environment: NAC_TOKEN, which other users of the machine cannot see; \
+            default on loopback: \(Connection.sandboxToken))
+            """)
+    var token: String?
+
+    @Option(help: "How to answer: table for people, json for programs.")
+    var format = OutputFormat.table
+
+    @Flag(name: .shortAndLong, help: "Tell on standard error what is sent and answered.")
+    var verbose = false
+
+    func validate() throws {
+        _ = try connection
+    }
+
+    private var connection: Connection {
+        get throws(ValidationError) { try Connection(server: server, token: token, surroundings: .current) }
+    }
+
+    /// Asks the platform and shows what it answers.
+    func show<Shown: Answer>(_ ask: (NetworkAsCodeClient) async throws -> Shown) async throws {
+        try await connect { client in
+            let answer = try await ask(client)
+            try Output(format: format, surroundings: .current).show(answer)
+        }
+    }
+
+    /// Lets `body` speak to the platform; what fails is told together with which platform it was.
+    func connect(_ body: (NetworkAsCodeClient) async throws -> Void) async throws {
+        let (connection, surroundings) = (try connection, Surroundings.current)
+        let log = ErrorStreamLog(stream: surroundings.errors, logLevel: verbose ? .debug : .warning)
+        let client = NetworkAsCodeClient(
+            credential: connection.credential, server: connection.server,
+            configuration: ClientConfiguration(logger: Logger(label: "nac") { _ in log }),
+            transport: surroundings.transport, time: surroundings.time, random: { .random(in: .min ... .max) })
+        do {
+            try await body(client)
+        } catch let error as NetworkAsCodeError {
+            throw CallFailure(error: error, connection: connection)
+        }
+    }
+}
+
+extension Connection {
+    fileprivate var credential: Credential {
+        server == .nokia ? .rapidAPIKey(token) : .bearer(token)
+    }
+}

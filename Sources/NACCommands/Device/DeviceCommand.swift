@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// `nac device`.
+struct DeviceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "device", abstract: "The Developer Sandbox's test devices.", subcommands: [DeviceListCommand.self])
+}

@@ -1,0 +1,95 @@
+import CAMARA
+import QoDServer
+import QualityOnDemand
+import SessionEngine
+
+/// What `nac key create` answers: the one time that a key is shown.
+struct NewKey: Answer {
+    let key: APIKey
+    let secret: APIKeySecret
+
+    var note: String? { "this is the only time that the key is shown; give it to \(key.client) and keep it nowhere else" }
+
+    func text(on page: Page) -> String {
+        Fields([
+            ("Key", Cell(secret.revealed)),
+            ("Id", Cell(key.id.description)),
+            ("Client", Cell(key.client.description)),
+            ("Label", key.label.map { Cell($0) }),
+            ("Scopes", Cell(key.scopes.map { $0.sorted().joined(separator: " ") } ?? "all")),
+            ("Expires", Cell(key.expiresAt.map { "\($0) (\(TimeText.relative($0, to: page.now)))" } ?? "never")),
+        ]).text(on: page)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.apiKey(key, secret: secret, now: key.createdAt)
+    }
+}
+
+/// What `nac key list` answers.
+struct KeyList: Answer {
+    let keys: [APIKey]
+    let now: Timestamp
+
+    var note: String? { keys.isEmpty ? "no keys" : nil }
+
+    func text(on page: Page) -> String {
+        guard !keys.isEmpty else { return "" }
+        let columns = [
+            Table.Column("ID"), .init("CLIENT"), .init("STATUS"), .init("CREATED"), .init("EXPIRES"), .init("SCOPES", least: 12, mayGo: true),
+            .init("LABEL", least: 10, mayGo: true),
+        ]
+        let rows = keys.map { key in
+            [
+                Cell(key.id.description), Cell(key.client.description), key.statusCell(at: now), Cell(TimeText.relative(key.createdAt, to: now)),
+                key.expiresAt.map { Cell(TimeText.relative($0, to: now)) } ?? "never", Cell(key.scopes.map { $0.sorted().joined(separator: " ") } ?? "all"),
+                key.label.map { Cell($0) } ?? .none,
+            ]
+        }
+        return Table(columns: columns, rows: rows).text(on: page)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.array(keys) { $0.apiKey($1, now: now) }
+    }
+}
+
+/// What `nac key revoke` answers.
+struct RevokedKey: Answer {
+    let key: APIKey
+    let now: Timestamp
+
+    func text(on page: Page) -> String { TextWidth.printable("key \(key.id) of \(key.client) revoked") }
+
+    func write(to json: inout JSONWriter) {
+        json.apiKey(key, now: now)
+    }
+}
+
+extension APIKey {
+    fileprivate func statusCell(at now: Timestamp) -> Cell {
+        let status = status(at: now)
+        return switch status {
+        case .active: Cell(status.rawValue, .good)
+        case .expired: Cell(status.rawValue, .waiting)
+        case .revoked: Cell(status.rawValue, .bad)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// What is known of a key; the key itself only where it is new.
+    fileprivate mutating func apiKey(_ key: APIKey, secret: APIKeySecret? = nil, now: Timestamp) {
+        object { json in
+            json.write("id", key.id.description)
+            json.write("key", secret?.revealed)
+            json.write("client", key.client.description)
+            json.write("label", key.label)
+            json.write("scopes", key.scopes?.sorted()) { $0.array($1) { $0.string($1) } }
+            json.write("status", key.status(at: now).rawValue)
+            json.write("createdAt", key.createdAt)
+            json.write("expiresAt", key.expiresAt)
+            json.write("revokedAt", key.revokedAt)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import QoDServer
+import QualityOnDemand
+import SessionEngine
+
+/// `nac key create`.
+struct KeyCreateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Make a key for a client and print it, this once.",
+        discussion: """
+            A client sees its own sessions only, whichever of its keys it uses. Without --scope a key allows everything. The platform keeps a \
+            digest of the key, not the key: what is lost cannot be shown again, only replaced.
+            """)
+
+    @Option(help: ArgumentHelp("The client that the key is for.", valueName: "name"))
+    var client: String
+
+    @Option(help: ArgumentHelp("What the key allows, such as \(Scope.readSessions); may be given several times.", valueName: "scope"))
+    var scope: [String] = []
+
+    @Option(help: ArgumentHelp("How long it works: 90s, 10m, 2h, 90d; without it, until it is revoked.", valueName: "duration"))
+    var expiresIn: String?
+
+    @Option(help: ArgumentHelp("A note for whoever lists the keys.", valueName: "text"))
+    var label: String?
+
+    @OptionGroup(title: "Common options") var options: KeyOptions
+
+    private static let longestLabel = 100
+
+    func validate() throws {
+        _ = try reading("--client") { () throws(InvalidValue) in try ClientID(checking: client) }
+        _ = try lifetime
+        for name in scope where !Scope.all.contains(Scope(name)) {
+            let allowed = Scope.all.map(\.description).joined(separator: ", ")
+            throw ValidationError("--scope: \"\(Excerpt.of(name))\" is not a scope; there are \(allowed)")
+        }
+        if let label {
+            let isFine = (1...Self.longestLabel).contains(label.count) && !label.unicodeScalars.contains { $0.properties.generalCategory == .control }
+            guard isFine else { throw ValidationError("--label: 1 to \(Self.longestLabel) characters are allowed, on one line") }
+        }
+    }
+
+    func run() async throws {
+        try await options.show(mayCreate: true) { store, now in
+            let secret = APIKeySecret()
+            let key = APIKey(
+                id: .make(at: now), client: try ClientID(checking: client), label: label, scopes: scope.isEmpty ? nil : Set(scope), createdAt: now,
+                expiresAt: try lifetime.map { now.adding(milliseconds: Int64($0 / .milliseconds(1))) })
+            try await store.insert(key, digest: secret.digest)
+            return NewKey(key: key, secret: secret)
+        }
+    }
+
+    private var lifetime: Duration? {
+        get throws(ValidationError) {
+            guard let expiresIn else { return nil }
+            return try reading("--expires-in") { () throws(InvalidValue) in try DurationOption.read(expiresIn) }
+        }
+    }
+}

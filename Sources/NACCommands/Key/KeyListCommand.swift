@@ -1,0 +1,31 @@
+import ArgumentParser
+import QualityOnDemand
+import SessionEngine
+
+/// `nac key list`.
+struct KeyListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the keys, oldest first; revoked and expired ones too.",
+        discussion: "The keys themselves are not shown: nobody has them but their clients.")
+
+    @Option(help: ArgumentHelp("Only this client's.", valueName: "name"))
+    var client: String?
+
+    @OptionGroup(title: "Common options") var options: KeyOptions
+
+    func validate() throws {
+        if let client { _ = try reading("--client") { () throws(InvalidValue) in try ClientID(checking: client) } }
+    }
+
+    func run() async throws {
+        try await options.show { store, now in
+            var keys: [APIKey] = []
+            var last: APIKeyID?
+            while case let page = try await store.apiKeys(after: last, limit: 1000), !page.isEmpty {
+                keys += page.filter { client == nil || $0.client.description == client }
+                last = page.last?.id
+            }
+            return KeyList(keys: keys, now: now)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import NetworkAsCode
+import QualityOnDemand
+import SessionEngine
+
+/// Which database, and how to answer.
+struct KeyOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where the platform keeps its sessions: sqlite:PATH. (environment: NAC_DATABASE; default: as the configuration says, or sqlite:./nac.db)",
+            valueName: "database"))
+    var database: String?
+
+    @Option(help: ArgumentHelp("The platform's configuration file, YAML.", valueName: "file"))
+    var config: String?
+
+    @Option(help: "How to answer: table for people, json for programs.")
+    var format = OutputFormat.table
+
+    /// Works on the keys of the database and shows the answer.
+    ///
+    /// - Parameter mayCreate: whether a database that is missing is made.
+    func show<Shown: Answer>(mayCreate: Bool = false, _ work: (any APIKeyStore, Timestamp) async throws -> Shown) async throws {
+        guard let parts = PlatformParts.current else { preconditionFailure("the executable sets the parts round main") }
+        let surroundings = Surroundings.current
+        let opened = try parts.openKeys(try path(surroundings), mayCreate)
+        let answer: Shown
+        do {
+            answer = try await work(opened.store, surroundings.time.wallTime())
+        } catch {
+            try? opened.close()
+            throw error
+        }
+        try opened.close()
+        try Output(format: format, surroundings: surroundings).show(answer)
+    }
+
+    private func path(_ surroundings: Surroundings) throws -> String {
+        let flags = database.map { ["database": $0] } ?? [:]
+        let path = try SettingsReader(flags: flags, environment: surroundings.environment, file: config).read().databasePath
+        guard path != ":memory:" else {
+            throw SettingError("database: sqlite::memory: has no keys to keep, as it is gone with its process; name a file")
+        }
+        return path
+    }
+}

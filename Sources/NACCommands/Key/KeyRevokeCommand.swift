@@ -1,0 +1,39 @@
+import ArgumentParser
+import QualityOnDemand
+import SessionEngine
+
+/// `nac key revoke`.
+struct KeyRevokeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke", abstract: "End a key; it stops working within 2 seconds.",
+        discussion: "The client's sessions stay. Revoking again changes nothing.")
+
+    @Argument(help: "The key's id, as nac key list shows it.") var id: String
+    @OptionGroup(title: "Common options") var options: KeyOptions
+
+    func validate() throws {
+        _ = try keyID
+    }
+
+    func run() async throws {
+        try await options.show { store, now in
+            guard let key = try await store.revoke(try keyID, at: now) else { throw UnknownKey(id: try keyID) }
+            return RevokedKey(key: key, now: now)
+        }
+    }
+
+    private var keyID: APIKeyID {
+        get throws(ValidationError) {
+            // A key given in place of its id must not be repeated.
+            guard let id = APIKeyID(id) else { throw ValidationError("<id>: is not the id of a key; nac key list shows the ids") }
+            return id
+        }
+    }
+}
+
+/// There is no key of that id.
+struct UnknownKey: Error, CustomStringConvertible {
+    let id: APIKeyID
+
+    var description: String { "there is no key \(id); nac key list shows the ids" }
+}

@@ -1,0 +1,79 @@
+import NetworkAsCode
+import QualityOnDemand
+
+/// What happens in the demo, and when.
+struct DemoPlan: Hashable, Sendable {
+    enum Phase: Int, CaseIterable, Hashable, Sendable {
+        case idle, congested, session, after
+
+        var name: String {
+            switch self {
+            case .idle: "idle cell"
+            case .congested: "full, no session"
+            case .session: "full, session"
+            case .after: "full, deleted"
+            }
+        }
+
+        /// For programs.
+        var key: String {
+            switch self {
+            case .idle: "idle"
+            case .congested: "congested"
+            case .session: "session"
+            case .after: "deleted"
+            }
+        }
+
+        /// What begins it.
+        var moment: String {
+            switch self {
+            case .idle: "alone"
+            case .congested: "others fill the cell"
+            case .session: "session created"
+            case .after: "session deleted"
+            }
+        }
+    }
+
+    /// How long each phase is, in seconds.
+    var seconds: [Double]
+    let topology: LabTopology
+
+    static let usualSeconds = [4, 8, 8, 6]
+    /// Flows in each direction that each of the other devices fills the cell with.
+    static let flows = 8
+
+    init(seconds: [Int], topology: LabTopology) throws(InvalidValue) {
+        self.seconds = try Self.lengths(seconds).map(Double.init)
+        self.topology = topology
+        guard Self.profile(for: topology) != nil else {
+            throw InvalidValue("the demo guarantees up to half of the lab's rates, and its smallest profile 4 Mbit/s; make a lab of 8Mbps or more")
+        }
+    }
+
+    /// The length of each phase, of one that is for all or one for each.
+    static func lengths(_ seconds: [Int]) throws(InvalidValue) -> [Int] {
+        guard seconds.count == 1 || seconds.count == Phase.allCases.count else {
+            throw InvalidValue("\(seconds.count) lengths are given; one for all four phases or four are needed").at("--seconds")
+        }
+        for length in seconds where !(2...600).contains(length) { throw InvalidValue("\(length) is not in 2...600").at("--seconds") }
+        return seconds.count == 1 ? Array(repeating: seconds[0], count: Phase.allCases.count) : seconds
+    }
+
+    var total: Double { seconds.reduce(0, +) }
+
+    /// When a phase is planned to begin, in seconds.
+    func start(of phase: Phase) -> Double { seconds.prefix(phase.rawValue).reduce(0, +) }
+
+    /// What is asked for: the largest of the profiles that come with the platform that leaves the others half of the lab.
+    var profile: (name: NetworkAsCode.QoSProfileName, guarantee: Int) { Self.profile(for: topology) ?? (.qosS, 4_000_000) }
+
+    private static func profile(for topology: LabTopology) -> (name: NetworkAsCode.QoSProfileName, guarantee: Int)? {
+        let profiles: [(NetworkAsCode.QoSProfileName, Int)] = [(.downlinkLUplinkL, 20_000_000), (.downlinkMUplinkM, 8_000_000), (.downlinkSUplinkS, 4_000_000)]
+        return profiles.first { $0.1 <= min(topology.cell, topology.uplink) / 2 }.map { (name: $0.0, guarantee: $0.1) }
+    }
+
+    /// What device-1's application sends each way, in bits per second: with headers just what is guaranteed.
+    var applicationRate: Int { profile.guarantee / 100 * 95 }
+}

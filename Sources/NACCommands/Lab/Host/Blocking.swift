@@ -1,0 +1,8 @@
+import Foundation
+
+/// Runs work that blocks on a thread of its own, off the cooperative pool.
+func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result(catching: work)) }
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// Runs one of the machine's programs to its end and answers what it said; the seam to the host.
+struct LabRunner: Sendable {
+    /// Blocks. Fails with what the program said where its status is not 0.
+    var run: @Sendable (LabStep) throws(LabError) -> String
+
+    /// On this machine; no shell in between.
+    static let host = LabRunner { step throws(LabError) in try HostProgram(step).run() }
+
+    @discardableResult
+    func callAsFunction(_ command: String..., input: String = "") throws(LabError) -> String {
+        try run(LabStep(command: command, input: input))
+    }
+}
+
+/// A program that is waited for, 30 s at most.
+private struct HostProgram {
+    private let step: LabStep
+
+    init(_ step: LabStep) {
+        self.step = step
+    }
+
+    private var name: String { step.command.joined(separator: " ") }
+
+    func run() throws(LabError) -> String {
+        // Files and not pipes: nothing can block at either end, however much is said or left unread.
+        let (input, output, errors) = (try TemporaryFile(), try TemporaryFile(), try TemporaryFile())
+        try input.fill(step.input)
+        let process = try SpawnedProcess(step.command, streams: [input, output, errors].map(\.handle.fileDescriptor))
+        guard let status = process.wait(upTo: 30) else {
+            process.send(SIGKILL)
+            throw LabError("\(name): not done after 30 s")
+        }
+        guard status == 0 else {
+            let said = errors.text.trimming(while: \.isWhitespace)
+            throw LabError("\(name): \(said.isEmpty ? "status \(status)" : said)")
+        }
+        return output.text
+    }
+}
+
+/// A file without a name, gone with its last handle.
+private struct TemporaryFile {
+    let handle: FileHandle
+
+    init() throws(LabError) {
+        var path = Array((NSTemporaryDirectory() + "/nac-XXXXXX").utf8CString)
+        let descriptor = mkstemp(&path)
+        guard descriptor >= 0 else { throw LabError("no temporary file: \(String(cString: strerror(errno)))") }
+        unlink(path)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+
+    func fill(_ text: String) throws(LabError) {
+        do {
+            try handle.write(contentsOf: Data(text.utf8))
+            try handle.seek(toOffset: 0)
+        } catch {
+            throw LabError("a temporary file cannot be written: \(error)")
+        }
+    }
+
+    /// The program has moved the position that it shares with this handle, so it is read from the start.
+    var text: String {
+        try? handle.seek(toOffset: 0)
+        return String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
+    }
+}

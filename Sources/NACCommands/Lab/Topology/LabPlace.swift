@@ -1,0 +1,38 @@
+/// A part of the lab: a network namespace of its own.
+enum LabPlace: Hashable, Sendable {
+    /// A device, from 1 on.
+    case device(Int)
+    /// What stands between the devices and the gateway; its bottleneck is towards the devices.
+    case cell
+    /// The operator's gateway, which the platform programs.
+    case gateway
+    /// What stands between the gateway and the service; its bottleneck is towards the service.
+    case uplink
+    /// The host of the services.
+    case service
+
+    var name: String {
+        switch self {
+        case .device(let number): "device-\(number)"
+        case .cell: "cell"
+        case .gateway: "gateway"
+        case .uplink: "uplink"
+        case .service: "service"
+        }
+    }
+
+    /// - Returns: `nil` where no lab has a place of that name.
+    init?(name: String) {
+        switch name {
+        case "cell": self = .cell
+        case "gateway": self = .gateway
+        case "uplink": self = .uplink
+        case "service": self = .service
+        default:
+            guard name.hasPrefix("device-"), let number = Int(name.dropFirst(7)), LabTopology.deviceCounts.upperBound >= number, number > 0,
+                name == "device-\(number)"
+            else { return nil }
+            self = .device(number)
+        }
+    }
+}

@@ -1,0 +1,22 @@
+/// How the platform runs in the lab's gateway.
+enum LabPlatform {
+    /// The configuration for `nac serve`.
+    ///
+    /// - Parameters:
+    ///   - port: Where it listens, on the gateway's loopback.
+    ///   - database: As the setting `database` has it.
+    static func configuration(_ topology: LabTopology, port: Int, database: String) -> String {
+        let subnets = LabTopology.deviceSubnets.map { "\"\($0)\"" }.joined(separator: ", ")
+        return """
+            # The platform in the lab's gateway; nac lab down takes this file away.
+            server: { host: 127.0.0.1, port: \(port) }
+            database: "\(database)"
+            network:
+              driver: linux
+              downlink: { interface: ran0, capacity: \(RateOption.text(topology.cell)) }
+              uplink: { interface: wan0, capacity: \(RateOption.text(topology.uplink)) }
+            devices: { subnets: [\(subnets)] }
+
+            """
+    }
+}

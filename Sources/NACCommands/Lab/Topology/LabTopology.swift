@@ -1,0 +1,70 @@
+import QualityOnDemand
+
+/// What a lab is made of, as addresses and rates.
+///
+///     device-1 … ── cell ── ran0 gateway wan0 ── uplink ── service
+///
+/// The bottlenecks stand behind the interfaces that the platform programs, each in its direction, so that whoever shapes at the
+/// gateway a little below them decides what waits, and they decide where nobody does.
+struct LabTopology: Hashable, Codable, Sendable {
+    /// How many devices there are.
+    var devices = 4
+    /// Bits per second towards the devices.
+    var cell = 100_000_000
+    /// Bits per second towards the service.
+    var uplink = 100_000_000
+    /// Whether the gateway translates the devices' IPv4 addresses to its own.
+    var translatesAddresses = false
+
+    static let deviceCounts = 2...32
+    /// Bits per second that a laptop's kernel carries and tbf can count.
+    static let rates = 1_000_000...10_000_000_000
+
+    init() {}
+
+    /// - Throws: what is wrong, under the name of its flag.
+    init(devices: Int, cell: String, uplink: String?, translatesAddresses: Bool) throws(InvalidValue) {
+        guard Self.deviceCounts.contains(devices) else {
+            throw InvalidValue("\(devices) is not in \(Self.deviceCounts.lowerBound)...\(Self.deviceCounts.upperBound)").at("--devices")
+        }
+        self.devices = devices
+        self.cell = try Self.rate(cell, "--cell")
+        self.uplink = try uplink.map { text throws(InvalidValue) in try Self.rate(text, "--uplink") } ?? self.cell
+        self.translatesAddresses = translatesAddresses
+    }
+
+    private static func rate(_ text: String, _ flag: String) throws(InvalidValue) -> Int {
+        let rate: Int
+        do { rate = try RateOption.read(text) } catch { throw error.at(flag) }
+        guard rates.contains(rate) else { throw InvalidValue("\(text) is not between 1Mbps and 10Gbps").at(flag) }
+        return rate
+    }
+
+    /// Every place; those that others are connected to come first.
+    var places: [LabPlace] { [.gateway, .cell, .uplink, .service] + (1...devices).map { .device($0) } }
+}
+
+/// Addresses. Those of the devices are the sandbox's test devices 1000, 1001 and so on.
+extension LabTopology {
+    static let serviceIPv4 = "198.51.100.7"
+    static let serviceIPv6 = "2001:db8:7::7"
+    /// Where the gateway is seen from the service when it translates addresses.
+    static let gatewayIPv4 = "203.0.113.1"
+    static let deviceSubnets = ["10.45.0.0/16", "2001:db8:45::/48"]
+
+    static func ipv4(device: Int) -> String {
+        let number = 999 + device
+        return "10.45.\(number / 250).\(number % 250 + 1)"
+    }
+
+    static func ipv6(device: Int) -> String { "2001:db8:45::\(999 + device)" }
+
+    /// Ports of the service's iperf3, two for each device, because one serves one test at a time.
+    var iperfPorts: ClosedRange<Int> { 5201...5200 + 2 * devices }
+
+    /// The service's ports that are a device's own.
+    static func iperfPorts(device: Int) -> (first: Int, second: Int) { (5199 + 2 * device, 5200 + 2 * device) }
+
+    /// A port of the device that the service reaches; where addresses are translated, at the gateway's address.
+    static func devicePort(_ device: Int) -> Int { 5400 + device }
+}

@@ -1,0 +1,46 @@
+import Logging
+import QualityOnDemand
+
+/// Writes each record as one line, whatever is in it.
+struct LineLogHandler: LogHandler {
+    let label: String
+    let format: LogFormat
+    let writer: LogWriter
+    let now: @Sendable () -> Timestamp
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .info
+    var metadataProvider: Logger.MetadataProvider?
+
+    init(label: String, format: LogFormat, writer: LogWriter, now: @escaping @Sendable () -> Timestamp) {
+        self.label = label
+        self.format = format
+        self.writer = writer
+        self.now = now
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields = event.metadata ?? [:]
+        if !metadata.isEmpty { fields.merge(metadata) { own, _ in own } }
+        if let provided = metadataProvider?.get() { fields.merge(provided) { own, _ in own } }
+        if let error = event.error, fields["error"] == nil { fields["error"] = "\(error)" }
+        let line = LogLine(time: now(), level: event.level, label: label, message: "\(event.message)", fields: fields)
+        writer.write(line.bytes(format))
+    }
+}
+
+extension LogWriter {
+    /// One that says in the log's own form how many lines it dropped.
+    static func standardError(_ format: LogFormat, label: String, now: @escaping @Sendable () -> Timestamp) -> LogWriter {
+        LogWriter(droppedLine: { count in
+            LogLine(
+                time: now(), level: .warning, label: label, message: "Lines of the log were dropped: they came faster than they could be written",
+                fields: ["lines": .stringConvertible(count)]
+            ).bytes(format)
+        })
+    }
+}

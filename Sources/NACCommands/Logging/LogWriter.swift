@@ -1,0 +1,68 @@
+import Dispatch
+import Foundation
+import NIOConcurrencyHelpers
+
+/// Writes lines on a queue of its own, so that nobody who logs waits for a slow terminal or a full pipe.
+///
+/// Lines that come while others are being written go out together. What waits is bounded; over that, lines are dropped, and
+/// a line says how many.
+final class LogWriter: Sendable {
+    private struct State {
+        var waiting: [UInt8] = []
+        var dropped = 0
+        var isWriting = false
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let queue = DispatchQueue(label: "nac.log")
+    private let capacity: Int
+    private let droppedLine: @Sendable (Int) -> [UInt8]
+    private let output: @Sendable ([UInt8]) -> Void
+
+    /// - Parameters:
+    ///   - capacity: how many bytes may wait.
+    ///   - droppedLine: the line about lines that were dropped.
+    ///   - output: where bytes go; by default standard error.
+    init(
+        capacity: Int = 4 << 20, droppedLine: @escaping @Sendable (Int) -> [UInt8],
+        output: @escaping @Sendable ([UInt8]) -> Void = { try? FileHandle.standardError.write(contentsOf: $0) }
+    ) {
+        self.capacity = capacity
+        self.droppedLine = droppedLine
+        self.output = output
+    }
+
+    /// Takes a line, end included.
+    func write(_ line: [UInt8]) {
+        let starts = state.withLockedValue { state in
+            guard state.waiting.count + line.count <= capacity else {
+                state.dropped += 1
+                return false
+            }
+            state.waiting.append(contentsOf: line)
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        if starts { queue.async { self.drain() } }
+    }
+
+    /// Returns when all that was taken is written.
+    func flush() {
+        queue.sync { self.drain() }
+    }
+
+    private func drain() {
+        while true {
+            let (bytes, dropped) = state.withLockedValue { state -> ([UInt8], Int) in
+                defer {
+                    state.waiting = []
+                    state.dropped = 0
+                }
+                state.isWriting = !state.waiting.isEmpty
+                return (state.waiting, state.dropped)
+            }
+            guard !bytes.isEmpty else { return }
+            output(dropped > 0 ? bytes + droppedLine(dropped) : bytes)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import QualityOnDemand
+
+/// Durations as they are typed: `3600`, `90s`, `10m`, `2h`, `1d`, `1h30m`.
+enum DurationOption {
+    /// The longest that the API can tell.
+    private static let longest = 2_147_483_647
+
+    static func read(_ text: String) throws(InvalidValue) -> Duration {
+        guard let seconds = seconds(text) else {
+            throw InvalidValue("\"\(Excerpt.of(text))\" is not a duration; seconds such as 3600 are, and 90s, 10m, 2h, 1d, 1h30m")
+        }
+        guard (1...longest).contains(seconds) else { throw InvalidValue("\(Excerpt.of(text)) is not in 1 s to \(longest) s") }
+        return .seconds(seconds)
+    }
+
+    /// `nil` where it is no duration; what is too long becomes longer than the longest.
+    private static func seconds(_ text: String) -> Int? {
+        if let digits = digits(text[...]), digits.rest.isEmpty { return digits.number }
+        var (rest, total, last) = (text[...], 0, Int.max)
+        repeat {
+            guard let (number, tail) = digits(rest), let letter = tail.first, let size = size(of: letter), size < last else { return nil }
+            let (product, overflows) = number.multipliedReportingOverflow(by: size)
+            total = overflows ? longest + 1 : min(total + min(product, longest + 1), longest + 1)
+            (rest, last) = (tail.dropFirst(), size)
+        } while !rest.isEmpty
+        return total
+    }
+
+    private static func digits(_ text: Substring) -> (number: Int, rest: Substring)? {
+        let digits = text.prefix { ("0"..."9").contains($0) }
+        guard !digits.isEmpty else { return nil }
+        return (Int(digits) ?? longest + 1, text[digits.endIndex...])
+    }
+
+    private static func size(of unit: Character) -> Int? {
+        switch unit {
+        case "d": 86_400
+        case "h": 3_600
+        case "m": 60
+        case "s": 1
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,71 @@
+public import QoDServer
+
+/// Who may call: the identity provider, limits and TLS, as the settings say it.
+public struct AccessSettings: Sendable {
+    /// The OpenID provider that issues access tokens.
+    public var issuer: String?
+    /// Where its keys are, if not where its discovery document says.
+    public var keySetURL: String?
+    /// The audiences, with `*` for any.
+    public var audiences: [String] = []
+    public var requirements = TokenRequirements()
+    public var requestsPerSecond: Double?
+    public var burst: Int?
+    public var certificate: String?
+    public var privateKey: String?
+    public var clientCA: String?
+    public var clientCertificates: TLSFiles.ClientCertificates?
+
+    public init() {}
+
+    /// Whether access tokens are taken.
+    public var takesTokens: Bool { issuer != nil || keySetURL != nil }
+}
+
+extension AccessSettings {
+    /// Where the provider's keys come from; `nil` where no access tokens are taken.
+    func keySource() throws(SettingError) -> OpenIDKeySource? {
+        if let keySetURL {
+            do { return try OpenIDKeySource(keySetURL: keySetURL) } catch { throw SettingError("auth.jwks: \(error)") }
+        }
+        guard let issuer else { return nil }
+        do { return try OpenIDKeySource(issuer: issuer) } catch { throw SettingError("auth.issuer: \(error)") }
+    }
+
+    /// What access tokens must be like, put together.
+    var tokenRequirements: TokenRequirements {
+        var requirements = requirements
+        requirements.issuer = issuer
+        requirements.audiences = audiences.contains("*") ? [] : Set(audiences)
+        return requirements
+    }
+
+    var rateLimit: RateLimit? {
+        requestsPerSecond.map { RateLimit(requestsPerSecond: $0, burst: burst) }
+    }
+
+    var tls: TLSFiles? {
+        guard let certificate, let privateKey else { return nil }
+        return TLSFiles(certificate: certificate, privateKey: privateKey, clientCA: clientCA, clientCertificates: clientCertificates ?? .required)
+    }
+
+    /// Sees that settings that need one another are there together.
+    func check() throws(SettingError) {
+        _ = try keySource()
+        if takesTokens, audiences.isEmpty {
+            throw SettingError(
+                "auth.audience: is missing; without it a token for any other service would be good here. Name what aud must be, or * for anything")
+        }
+        if !takesTokens, !audiences.isEmpty {
+            throw SettingError("auth.audience: is of no use without auth.issuer or auth.jwks, where the keys of access tokens come from")
+        }
+        if burst != nil, requestsPerSecond == nil { throw SettingError("limits.burst: is of no use without limits.requestsPerSecond") }
+        if certificate != nil, privateKey == nil { throw SettingError("tls.privateKey: is missing; tls.certificate cannot be used without it") }
+        guard certificate == nil else { return }
+        for (path, isSet) in [
+            ("tls.privateKey", privateKey != nil), ("tls.clientCA", clientCA != nil), ("tls.clientCertificates", clientCertificates != nil),
+        ] where isSet {
+            throw SettingError("\(path): is of no use without tls.certificate")
+        }
+    }
+}

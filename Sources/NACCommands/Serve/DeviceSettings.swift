@@ -1,0 +1,68 @@
+public import SessionEngine
+import QoDServer
+import QualityOnDemand
+
+/// Which devices a Linux gateway has.
+public struct DeviceSettings: Hashable, Sendable {
+    /// Addresses in these subnets are devices and stand for themselves.
+    public var subnets: [String] = []
+    /// Devices that stand in the configuration.
+    public var entries: [DeviceEntry] = []
+    /// A file of more, watched.
+    public var file: String?
+    /// Files of DHCP leases.
+    public var leases: [String] = []
+    public var nat = NAT.none
+
+    public init() {}
+
+    /// Where the devices behind public addresses are known from.
+    public enum NAT: String, CaseIterable, Hashable, Sendable {
+        /// Nothing translates, or it is not known.
+        case none
+        /// This machine translates, and its kernel keeps a table of it.
+        case conntrack
+    }
+
+    /// Sees that settings that need one another are there together.
+    func check() throws(SettingError) {
+        if !leases.isEmpty, entries.isEmpty, file == nil {
+            throw SettingError(
+                "devices.leases: is of no use without devices.static or devices.file, whose entries say by hardwareAddress or hostname whose leases they are")
+        }
+        if nat == .conntrack, subnets.isEmpty, entries.isEmpty, file == nil {
+            throw SettingError("devices.nat: is of no use without devices.subnets, devices.static or devices.file, which say what addresses are devices")
+        }
+    }
+}
+
+extension SettingKey {
+    static let deviceKeys: [SettingKey] = [
+        SettingKey("devices.subnets", "linux: subnets in which every address is a device") { $1.network.devices.subnets = try subnets($0) },
+        SettingKey("devices.static", "linux: devices, a list of entries; in the environment as JSON", isStructured: true) {
+            $1.network.devices.entries = try DeviceList.entries($0)
+        },
+        SettingKey("devices.file", "linux: file of more such entries, YAML or JSON, watched") { $1.network.devices.file = try text($0) },
+        SettingKey("devices.leases", "linux: files of DHCP leases, dnsmasq's or Kea's, watched") { $1.network.devices.leases = try paths($0) },
+        SettingKey("devices.nat", "linux: where public addresses with ports are looked up, none or conntrack") {
+            $1.network.devices.nat = try choice($0)
+        },
+    ]
+
+    private static func subnets(_ text: String) throws -> [String] {
+        try text.split(separator: ",").map { piece in
+            let subnet = piece.trimming(while: \.isWhitespace)
+            guard ((try? IPSubnet(ipv4: subnet)) ?? (try? IPSubnet(ipv6: subnet))) != nil else {
+                throw SettingError("\"\(Excerpt.of(subnet))\" is not a subnet such as 10.45.0.0/16 or 2001:db8:45::/48")
+            }
+            return subnet
+        }
+    }
+
+    private static func paths(_ text: String) throws -> [String] {
+        let paths = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimming(while: \.isWhitespace) }
+        guard !paths.contains("") else { throw SettingError("\"\(Excerpt.of(text))\" is not a list of files apart by commas") }
+        guard Set(paths).count == paths.count else { throw SettingError("\"\(Excerpt.of(text))\" names a file twice") }
+        return paths
+    }
+}

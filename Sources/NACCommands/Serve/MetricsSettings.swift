@@ -1,0 +1,69 @@
+import QoDServer
+import SessionEngine
+
+/// Who may read `/metrics`.
+public struct MetricsSettings: Sendable {
+    /// `nil` leaves it to the kind of platform, see ``ServeSettings``.
+    public var access: Access?
+    public var token: String?
+
+    public init() {}
+
+    public enum Access: String, CaseIterable, Hashable, Sendable {
+        /// There is no `/metrics`.
+        case nobody
+        /// Whoever has the token.
+        case token
+        /// Whoever reaches the listener, clients too.
+        case anybody
+    }
+
+    /// Sees that settings that need one another are there together.
+    func check() throws(SettingError) {
+        if access == .token, token == nil { throw SettingError("metrics.token: is missing; metrics.access is token, and that is what has to be shown") }
+        if let access, access != .token, token != nil {
+            throw SettingError("metrics.token: is of no use where metrics.access is \(access.rawValue); leave one of them out")
+        }
+    }
+}
+
+extension MetricsSettings: CustomStringConvertible, CustomReflectable {
+    /// Without the token.
+    public var description: String { "access: \(access?.rawValue ?? "by default"), token: \(token == nil ? "none" : "redacted")" }
+    public var customMirror: Mirror { Mirror(self, children: ["settings": description]) }
+}
+
+extension ServeSettings {
+    /// As configured, and otherwise: with a token whoever has it; without one anybody in a sandbox that only this machine
+    /// reaches, and nobody anywhere else, because what is on the listener is there for clients too.
+    var metricsAccess: MetricsSettings.Access {
+        if let access = metrics.access { return access }
+        if metrics.token != nil { return .token }
+        return isOpenToAnybody && listensOnLoopbackOnly ? .anybody : .nobody
+    }
+
+    /// What `/metrics` shows, where there is one.
+    func shownMetrics(_ registry: PrometheusRegistry, statistics: any StoreStatistics, network: String) -> MetricsAccess? {
+        switch metricsAccess {
+        case .nobody: nil
+        case .token: MetricsAccess(registry: registry, statistics: statistics, network: network, token: metrics.token)
+        case .anybody: MetricsAccess(registry: registry, statistics: statistics, network: network, token: nil)
+        }
+    }
+}
+
+extension SettingKey {
+    static let operationKeys: [SettingKey] = [
+        SettingKey("log.level", "least level that is logged") { $1.logLevel = try choice($0) },
+        SettingKey("log.format", "text, for people, or json; one line for each record") { $1.logFormat = try choice($0) },
+        SettingKey("metrics.access", "who may read /metrics: nobody, token, anybody; default: token where metrics.token is set, else only a sandbox's own machine") {
+            $1.metrics.access = try choice($0)
+        },
+        SettingKey("metrics.token", "what has to come as Authorization: Bearer for /metrics, 16 characters or more", isSecret: true) {
+            guard $0.count >= 16, $0.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+                throw SettingError("is not a token of 16 visible ASCII characters or more")
+            }
+            $1.metrics.token = $0
+        },
+    ]
+}

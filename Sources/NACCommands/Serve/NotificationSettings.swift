@@ -1,0 +1,99 @@
+import Foundation
+import QoDServer
+public import SessionEngine
+
+/// How notifications are delivered.
+public struct NotificationSettings: Sendable {
+    /// `nil` leaves it to the kind of platform, see ``ServeSettings``.
+    public var allowsHTTP: Bool?
+    /// `nil` leaves it to the kind of platform.
+    public var allowsPrivate: Bool?
+    public var delivery = DeliveryConfiguration()
+    public var timeout: Duration = .seconds(10)
+    /// Certificates of authorities that are trusted beside the system's.
+    public var caFile: String?
+    /// The private key with which tokens for sinks are asked for; the file's path.
+    public var keyFile: String?
+    public var keyID = "nac"
+    /// The client that the platform is where a session names none.
+    public var clientID: String?
+
+    public init() {}
+}
+
+extension ServeSettings {
+    /// The server's settings with what follows from others.
+    var serverConfiguration: ServerConfiguration {
+        var configuration = server
+        configuration.allowsHTTPSinks = sinkPolicy.allowsHTTP
+        configuration.allowsPrivateSinks = sinkPolicy.allowsPrivate
+        if notifications.keyFile != nil { configuration.privateKeyJWT = .init(clientID: notifications.clientID) }
+        return configuration
+    }
+
+    /// What takes events to their sinks.
+    func sink() async throws -> HTTPEventSink {
+        var configuration = SinkConfiguration()
+        configuration.policy = sinkPolicy
+        configuration.timeout = notifications.timeout
+        configuration.caFile = notifications.caFile
+        if let path = notifications.keyFile {
+            guard let pem = FileManager.default.contents(atPath: path) else {
+                throw SettingError("notifications.privateKeyJwt.keyFile: \(path): cannot be read; is it there?")
+            }
+            do {
+                configuration.privateKeyJWT = try await PrivateKeyJWT(
+                    clientID: notifications.clientID, pem: String(decoding: pem, as: UTF8.self), keyID: notifications.keyID)
+            } catch {
+                throw SettingError("notifications.privateKeyJwt.keyFile: \(path): \(error)")
+            }
+        }
+        do {
+            return try HTTPEventSink(configuration)
+        } catch {
+            throw SettingError("notifications.caFile: \(notifications.caFile ?? ""): holds no certificates that can be read; PEM is needed")
+        }
+    }
+}
+
+extension SettingKey {
+    static let notificationKeys: [SettingKey] = [
+        SettingKey("notifications.allowHttpSinks", "whether http sinks are taken; default: only by a sandbox on loopback") {
+            $1.notifications.allowsHTTP = try boolean($0)
+        },
+        SettingKey("notifications.allowPrivateSinks", "whether sinks that the Internet does not reach are taken; default: only by a sandbox on loopback") {
+            $1.notifications.allowsPrivate = try boolean($0)
+        },
+        SettingKey("notifications.retryFor", "seconds for which an event is tried") {
+            let seconds = try integer($0, in: 1...604_800)
+            $1.notifications.delivery.retryFor = .seconds(seconds)
+            $1.engine.retention = max($1.engine.retention, .seconds(seconds))
+        },
+        SettingKey("notifications.firstDelay", "milliseconds until the second attempt; doubled each time") {
+            $1.notifications.delivery.firstDelay = .milliseconds(try integer($0, in: 10...3_600_000))
+        },
+        SettingKey("notifications.largestDelay", "seconds between attempts at most") {
+            $1.notifications.delivery.largestDelay = .seconds(try integer($0, in: 1...86_400))
+        },
+        SettingKey("notifications.largestHostPause", "seconds for which a host that nobody answers at is left alone, at most") {
+            $1.notifications.delivery.largestHostPause = .seconds(try integer($0, in: 1...86_400))
+        },
+        SettingKey("notifications.timeout", "milliseconds that an attempt may take, all in all") {
+            $1.notifications.timeout = .milliseconds(try integer($0, in: 100...60_000))
+        },
+        SettingKey("notifications.concurrency", "attempts under way at once") {
+            $1.notifications.delivery.concurrency = try integer($0, in: 2...4096)
+        },
+        SettingKey("notifications.concurrencyPerHost", "attempts under way at one host") {
+            $1.notifications.delivery.concurrencyPerHost = try integer($0, in: 1...256)
+        },
+        SettingKey("notifications.caFile", "certificates of authorities trusted beside the system's, PEM") { $1.notifications.caFile = try text($0) },
+        SettingKey("notifications.privateKeyJwt.keyFile", "private key for PRIVATE_KEY_JWT, PEM; P-256 or RSA") {
+            $1.notifications.keyFile = try text($0)
+        },
+        SettingKey("notifications.privateKeyJwt.keyId", "by which others find its public key") { $1.notifications.keyID = try text($0) },
+        SettingKey("notifications.privateKeyJwt.clientId", "client id where a session's credential has none") {
+            $1.notifications.clientID = try text($0)
+        },
+    ]
+}

@@ -1,0 +1,54 @@
+import Foundation
+import QoDServer
+import QualityOnDemand
+
+/// The settings of the sandbox's own authorization server.
+public struct SandboxSettings: Hashable, Sendable {
+    /// Its base URL, where it is another than where the platform listens.
+    public var issuer: String?
+    /// Seconds until it approves what a subscriber is asked for.
+    public var approvalDelay = 0
+    /// Files with clients' public keys, by client.
+    public var clientKeys: [ClientKeyFile] = []
+
+    public init() {}
+
+    /// A client and the file with its public keys, a JWK Set.
+    public struct ClientKeyFile: Hashable, Sendable {
+        public var client: String
+        public var file: String
+    }
+}
+
+extension ServeSettings {
+    /// The authorization server, where anybody may come in: its clients are the sandbox's, whose secrets are known to all.
+    func authorizationServer(testDevices: [SandboxDevice]?) async throws(SettingError) -> AuthorizationServer? {
+        guard isOpenToAnybody, let testDevices else { return nil }
+        var configuration = AuthorizationServer.Configuration()
+        configuration.issuer = sandbox.issuer
+        configuration.approvalDelay = sandbox.approvalDelay
+        return await AuthorizationServer(
+            configuration: configuration, clients: try await oauthClients(), phoneNumbers: testDevices.map(\.phoneNumber))
+    }
+
+    /// The sandbox's clients, and those that are known by a key alone.
+    private func oauthClients() async throws(SettingError) -> [OAuthClient] {
+        let secrets = Dictionary(Self.sandboxKeys.map { ($0.client, $0.key) }, uniquingKeysWith: { first, _ in first })
+        let files = Dictionary(sandbox.clientKeys.map { ($0.client, $0.file) }, uniquingKeysWith: { first, _ in first })
+        var clients: [OAuthClient] = []
+        for name in Set(secrets.keys).union(files.keys).sorted() {
+            clients.append(try await Self.oauthClient(name, secret: secrets[name], file: files[name]))
+        }
+        return clients
+    }
+
+    private static func oauthClient(_ name: String, secret: String?, file: String?) async throws(SettingError) -> OAuthClient {
+        do throws(InvalidValue) {
+            guard let file else { return try await OAuthClient(id: ClientID(name), secret: secret) }
+            guard let data = FileManager.default.contents(atPath: file) else { throw InvalidValue("cannot be read; is it there?") }
+            return try await OAuthClient(id: ClientID(name), secret: secret, publicKeys: String(decoding: data, as: UTF8.self))
+        } catch {
+            throw SettingError("sandbox.clientKeys: \(file ?? name): \(error)")
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import QoDServer
+import QualityOnDemand
+import SessionEngine
+
+/// The keys that say who may call, and how much.
+extension SettingKey {
+    static let accessKeys: [SettingKey] = tokenKeys + limitKeys + tlsKeys
+
+    private static let tokenKeys: [SettingKey] = [
+        SettingKey("auth.issuer", "OpenID provider that issues access tokens, an https URL") { $1.access.issuer = try text($0) },
+        SettingKey("auth.jwks", "its keys, if not where its discovery document says, an https URL") { $1.access.keySetURL = try text($0) },
+        SettingKey("auth.audience", "what aud of access tokens must be, one of these; * for anything") { $1.access.audiences = try names($0) },
+        SettingKey("auth.clockSkew", "seconds by which clocks may differ") { $1.access.requirements.clockSkew = try integer($0, in: 0...600) },
+        SettingKey("auth.claims.client", "claims that may name the client, first one first") { $1.access.requirements.clientClaims = try names($0) },
+        SettingKey("auth.claims.scopes", "claims that may list scopes, first one first") { $1.access.requirements.scopeClaims = try names($0) },
+        SettingKey("auth.claims.device", "claims that may name the device, as claim=kind, or none") {
+            $1.access.requirements.deviceClaims = try deviceClaims($0)
+        },
+        SettingKey("devices.identifiers", "kinds of identifier by which requests may name a device") {
+            $1.server.identifiers = Set(try names($0).map(identifierKind))
+        },
+    ]
+
+    private static let limitKeys: [SettingKey] = [
+        SettingKey("limits.requestsPerSecond", "requests of one client per second, in the long run") {
+            $1.access.requestsPerSecond = try number($0, in: 0.001...1_000_000)
+        },
+        SettingKey("limits.burst", "requests of one client at once") { $1.access.burst = try integer($0, in: 1...1_000_000) },
+        SettingKey("limits.sessionsPerClient", "live sessions of one client") {
+            $1.engine.liveLimits.perClient = try integer($0, in: 1...1_000_000_000)
+        },
+        SettingKey("limits.sessionsPerDevice", "live sessions of one device") {
+            $1.engine.liveLimits.perDevice = try integer($0, in: 1...1_000_000_000)
+        },
+    ]
+
+    private static let tlsKeys: [SettingKey] = [
+        SettingKey("tls.certificate", "file of the server's certificate chain, PEM") { $1.access.certificate = try text($0) },
+        SettingKey("tls.privateKey", "file of its private key, PEM") { $1.access.privateKey = try text($0) },
+        SettingKey("tls.clientCA", "file of authorities whose clients' certificates are taken, PEM") { $1.access.clientCA = try text($0) },
+        SettingKey("tls.clientCertificates", "required or optional") { $1.access.clientCertificates = try choice($0) },
+    ]
+
+    // MARK: Reading texts
+
+    private static func names(_ text: String) throws -> [String] {
+        let names = text.split(separator: ",").map { $0.trimming(while: \.isWhitespace) }
+        guard !names.isEmpty, !names.contains("") else { throw SettingError("\"\(Excerpt.of(text))\" is not a list of names apart by commas") }
+        return names
+    }
+
+    private static func identifierKind(_ name: String) throws -> Device.IdentifierKind {
+        guard let kind = Device.IdentifierKind.allCases.first(where: { "\($0)" == name }) else {
+            throw SettingError("\"\(Excerpt.of(name))\" is not one of \(Device.IdentifierKind.allCases.map { "\($0)" }.joined(separator: ", "))")
+        }
+        return kind
+    }
+
+    private static func deviceClaims(_ text: String) throws -> [TokenRequirements.DeviceClaim] {
+        guard text != "none" else { return [] }
+        return try names(text).map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimming(while: \.isWhitespace) }
+            guard parts.count == 2, let kind = TokenRequirements.DeviceClaim.Kind(rawValue: parts[1]) else {
+                let kinds = TokenRequirements.DeviceClaim.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw SettingError("\"\(Excerpt.of(pair))\" is not claim=kind, such as phone_number=phoneNumber; kinds are \(kinds)")
+            }
+            return TokenRequirements.DeviceClaim(parts[0], kind)
+        }
+    }
+
+    private static func number(_ text: String, in range: ClosedRange<Double>) throws -> Double {
+        guard let value = Double(text), range.contains(value) else {
+            throw SettingError("\"\(Excerpt.of(text))\" is not a number in \(range.lowerBound)...\(Int(range.upperBound))")
+        }
+        return value
+    }
+}

@@ -1,0 +1,93 @@
+import QoDServer
+import Configuration
+import Foundation
+import QualityOnDemand
+import Yams
+
+/// Puts settings together from flags, the environment and a file; the first that has a key counts.
+struct SettingsReader {
+    /// Flags by the path of their key.
+    let flags: [String: String]
+    let environment: [String: String]
+    /// The configuration file, if any.
+    let file: String?
+
+    func read() throws(SettingError) -> ServeSettings {
+        let config = ConfigReader(providers: [
+            Self.provider("flags", flags),
+            // Environment variables begin with NAC_: server.port is NAC_SERVER_PORT.
+            EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "nac"),
+            Self.provider("file", try fileValues()),
+        ])
+        var settings = ServeSettings()
+        for key in SettingKey.all {
+            guard let text = config.string(forKey: ConfigKey(key.path), isSecret: key.isSecret) else { continue }
+            do { try key.apply(text, &settings) } catch {
+                // An error about some element begins with its place in the list.
+                throw SettingError("\(key.path)\("\(error)".hasPrefix("[") ? "" : ": ")\(error)")
+            }
+        }
+        try settings.access.check()
+        try settings.metrics.check()
+        try settings.network.devices.check()
+        settings.server.rateLimit = settings.access.rateLimit
+        return settings
+    }
+
+    private static func provider(_ name: String, _ values: [String: String]) -> InMemoryProvider {
+        let pairs = values.map { path, text in
+            (AbsoluteConfigKey(path.split(separator: ".").map(String.init)), ConfigValue(.string(text), isSecret: false))
+        }
+        return InMemoryProvider(name: name, values: Dictionary(pairs, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// The file as a flat list of keys, each of which is known.
+    private func fileValues() throws(SettingError) -> [String: String] {
+        guard let file else { return [:] }
+        var values: [String: String] = [:]
+        guard let root = try YAMLFile.read(file) else { return values }
+        try Self.flatten(root, path: "", file: file, into: &values)
+        return values
+    }
+
+    private static func flatten(_ node: Node, path: String, file: String, into values: inout [String: String]) throws(SettingError) {
+        if let mapping = node.mapping {
+            for (key, value) in mapping {
+                let name = key.string ?? "?"
+                let inner = path.isEmpty ? name : "\(path).\(name)"
+                try check(inner, isMapping: value.mapping != nil, file: file)
+                try flatten(value, path: inner, file: file, into: &values)
+            }
+        } else if SettingKey.all.contains(where: { $0.path == path && $0.isStructured }) {
+            do { values[path] = try Yams.serialize(node: node) } catch { throw SettingError("\(file): \(path): \(error)") }
+        } else if let sequence = node.sequence {
+            values[path] = sequence.compactMap(\.string).joined(separator: ",")
+        } else if let text = node.string, !path.isEmpty {
+            values[path] = text
+        } else {
+            throw SettingError("\(file): \(path.isEmpty ? "" : "\(path): ")a mapping of settings is needed")
+        }
+    }
+
+    private static func check(_ path: String, isMapping: Bool, file: String) throws(SettingError) {
+        let isKey = SettingKey.all.contains { $0.path == path }
+        let isSection = SettingKey.all.contains { $0.path.hasPrefix(path + ".") }
+        guard isMapping ? isSection : isKey else {
+            let parent = path.split(separator: ".").dropLast().joined(separator: ".")
+            let siblings = SettingKey.all.map(\.path).filter { parent.isEmpty || $0.hasPrefix(parent + ".") }
+            throw SettingError("\(file): \(Excerpt.of(path)): \(isSection ? "is a section" : "is not a setting"); there are \(siblings.joined(separator: ", "))")
+        }
+    }
+}
+
+/// Reading YAML files with errors that name the file.
+enum YAMLFile {
+    static func read(_ path: String) throws(SettingError) -> Node? {
+        guard let data = FileManager.default.contents(atPath: path) else { throw SettingError("\(path): cannot be read; is it there?") }
+        do {
+            return try Yams.compose(yaml: String(decoding: data, as: UTF8.self))
+        } catch {
+            throw SettingError("\(path): is not YAML: \(error)")
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import NetworkAsCode
+import QualityOnDemand
+
+extension QoDSession {
+    var started: Timestamp? { startedAt.map { Timestamp($0) } }
+    var expires: Timestamp? { expiresAt.map { Timestamp($0) } }
+
+    var statusCell: Cell {
+        Cell(statusText, tone)
+    }
+
+    /// The status in the API's words; where there is a reason, with it.
+    var statusText: String {
+        status.rawValue + (statusInfo.map { " (\($0.rawValue))" } ?? "")
+    }
+
+    var tone: Tone {
+        switch status {
+        case .requested: .waiting
+        case .available: .good
+        case .unavailable: .bad
+        }
+    }
+}
+
+extension Timestamp {
+    /// To the millisecond, which is what the API tells.
+    init(_ date: Date) {
+        self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
+    }
+}

@@ -1,0 +1,85 @@
+import CAMARA
+import NetworkAsCode
+import QualityOnDemand
+
+/// One session, all of it.
+struct SessionDetails: Answer {
+    let session: QoDSession
+
+    func text(on page: Page) -> String {
+        let session = session
+        return Fields([
+            ("Session", Cell(session.id)),
+            ("Status", session.statusCell),
+            ("Profile", Cell(session.profile.rawValue)),
+            ("Device", session.device.map { Cell(DeviceText.line($0)) }),
+            ("Device ports", session.devicePorts.map { Cell(PortsOption.text($0)) }),
+            ("Service", Cell(session.service.description)),
+            ("Service ports", session.servicePorts.map { Cell(PortsOption.text($0)) }),
+            ("Duration", Cell(TimeText.exact(session.duration))),
+            ("Started", session.started.map { Self.time($0, page) }),
+            (session.status == .unavailable ? "Ended" : "Ends", session.expires.map { Self.time($0, page) }),
+            ("Sink", session.sink.map { Cell($0) }),
+        ]).text(on: page)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.session(session)
+    }
+
+    private static func time(_ time: Timestamp, _ page: Page) -> Cell {
+        "\(TimeText.relative(time, to: page.now)) (\(time.description))"
+    }
+}
+
+/// A device's sessions.
+struct SessionList: Answer {
+    let sessions: [QoDSession]
+
+    var note: String? { sessions.isEmpty ? "no sessions" : nil }
+
+    func text(on page: Page) -> String {
+        guard !sessions.isEmpty else { return "" }
+        let columns = [
+            Table.Column("SESSION"), .init("STATUS"), .init("ENDS"), .init("PROFILE", least: 8), .init("SERVICE", least: 8),
+        ]
+        let rows = sessions.map { session in
+            [
+                Cell(session.id), session.statusCell, session.expires.map { Cell(TimeText.relative($0, to: page.now)) } ?? .none,
+                Cell(session.profile.rawValue),
+                Cell(session.service.description + (session.servicePorts.map { " ports \(PortsOption.text($0))" } ?? "")),
+            ]
+        }
+        return Table(columns: columns, rows: rows).text(on: page)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.array(sessions) { $0.session($1) }
+    }
+}
+
+/// A session that is no more.
+struct DeletedSession: Answer {
+    let id: String
+
+    func text(on page: Page) -> String { "session \(TextWidth.printable(id)) deleted" }
+
+    func write(to json: inout JSONWriter) {
+        json.object { $0.write("sessionId", id) }
+    }
+}
+
+/// Sessions that are no more.
+struct ClearedSessions: Answer {
+    let ids: [String]
+
+    var note: String? { ids.isEmpty ? "no sessions" : nil }
+
+    func text(on page: Page) -> String {
+        ids.map { DeletedSession(id: $0).text(on: page) }.joined(separator: "\n")
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.array(ids) { DeletedSession(id: $1).write(to: &$0) }
+    }
+}

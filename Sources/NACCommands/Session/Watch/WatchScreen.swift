@@ -1,0 +1,70 @@
+import NetworkAsCode
+import QualityOnDemand
+import UnixSignals
+
+/// The line on a terminal that follows a session, drawn again each second.
+actor WatchScreen {
+    private var session: QoDSession
+    private let surroundings: Surroundings
+
+    /// To the beginning of the line, and away with what stands there.
+    private static let clear = "\r\u{1b}[2K"
+
+    private init(_ session: QoDSession, _ surroundings: Surroundings) {
+        self.session = session
+        self.surroundings = surroundings
+    }
+
+    /// Follows the session until it is over.
+    ///
+    /// - Throws: ``Interrupted`` on Ctrl-C, with the cursor on a line of its own.
+    static func run(_ session: QoDSession, _ surroundings: Surroundings) async throws {
+        let screen = WatchScreen(session, surroundings)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await _ in signals { throw Interrupted() }
+                throw CancellationError()
+            }
+            group.addTask { try await screen.tick() }
+            group.addTask { try await screen.follow(session.statusUpdates) }
+            defer { group.cancelAll() }
+            do {
+                try await group.next()
+            } catch {
+                try? surroundings.output.write("\n")
+                throw error
+            }
+        }
+        try await screen.finish()
+    }
+
+    /// Returns when the session is over.
+    private func follow(_ updates: StatusUpdates) async throws {
+        for try await session in updates {
+            self.session = session
+            try draw()
+        }
+    }
+
+    private func tick() async throws {
+        while true {
+            try draw()
+            // At the turn of the second of the countdown, so that none is skipped.
+            let rest = ((session.expires?.milliseconds ?? 0) - surroundings.time.wallTime().milliseconds) % 1000
+            try await surroundings.time.sleep(.milliseconds(rest > 0 ? rest : rest + 1000))
+        }
+    }
+
+    private func draw() throws(WriteError) {
+        try surroundings.output.write(Self.clear + WatchLine.text(session, on: page))
+    }
+
+    private func finish() throws(WriteError) {
+        try surroundings.output.write(Self.clear + WatchLine.end(of: session, now: page.now) + "\n")
+    }
+
+    private var page: Page {
+        Page(now: surroundings.time.wallTime(), width: surroundings.output.width(), hasColours: surroundings.hasColours)
+    }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import LinuxNetwork
+import Logging
+import NACCommands
+import NIOCore
+import NIOPosix
+import QoDServer
+import QualityOnDemand
+import SQLiteStore
+import SessionEngine
+import SimulatedNetwork
+
+/// The one place that names a concrete store or network.
+@main
+struct Main {
+    static func main() async {
+        if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
+            // Tasks run on the event loops themselves: no hop between threads on the way of a request (docs/decisions/0009).
+            // Nothing there blocks a task; SQLite and subprocesses have queues of their own. It has to be done before the
+            // first task is made, and all that waits has to wait by `clock`.
+            _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+        }
+        let parts = PlatformParts(clock: clock, openStore: openStore, openKeys: openKeys, makeNetwork: makeNetwork)
+        await PlatformParts.$current.withValue(parts) {
+            await NAC.main()
+        }
+    }
+
+    static let clock = EventLoopClock(group: MultiThreadedEventLoopGroup.singleton)
+
+    @Sendable static func openStore(_ path: String) throws -> PlatformParts.OpenStore {
+        let store = path == ":memory:" ? try SQLiteStore.inMemory() : try SQLiteStore.open(path: path)
+        return PlatformParts.OpenStore(store: store, deliveries: store, apiKeys: store.apiKeys, statistics: store) { try store.close() }
+    }
+
+    @Sendable static func openKeys(_ path: String, _ mayCreate: Bool) throws -> PlatformParts.OpenKeys {
+        let file = try SQLiteKeyFile.open(path: path, mayCreate: mayCreate)
+        return PlatformParts.OpenKeys(store: file.apiKeys) { try file.close() }
+    }
+
+    @Sendable static func makeNetwork(_ settings: NetworkSettings, _ logger: Logger) throws -> PlatformParts.Network {
+        switch settings.driver {
+        case .simulated:
+            PlatformParts.Network(
+                driver: try SimulatedNetwork(clock: clock, journalPath: settings.journal), directory: SandboxDirectory(), testDevices: testDevices)
+        case .linux:
+            try linux(settings, logger)
+        }
+    }
+
+    private static func linux(_ settings: NetworkSettings, _ logger: Logger) throws -> PlatformParts.Network {
+        let configuration = try gateway(settings)
+        let driver = LinuxNetwork(configuration, clock: clock, logger: logger)
+        var network = PlatformParts.Network(driver: driver, directory: try directory(settings.devices, logger))
+        network.check = {
+            do { _ = try await driver.held() } catch { throw SettingError("network: \(error)") }
+        }
+        network.plan = { LinuxNetwork.plan(configuration, for: $0) }
+        network.reload = { try await driver.reconfigure(try gateway($0)) }
+        return network
+    }
+
+    private static func gateway(_ settings: NetworkSettings) throws -> LinuxNetworkConfiguration {
+        let (downlink, uplink) = (try link(settings.downlink, "downlink"), try link(settings.uplink, "uplink"))
+        do {
+            return try LinuxNetworkConfiguration(
+                downlink: downlink, uplink: uplink, reservePercent: settings.reservePercent, takesOver: settings.takesOver)
+        } catch {
+            throw SettingError("network: \(error)")
+        }
+    }
+
+    private static func directory(_ settings: DeviceSettings, _ logger: Logger) throws -> GatewayDirectory {
+        guard !settings.subnets.isEmpty || !settings.entries.isEmpty || settings.file != nil else {
+            throw SettingError(
+                "devices: are missing; the linux network needs to know them: devices.subnets such as 10.45.0.0/16, devices.static, or devices.file")
+        }
+        var configuration = GatewayDirectoryConfiguration()
+        configuration.subnets = try settings.subnets.map { try $0.contains(":") ? IPSubnet(ipv6: $0) : IPSubnet(ipv4: $0) }
+        configuration.entries = settings.entries
+        configuration.file = settings.file.map { path in .init(path: path) { try DeviceList.entries(of: path, $0) } }
+        configuration.leases = settings.leases
+        configuration.usesConnectionTracking = settings.nat == .conntrack
+        do { return try GatewayDirectory(configuration, clock: clock, logger: logger) } catch { throw SettingError(error.description) }
+    }
+
+    private static func link(_ link: NetworkSettings.Link, _ name: String) throws -> LinuxNetworkConfiguration.Link {
+        guard let interface = link.interface else {
+            throw SettingError("network.\(name).interface: is missing; the linux network needs an interface's name, such as eth0")
+        }
+        guard let capacity = link.capacity else {
+            throw SettingError("network.\(name).capacity: is missing; the linux network needs to know what \(interface) can carry, such as 100Mbps")
+        }
+        return LinuxNetworkConfiguration.Link(interface: interface, capacity: capacity)
+    }
+
+    private static var testDevices: [SandboxDevice] {
+        TestDevice.numbers.compactMap(TestDevice.init).map { device in
+            SandboxDevice(
+                phoneNumber: device.phoneNumber, networkAccessIdentifier: device.networkAccessIdentifier,
+                publicIPv4Address: TestDevice.publicIPv4.description, publicPort: Int(device.publicPort),
+                privateIPv4Address: device.privateIPv4.description, ipv6Address: device.ipv6.description, behaviour: device.behaviour.rawValue)
+        }
+    }
+}

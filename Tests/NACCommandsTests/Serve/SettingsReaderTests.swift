@@ -1,0 +1,155 @@
+import Foundation
+import Logging
+import QoDServer
+import QualityOnDemand
+import SessionEngine
+import Testing
+
+@testable import NACCommands
+
+@Suite struct SettingsReaderTests {
+    /// Settings from a file with that text, if any.
+    private func read(_ yaml: String? = nil, flags: [String: String] = [:], environment: [String: String] = [:]) throws -> ServeSettings {
+        guard let yaml else { return try SettingsReader(flags: flags, environment: environment, file: nil).read() }
+        let file = FileManager.default.temporaryDirectory.appending(path: "nac-\(UUID().uuidString).yaml").path()
+        try yaml.write(toFile: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        do {
+            return try SettingsReader(flags: flags, environment: environment, file: file).read()
+        } catch {
+            throw SettingError(error.description.replacing(file, with: "FILE"))
+        }
+    }
+
+    @Test func `without settings it is the sandbox on loopback`() throws {
+        let settings = try read()
+        #expect(settings.server.host == "127.0.0.1" && settings.server.port == 9091)
+        #expect(settings.databasePath == "./nac.db" && settings.isOpenToAnybody)
+    }
+
+    @Test func `a flag counts before the environment, and that before the file`() throws {
+        let yaml = "server: {port: 1, host: 127.0.0.3}\ndatabase: sqlite:file.db\n"
+        let environment = ["NAC_SERVER_PORT": "2", "NAC_DATABASE": "sqlite:env.db"]
+        let settings = try read(yaml, flags: ["server.port": "3"], environment: environment)
+        #expect(settings.server.port == 3)
+        #expect(settings.databasePath == "env.db")
+        #expect(settings.server.host == "127.0.0.3")
+    }
+
+    @Test func `every key can be set in the file`() throws {
+        let settings = try read(
+            """
+            server: {host: 0.0.0.0, port: 0, maxBodySize: 2048, idleTimeout: 5}
+            auth: {keys: ["a=1234567", "b=abcdefg=h"]}
+            notifications: {allowHttpSinks: true}
+            log: {level: debug}
+            database: "sqlite::memory:"
+            network:
+              driver: simulated
+              journal: j
+              reconcileInterval: 7
+              downlink: {interface: ran0, capacity: 100Mbps}
+              uplink: {interface: wan0, capacity: 1.5 Gbps}
+            devices: {subnets: [10.45.0.0/16, "2001:db8:45::/48"]}
+            profiles: {file: p.yaml}
+            limits: {maxInFlight: 10, answerWait: 0, giveUpAfter: 9}
+            sandbox: {issuer: "https://sandbox.example.com/qod", approvalDelay: 3, clientKeys: ["sandbox=a.json", "shop=b.json"]}
+            """)
+        #expect(settings.server.maximumBodySize == 2048 && settings.server.maximumInFlight == 10 && settings.serverConfiguration.allowsHTTPSinks)
+        #expect(settings.keys.map(\.client) == ["a", "b"] && settings.keys[1].key == "abcdefg=h")
+        #expect(settings.logLevel == .debug && settings.databasePath == ":memory:" && settings.profilesFile == "p.yaml")
+        #expect(settings.network.downlink.capacity == 100_000_000 && settings.network.uplink.capacity == 1_500_000_000)
+        #expect(settings.network.devices.subnets == ["10.45.0.0/16", "2001:db8:45::/48"] && settings.network.journal == "j")
+        #expect(settings.sandbox.issuer == "https://sandbox.example.com/qod" && settings.sandbox.approvalDelay == 3)
+        #expect(settings.sandbox.clientKeys.map(\.client) == ["sandbox", "shop"] && settings.sandbox.clientKeys[1].file == "b.json")
+        #expect(settings.engine.timing.giveUpAfter == 9 && settings.engine.reconcileInterval == .seconds(7))
+    }
+
+    @Test(arguments: [
+        ("nonsense: 1", "FILE: nonsense: is not a setting; there are server.host"),
+        ("server: {prot: 1}", "FILE: server.prot: is not a setting; there are server.host, server.port"),
+        ("server: 1", "FILE: server: is a section; there are "),
+        ("server: {port: {x: 1}}", "FILE: server.port: is not a setting"),
+        ("just text", "FILE: a mapping of settings is needed"),
+        ("a: [", "FILE: is not YAML"),
+    ])
+    func `an unknown key is told with its path and what there is`(yaml: String, message: String) {
+        let error = #expect(throws: SettingError.self) { try read(yaml) }
+        #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `a file that is not there is told`() {
+        #expect(throws: SettingError("/no/such/file: cannot be read; is it there?")) {
+            try SettingsReader(flags: [:], environment: [:], file: "/no/such/file").read()
+        }
+    }
+
+    private static let badValues = [
+        ("server.host", "", "is empty"), ("server.port", "65536", "\"65536\" is not a whole number in 0...65535"),
+        ("server.port", "http", "\"http\" is not a whole number"), ("server.maxBodySize", "1", "is not a whole number in 1024..."),
+        ("server.idleTimeout", "0", "is not a whole number in 1...3600"), ("notifications.allowHttpSinks", "maybe", "is neither true nor false"),
+        ("notifications.allowPrivateSinks", "maybe", "is neither true nor false"),
+        ("notifications.retryFor", "0", "is not a whole number in 1...604800"), ("notifications.firstDelay", "1", "is not a whole number in 10...3600000"),
+        ("notifications.largestDelay", "0", "is not a whole number in 1...86400"), ("notifications.largestHostPause", "0", "is not a whole number in 1...86400"),
+        ("notifications.timeout", "1", "is not a whole number in 100...60000"), ("notifications.concurrency", "1", "is not a whole number in 2...4096"),
+        ("notifications.concurrencyPerHost", "0", "is not a whole number in 1...256"), ("notifications.caFile", "", "is empty"),
+        ("notifications.privateKeyJwt.keyFile", "", "is empty"), ("notifications.privateKeyJwt.keyId", "", "is empty"),
+        ("notifications.privateKeyJwt.clientId", "", "is empty"),
+        ("log.format", "xml", "is not one of text, json"), ("metrics.access", "everyone", "is not one of nobody, token, anybody"),
+        ("metrics.token", "short", "is not a token of 16"),
+        ("log.level", "loud", "is not one of trace, debug"), ("database", "nac.db", "sqlite:PATH is"), ("database", "sqlite:", "sqlite:PATH is"),
+        ("profiles.file", "", "is empty"), ("network.driver", "radio", "is not one of simulated, linux"), ("network.journal", "", "is empty"),
+        ("network.downlink.interface", "", "is empty"), ("network.downlink.capacity", "fast", "is not a rate such as 100Mbps"),
+        ("network.reserve", "100", "0...99"), ("network.takeOver", "perhaps", "neither true nor false"), ("network.uplink.capacity", "0Mbps", "is not a rate"), ("network.uplink.capacity", "5 apples", "units are bps, kbps"),
+        ("network.uplink.interface", "", "is empty"), ("devices.subnets", "10.0.0.0/8,home", "\"home\" is not a subnet"),
+        ("devices.static", "[", "is not YAML"), ("devices.file", "", "is empty"), ("devices.leases", "a,,b", "is not a list of files"),
+        ("devices.leases", "a, a", "names a file twice"), ("devices.nat", "iptables", "is not one of none, conntrack"),
+        ("limits.maxInFlight", "0", "is not a whole number in 1..."), ("limits.answerWait", "-1", "is not a whole number in 0...10000"),
+        ("limits.giveUpAfter", "x", "is not a whole number"), ("network.reconcileInterval", "0", "is not a whole number"),
+        ("sandbox.issuer", "ftp://x", "is not a base URL"), ("sandbox.issuer", "http://x/", "without a slash at the end"),
+        ("sandbox.approvalDelay", "601", "is not a whole number in 0...600"), ("sandbox.clientKeys", "a.json", "is not client=FILE"),
+        ("sandbox.clientKeys", "a b=x.json", "is not a client's name"),
+        ("auth.keys", "justakey1", "is not client=key"), ("auth.keys", "me=short", "with a key of 7 characters"),
+    ]
+
+    @Test(arguments: badValues)
+    func `a bad value is told under its key, from wherever it comes`(key: String, text: String, message: String) {
+        let error = #expect(throws: SettingError.self) { try read(flags: [key: text]) }
+        #expect(error?.description.hasPrefix("\(key): ") == true)
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `every key has a bad value among the tests`() {
+        #expect(Set(SettingKey.all.map(\.path)) == Set(Self.badValues.map(\.0)).union(AccessSettingsTests.badValues.map(\.0)))
+    }
+
+    @Test func `keys are in no error`() {
+        for keys in ["client-s3cret", "me=s3c,you=s3cret99", "=s3cret99"] {
+            let error = #expect(throws: SettingError.self) { try read(environment: ["NAC_AUTH_KEYS": keys]) }
+            #expect(error?.description.contains("s3c") == false)
+        }
+        let key = ServeSettings.APIKey(client: "me", key: "s3cret99")
+        #expect(!"\(key)".contains("s3cret99"))
+        var dumped = ""
+        dump(key, to: &dumped)
+        #expect(!dumped.contains("s3cret99"))
+    }
+
+    @Test(arguments: ["0.0.0.0", "::", "192.0.2.1", "nac.example.com"])
+    func `others can reach the platform only if keys are set`(host: String) throws {
+        var settings = try read(flags: ["server.host": host])
+        let error = #expect(throws: SettingError.self) { try settings.checkReach() }
+        #expect(error?.description.hasPrefix("server.host: \(host) can be reached by others") == true)
+        settings.hasStoredKeys = true
+        try settings.checkReach()
+        #expect(!settings.isOpenToAnybody)
+        try read(flags: ["server.host": host], environment: ["NAC_AUTH_KEYS": "me=1234567"]).checkReach()
+    }
+
+    @Test(arguments: ["127.0.0.1", "127.9.9.9", "localhost", "::1"])
+    func `loopback needs no keys`(host: String) throws {
+        let settings = try read(flags: ["server.host": host])
+        try settings.checkReach()
+        #expect(settings.isOpenToAnybody)
+    }
+}
