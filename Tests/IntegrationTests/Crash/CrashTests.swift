@@ -1,0 +1,160 @@
+import NetworkAsCode
+import NIOConcurrencyHelpers
+import QoDTestSupport
+import QualityOnDemand
+import Testing
+
+extension Integration {
+    @Suite struct CrashTests {
+        private static let rounds = 24
+
+        @Test("a server killed under load at any moment keeps all that it answered, and ends every session once and in time", .timeLimit(.minutes(3)))
+        func killedUnderLoad() async throws {
+            let seed = UInt64.random(in: 0...UInt64(UInt32.max))
+            print("crash test: seed \(seed)")
+            try await TemporaryFolder.with { folder in
+                let ledger = Ledger()
+                let load = Load(ledger: ledger, seed: seed)
+                let work = Task { await load.run() }
+                defer { load.end() }
+                var random = SeededGenerator(seed: seed)
+                var server = try await ServerProcess.start(in: folder)
+                for round in 1...Self.rounds {
+                    if round == Self.rounds * 2 / 3 { load.shorten(to: 5) }
+                    load.resume(server)
+                    try await pause(for: .milliseconds(random.int(in: 20...1200)))
+                    server = try await Self.crash(server, load, in: folder)
+                    if random.oneIn(4) {
+                        // Once more, while it recovers.
+                        try await pause(for: .milliseconds(random.int(in: 0...30)))
+                        server = try await Self.crash(server, load, in: folder)
+                    }
+                    try await Self.checkEverything(load, server, mayRepeat: true)
+                }
+                load.end()
+                await work.value
+                try await Self.checkTheEnd(load, server, in: folder)
+                report(ledger)
+            }
+        }
+
+        private static func crash(_ server: ServerProcess, _ load: Load, in folder: String) async throws -> ServerProcess {
+            try await server.kill()
+            load.ledger.count("killed")
+            async let next = ServerProcess.start(in: folder)
+            try await load.settle()
+            return try await next
+        }
+
+        /// Every session that was ever answered, and the network.
+        private static func checkEverything(_ load: Load, _ server: ServerProcess, mayRepeat: Bool) async throws {
+            let api = RawClient(address: server.address)
+            if mayRepeat {
+                for order in load.ledger.takeRepeatable() { await load.create(order, api) }
+                let repeatable = load.ledger.entries.filter { $0.order.idempotencyKey != nil && $0.deletion == .none && $0.order.duration >= 3600 }
+                for entry in repeatable.shuffled().prefix(5) {
+                    let id = await load.create(entry.order, api)
+                    if id != entry.id { load.ledger.violate("the key of \(entry.id) made \(id ?? "nothing") after a crash") }
+                }
+            }
+            // Those that were seen to be over are looked at again at the end, and some of them now.
+            let entries = load.ledger.entries.filter { !$0.isSettled || !mayRepeat || Int.random(in: 0..<20) == 0 }
+            try await read(entries, load.ledger, api, graceFrom: server.startedAt)
+            try await compareNetwork(load.ledger, api)
+        }
+
+        private static func read(_ entries: [Ledger.Entry], _ ledger: Ledger, _ api: RawClient, graceFrom: Timestamp) async throws {
+            let entries = NIOLockedValueBox(entries)
+            try await withThrowingDiscardingTaskGroup { group in
+                for _ in 0..<16 {
+                    group.addTask {
+                        while let entry = entries.withLockedValue({ $0.popLast() }) {
+                            let asked = Timestamp.now
+                            let answer = try await api.get(entry.id)
+                            try ledger.check(entry, against: answer, asked: asked, answered: .now, graceFrom: graceFrom)
+                        }
+                    }
+                }
+            }
+        }
+
+        /// The network holds the live sessions within a few seconds of the start.
+        private static func compareNetwork(_ ledger: Ledger, _ api: RawClient) async throws {
+            var wrong: [String] = []
+            let begun = ContinuousClock.now
+            var looks = 0
+            // By looks as well: time alone also passes while the machine stands still.
+            repeat {
+                looks += 1
+                let asked = Timestamp.now
+                wrong = ledger.discrepancies(held: try await api.heldSessions(), asked: asked, answered: .now)
+                if wrong.isEmpty { return }
+                try await pause(for: .milliseconds(50))
+            } while looks < 40 || ContinuousClock.now - begun < .seconds(5)
+            for discrepancy in wrong.prefix(5) { ledger.violate("network, after \(looks) looks: \(discrepancy)") }
+        }
+
+        // MARK: The end
+
+        /// When all short sessions are over: what the API lists, what the network holds and what the database tells agree.
+        private static func checkTheEnd(_ load: Load, _ server: ServerProcess, in folder: String) async throws {
+            let ledger = load.ledger
+            let ends = ledger.unanswered.filter { $0.duration < 3600 }.map(\.latestEnd)
+                + ledger.entries.filter { $0.order.duration < 3600 }.map(\.latestEnd)
+            let quiet = (ends.max() ?? .now).adding(seconds: 2)
+            try await pause(for: max(quiet.since(.now), .zero))
+            try await checkExactly(load, server)
+
+            try await server.kill()
+            let next = try await ServerProcess.start(in: folder)
+            try await checkExactly(load, next)
+            try await next.stop()
+            try checkEvents(ledger, try EventFile(path: "\(folder)/nac.db"))
+            #expect(ledger.violations.isEmpty, "\(ledger.violations.count) violations, the first: \(ledger.violations.prefix(20).joined(separator: "\n"))")
+            #expect(ledger.counts["killed", default: 0] >= 20)
+            #expect(ledger.counts["created", default: 0] >= 500, "there was hardly any load")
+        }
+
+        /// In a quiet moment nothing has to be allowed for.
+        private static func checkExactly(_ load: Load, _ server: ServerProcess) async throws {
+            try await checkEverything(load, server, mayRepeat: false)
+            let api = RawClient(address: server.address)
+            var listed: Set<String> = []
+            for device in (0..<Load.clients).flatMap(Load.devices) {
+                listed.formUnion(try await server.client().devices.get(phoneNumber: "+9999999\(device)").sessions().map(\.id))
+            }
+            let live = Set(load.ledger.entries.filter { $0.deletion == .none && $0.latestEnd > .now }.map(\.id))
+            #expect(live.isSubset(of: listed), "\(live.subtracting(listed).count) live sessions are not listed")
+            #expect(listed.subtracting(live).count <= load.ledger.unanswered.count, "more are listed than were ever asked for")
+            #expect(try await api.heldSessions(pageSize: 97) == listed, "the network holds exactly the live sessions")
+            #expect(try await api.heldCount() == listed.count)
+        }
+
+        private static func checkEvents(_ ledger: Ledger, _ file: EventFile) throws {
+            #expect(file.sessionsWithImpossibleEvents.isEmpty)
+            for entry in ledger.entries {
+                let events = file.events[entry.id] ?? []
+                guard let startedAt = entry.startedAt, let expiresAt = entry.expiresAt else { continue }
+                if events.first != .init(status: .available, info: nil, time: startedAt) {
+                    ledger.violate("\(entry.id) was available at \(startedAt), but its first event is \(events.first.map { "\($0)" } ?? "none")")
+                }
+                let end = events.dropFirst().first
+                switch entry.deletion {
+                case .answered:
+                    if end?.info != .deleteRequested { ledger.violate("\(entry.id) was deleted, but its last event is \(end.map { "\($0)" } ?? "none")") }
+                case .none where entry.perhapsExpiresAt == nil && entry.latestEnd < .now:
+                    if end != .init(status: .unavailable, info: .durationExpired, time: expiresAt) {
+                        ledger.violate("\(entry.id) expired at \(expiresAt), but its last event is \(end.map { "\($0)" } ?? "none")")
+                    }
+                case .none, .asked:
+                    if entry.latestEnd > .now, entry.deletion == .none, end != nil { ledger.violate("\(entry.id) lives, but has the event \(end!)") }
+                }
+            }
+        }
+
+        private func report(_ ledger: Ledger) {
+            let counts = ledger.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            print("crash test: \(counts), creations that stay unknown \(ledger.unanswered.count)")
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import QoDTestSupport
+import Testing
+
+extension Integration {
+    /// `nac lab demo`: real packets, the real platform, the real SDK.
+    @Suite(.enabled(if: LabMachine.isPossible, "needs root, ip, tc, nft, iperf3, ping and curl")) struct LabDemoTests {
+        private struct Document: Decodable {
+            struct Phase: Decodable {
+                let name: String
+                let downstream: Double
+                let upstream: Double
+                let roundTripMedian: Double
+                let cell: Double
+                let uplink: Double
+            }
+            struct Samples: Decodable {
+                struct Sample: Decodable { let at: Double }
+                let downstream: [Sample]
+                let upstream: [Sample]
+                let roundTrip: [Sample]
+            }
+            let guarantee: Double
+            let cell: Double
+            let uplink: Double
+            let sessionId: String
+            let phases: [Phase]
+            let samples: Samples
+        }
+
+        /// That a session's promise is kept while the others fill the cell, and only while it lasts.
+        private func check(_ run: LabMachine.Run) throws {
+            let document = try JSONDecoder().decode(Document.self, from: Data(run.output.utf8))
+            #expect(document.sessionId.count == 36 && document.phases.map(\.name) == ["idle", "congested", "session", "deleted"])
+            let (idle, full, session, after) = (document.phases[0], document.phases[1], document.phases[2], document.phases[3])
+            // A tenth is left for a machine that does other things too; Benchmarks/ measures how exactly the promise is kept.
+            let promised = 0.8 * document.guarantee
+            #expect(idle.downstream > promised && idle.upstream > promised)
+            #expect(full.downstream < promised && full.upstream < promised)
+            #expect(session.downstream >= promised && session.upstream >= promised, "\(session)")
+            #expect(after.downstream < promised && after.upstream < promised)
+            for phase in [full, session, after] { #expect(phase.cell > 0.85 * document.cell && phase.uplink > 0.85 * document.uplink, "\(phase)") }
+            #expect(session.roundTripMedian < full.roundTripMedian / 3 && session.roundTripMedian < after.roundTripMedian / 3)
+            // Four a second, and twenty.
+            #expect(document.samples.downstream.count > 30 && document.samples.upstream.count > 30 && document.samples.roundTrip.count > 100)
+        }
+
+        @Test("a session's flow gets its guarantee while the others fill the cell, and not without; the lab goes again", .timeLimit(.minutes(2)))
+        func demo() async throws {
+            try await LabMachine.with { machine in
+                let picture = "\(machine.folder)/demo.svg"
+                let run = try await machine.lab("demo", "--format", "json", "--svg", picture, "--seconds", "2", "5", "5", "4", within: .seconds(90))
+                try #require(run.code == 0, "\(run.errors)")
+                #expect(run.errors.isEmpty)
+                try check(run)
+                let svg = String(decoding: try #require(FileManager.default.contents(atPath: picture)), as: UTF8.self)
+                #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n") && svg.contains("session created"))
+                #expect(try machine.namespaces.isEmpty && !FileManager.default.fileExists(atPath: "/run/\(machine.prefix)"))
+            }
+        }
+
+        @Test("in a lab that is up, with translated addresses, it leaves the lab as it was", .timeLimit(.minutes(2)))
+        func demoInALab() async throws {
+            try await LabMachine.with { machine in
+                try await machine.up("--devices", "3", "--cell", "50Mbps", "--nat")
+                let gateway = "\(machine.prefix)-gateway"
+                let look = "tc -n \(gateway) qdisc; ip netns pids \(gateway); ip netns exec \(gateway) nft list tables"
+                let before = try LabMachine.shell(look)
+                let run = try await machine.lab("demo", "--format", "json", "--seconds", "2", "5", "5", "4", within: .seconds(90))
+                try #require(run.code == 0, "\(run.errors)")
+                try check(run)
+                let after = try LabMachine.shell(look)
+                #expect(after == before)
+                #expect(try FileManager.default.contentsOfDirectory(atPath: "/run/\(machine.prefix)").sorted() == ["lab.json", "nac.yaml"])
+                #expect(try await machine.lab("status", "--format", "json").output.contains(#""state":"up""#))
+            }
+        }
+
+        @Test("for people it is a plot with the moments and a table; it says where the picture is", .timeLimit(.minutes(2)))
+        func text() async throws {
+            try await LabMachine.with { machine in
+                let run = try await machine.lab("demo", "--seconds", "2", within: .seconds(90))
+                #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
+                for words in ["others fill the cell", "session created", "session deleted", "down, Mbit/s", "round trip, ms", "full, no session", "ROUND TRIP", "guarantees 20 Mbit/s"] {
+                    #expect(run.output.contains(words), "\(words): \(run.output)")
+                }
+                #expect(!run.output.contains("\u{1b}"))
+            }
+        }
+
+        @Test("interrupted it ends soon and takes all away; killed, down does", .timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM, SIGKILL])
+        func interrupted(signal: Int32) async throws {
+            try await LabMachine.with { machine in
+                let demo = try machine.start(["demo", "--seconds", "60"])
+                try await wait(upTo: .seconds(60), for: "the beginning") { demo.output.contains("0.0 s: ") || !demo.isRunning }
+                try await pause(for: .milliseconds(700))
+                demo.send(signal)
+                let code = try await demo.exitCode(within: .seconds(30))
+                if signal == SIGKILL {
+                    #expect(try !machine.processes.isEmpty)
+                    #expect(try await machine.lab("down").code == 0)
+                } else {
+                    #expect(code == 130 && demo.errors.isEmpty, "\(code) \(demo.errors)")
+                }
+                #expect(try machine.namespaces.isEmpty && !FileManager.default.fileExists(atPath: "/run/\(machine.prefix)"))
+            }
+        }
+
+        @Test("beside a platform that runs in the gateway it does nothing", .timeLimit(.minutes(1)))
+        func platformIsThere() async throws {
+            try await LabMachine.with { machine in
+                try await machine.up("--devices", "2")
+                let nac = try #require(Binaries.nac)
+                let platform = try machine.start(["exec", "gateway", "--", nac, "serve", "--config", "/run/\(machine.prefix)/nac.yaml"])
+                try await wait(upTo: .seconds(30), for: "the platform") { platform.output.contains("Quality on Demand at http://127.0.0.1:9091") || !platform.isRunning }
+                let demo = try await machine.lab("demo", "--seconds", "2")
+                #expect(demo.code == 71 && demo.errors.contains("a platform runs in the lab's gateway already"), "\(demo.errors)")
+                // The platform of the configuration that up wrote serves a device of the lab.
+                let created = try await machine.exec(
+                    "gateway", nac, "session", "create", "--ipv4", "10.45.4.1,10.45.4.1", "--service", "198.51.100.7", "--profile", "QOS_L", "--duration", "10m")
+                #expect(created.code == 0 && created.output.contains("AVAILABLE"), "\(created.errors)")
+                #expect(platform.isRunning)
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import NetworkAsCode
+import QoDTestSupport
+import QualityOnDemand
+import Testing
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// A `nac serve` that is up, on a port of its own.
+final class ServerProcess: Sendable {
+    let process: ChildProcess
+    let port: Int
+    /// When it was seen to be up.
+    let startedAt: Timestamp
+
+    private init(process: ChildProcess, port: Int) {
+        self.process = process
+        self.port = port
+        startedAt = .now
+    }
+
+    var address: String { "http://127.0.0.1:\(port)" }
+
+    /// Starts it over the files of a folder, and waits until it can be used.
+    static func start(
+        in folder: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:], within limit: Duration = .seconds(30)
+    ) async throws -> ServerProcess {
+        let process = try launch(in: folder, port: port, arguments, environment: environment)
+        var found: Int?
+        try await wait(upTo: limit, for: "the greeting of nac serve") {
+            found = process.output.firstMatch(of: /http:\/\/127\.0\.0\.1:([0-9]+)\n/).flatMap { Int($0.1) }
+            guard process.isRunning || found != nil else { throw Ended(description: "nac serve ended: \(process.errors)") }
+            return found != nil
+        }
+        return ServerProcess(process: process, port: try #require(found))
+    }
+
+    /// Starts it, whatever becomes of it.
+    static func launch(in folder: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> ChildProcess {
+        _ = MachineStalls.watch
+        let journal = ["NAC_NETWORK_JOURNAL": "\(folder)/network.journal"]
+        return try ChildProcess(
+            try #require(Binaries.nac), ["serve", "--port", "\(port)"] + arguments, environment: journal.merging(environment) { $1 },
+            in: folder)
+    }
+
+    /// Runs `body` with a server over an empty folder, and ends the server whatever happened.
+    static func with<Value>(_ arguments: [String] = [], _ body: (ServerProcess) async throws -> Value) async throws -> Value {
+        try await TemporaryFolder.with { folder in
+            let server = try await start(in: folder, arguments)
+            do {
+                let value = try await body(server)
+                try await server.stop()
+                return value
+            } catch {
+                print("nac serve said: \(server.process.errors)")
+                try? await server.kill()
+                throw error
+            }
+        }
+    }
+
+    /// Ends it as a power cut would.
+    func kill() async throws {
+        process.send(SIGKILL)
+        _ = try await process.exitCode(within: .seconds(10))
+    }
+
+    /// Ends it as an administrator would, and checks that it ends well.
+    func stop(within limit: Duration = .seconds(10)) async throws {
+        process.send(SIGTERM)
+        let code = try await process.exitCode(within: limit)
+        #expect(code == 0, "SIGTERM: \(process.errors)")
+    }
+
+    /// The SDK, speaking to it.
+    func client(token: String = "sandbox", retries: RetryPolicy = RetryPolicy()) -> NetworkAsCodeClient {
+        NetworkAsCodeClient(
+            token: token, server: .server(URL(string: address)!), configuration: ClientConfiguration(retries: retries))
+    }
+
+    /// It ended before it was up.
+    struct Ended: Error, CustomStringConvertible {
+        let description: String
+    }
+}
+
+extension Timestamp {
+    /// The machine's wall time.
+    static var now: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+}
