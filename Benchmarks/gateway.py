@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Measures nac serve over a real gateway in network namespaces: how soon the kernel has a session, many at once, and starts.
+
+The load generator is in the gateway's namespace too and takes its share of the same processors. Needs root, iproute2 and nftables.
+"""
+import argparse, asyncio, ctypes, http.client, json, os, pathlib, shutil, subprocess, sys, tempfile, time
+
+CONFIGURATION = """
+server: {{ host: 127.0.0.1, port: 9391 }}
+log: {{ level: error }}
+auth: {{ keys: [bench=bench-secret-key] }}
+network:
+  driver: linux
+  downlink: {{ interface: ran0, capacity: {capacity} }}
+  uplink: {{ interface: wan0, capacity: {capacity} }}
+devices: {{ subnets: [10.0.0.0/8] }}
+profiles: {{ file: {folder}/profiles.yaml }}
+"""
+PROFILES = """
+- { name: SMALL, status: ACTIVE, targetMinUpstreamRate: { value: 64, unit: kbps }, targetMinDownstreamRate: { value: 64, unit: kbps },
+    minDuration: { value: 1, unit: Seconds }, maxDuration: { value: 1, unit: Days } }
+"""
+HEADERS = {"content-type": "application/json", "authorization": "Bearer bench-secret-key"}
+
+def run(*command, **more):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **more).stdout
+
+class Gateway:
+    def __init__(self, nac, folder):
+        self.nac, self.folder, self.name, self.server = nac, folder, f"nac-bench-{os.getpid()}", None
+        run("ip", "netns", "add", self.name)
+        for interface, peer in [("ran0", "ran1"), ("wan0", "wan1")]:
+            self.run("ip", "link", "add", interface, "type", "veth", "peer", "name", peer)
+            self.run("ip", "link", "set", interface, "up")
+            self.run("ip", "link", "set", peer, "up")
+        self.run("ip", "link", "set", "lo", "up")
+        (folder / "profiles.yaml").write_text(PROFILES)
+        (folder / "nac.yaml").write_text(CONFIGURATION.format(capacity="10Gbps", folder=folder))
+
+    def run(self, *command, **more):
+        return run("ip", "netns", "exec", self.name, *command, **more)
+
+    def start(self):
+        begun = time.monotonic()
+        self.server = subprocess.Popen(
+            ["ip", "netns", "exec", self.name, self.nac, "serve", "--config", self.folder / "nac.yaml", "--database", f"sqlite:{self.folder}/nac.db"],
+            stdout=subprocess.DEVNULL, stderr=open(self.folder / "errors", "a"))
+        while True:
+            try:
+                if self.get("/health/ready") == 200: return time.monotonic() - begun
+            except OSError:
+                if self.server.poll() is not None: sys.exit("nac serve ended: " + (self.folder / "errors").read_text())
+            time.sleep(0.005)
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", 9391, timeout=5)
+        connection.request("GET", path)
+        return connection.getresponse().status
+
+    def kill(self):
+        subprocess.run(["pkill", "-KILL", "-f", f"{self.nac} serve --config {self.folder}"])
+        self.server.wait()
+
+    def clear(self):
+        for interface in ["ran0", "wan0"]: subprocess.run(["ip", "netns", "exec", self.name, "tc", "qdisc", "del", "dev", interface, "root"], capture_output=True)
+        subprocess.run(["ip", "netns", "exec", self.name, "nft", "delete", "table", "inet", "nac"], capture_output=True)
+
+    def classes(self):
+        return sum(line.startswith("class htb") for line in self.run("tc", "class", "show", "dev", "wan0").splitlines()) - 2
+
+    def remove(self):
+        if self.server and self.server.poll() is None: self.kill()
+        run("ip", "netns", "delete", self.name)
+
+def body(number):
+    device = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    return json.dumps({"device": {"ipv4Address": {"publicAddress": device, "privateAddress": device}}, "qosProfile": "SMALL", "duration": 86400,
+                       "applicationServer": {"ipv4Address": "198.51.100.7"}})
+
+def one_at_a_time(first, count):
+    connection = http.client.HTTPConnection("127.0.0.1", 9391, timeout=5)
+    times = []
+    for number in range(first, first + count):
+        begun = time.perf_counter()
+        connection.request("POST", "/quality-on-demand/v1/sessions", body(number), HEADERS)
+        answer = connection.getresponse()
+        text = answer.read()
+        times.append(time.perf_counter() - begun)
+        if answer.status != 201: sys.exit(f"createSession answered {answer.status} {text}")
+    return sorted(times)
+
+async def at_once(first, count):
+    """Every request on a connection of its own, all connections open before the first is sent."""
+    async def connect(): return await asyncio.open_connection("127.0.0.1", 9391)
+    pairs = []
+    for start in range(0, count, 100): pairs += await asyncio.gather(*[connect() for _ in range(min(100, count - start))])
+    statuses = []
+    async def create(number, reader, writer):
+        text = body(number)
+        writer.write(("POST /quality-on-demand/v1/sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n" + "".join(f"{k}: {v}\r\n" for k, v in HEADERS.items())
+                      + f"content-length: {len(text)}\r\n\r\n{text}").encode())
+        answer = await reader.read()
+        statuses.append((answer.split(b" ", 2)[1], b'"AVAILABLE"' in answer))
+    begun = time.perf_counter()
+    await asyncio.gather(*[create(first + index, *pair) for index, pair in enumerate(pairs)])
+    taken = time.perf_counter() - begun
+    for _, writer in pairs: writer.close()
+    return taken, statuses.count((b"201", True)), statuses
+
+def line(name, text): print(f"{name:<58} {text}", flush=True)
+
+def latency(name, times):
+    line(name, f"p50 {times[len(times) // 2] * 1e3:.2f} ms  p99 {times[int(len(times) * 0.99)] * 1e3:.2f} ms  max {times[-1] * 1e3:.2f} ms")
+
+def bare(gateway, plan):
+    """The same state, told by tc and nft themselves."""
+    classes, elements = plan.split("# nft -f\n")
+    begun = time.monotonic()
+    gateway.run("tc", "-batch", "-", input=classes)
+    gateway.run("nft", "-f", "-", input=elements)
+    return time.monotonic() - begun
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--nac", required=True)
+    parser.add_argument("--many", type=int, default=10_000)
+    arguments = parser.parse_args()
+    if os.geteuid() != 0: sys.exit("gateway.py: needs root")
+    folder = pathlib.Path(tempfile.mkdtemp())
+    gateway = Gateway(arguments.nac, folder)
+    try:
+        measure(gateway, folder, arguments.many)
+    finally:
+        gateway.remove()
+        shutil.rmtree(folder)
+
+def inside(gateway):
+    """Has this process, and whatever it starts, in the gateway's namespace from here on."""
+    with open(f"/run/netns/{gateway.name}") as namespace:
+        if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0x40000000) != 0: sys.exit(os.strerror(ctypes.get_errno()))
+
+def measure(gateway, folder, many):
+    inside(gateway)
+    line("start with nothing, until the network was compared", f"{gateway.start():.3f} s")
+    latency("createSession until the kernel has it, one at a time", one_at_a_time(0, 400))
+    taken, good, statuses = asyncio.run(at_once(1_000, 1_000))
+    line("1,000 createSession at once", f"{taken:.3f} s, {good / taken:.0f} sessions/s; not AVAILABLE: {1_000 - good}")
+    if good < 1_000: print(set(statuses))
+    begun, number = time.perf_counter(), 10_000
+    while gateway.classes() < many:
+        asyncio.run(at_once(number, min(500, many - gateway.classes())))
+        number += 500
+    line(f"up to {many} sessions, 500 at once", f"{time.perf_counter() - begun:.1f} s")
+    latency(f"createSession with {many} sessions there, one at a time", one_at_a_time(number, 200))
+    gateway.kill()
+    line(f"start after a kill, {gateway.classes()} sessions in the kernel", f"{gateway.start():.3f} s")
+    gateway.kill()
+    gateway.clear()
+    plan = gateway.run(gateway.nac, "serve", "--config", str(folder / "nac.yaml"), "--database", f"sqlite:{folder}/nac.db", "--dry-run")
+    known = bare(gateway, plan)
+    line("the same state told by tc -batch and nft -f", f"{known:.2f} s")
+    gateway.clear()
+    taken = gateway.start()
+    expected = sum(1 for text in plan.splitlines() if text.startswith("class replace dev wan0")) - 2
+    begun = time.monotonic()
+    while gateway.classes() < expected: time.sleep(0.05)
+    taken += time.monotonic() - begun
+    line("start with the kernel empty, until it has all", f"{taken:.2f} s, {taken / known:.2f} of that")
+
+if __name__ == "__main__": main()
