@@ -21,8 +21,9 @@ final class FileLock: Sendable {
             let code: StoreError.Code = errno == ENOSPC ? .full : errno == EROFS || errno == EACCES ? .readOnly : .failed
             throw StoreError(code, "\(path) cannot be written: \(reason); the folder must exist and be writable")
         }
+        // Nothing is closed here: `deinit` runs for what was not locked, too, and by a second closing of the same number
+        // whatever another thread had opened by then would be gone.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            Self.closeDescriptor(descriptor)
             throw StoreError(.inUse, "\(databasePath) is in use by another process; stop that one, or name another file")
         }
     }
@@ -32,10 +33,6 @@ final class FileLock: Sendable {
     }
 
     deinit {
-        Self.closeDescriptor(descriptor)
-    }
-
-    private static func closeDescriptor(_ descriptor: Int32) {
         close(descriptor)
     }
 }
