@@ -102,7 +102,7 @@ let package = Package(
         tests("CAMARATests", ["CAMARA", "QualityOnDemand", "QoDTestSupport"]),
         tests("NetworkAsCodeTests", ["NetworkAsCode", "CAMARA", "QualityOnDemand", .logging]),
         tests("SessionEngineTests", ["SessionEngine", "SQLiteStore", "SimulatedNetwork", "QualityOnDemand", "QoDTestSupport", .logging, .locks]),
-        tests("SQLiteStoreTests", ["SQLiteStore", "SessionEngine", "QualityOnDemand", "QoDTestSupport", .grdb]),
+        tests("SQLiteStoreTests", ["SQLiteStore", "SessionEngine", "QualityOnDemand", "QoDTestSupport", .grdb, .locks]),
         tests("SimulatedNetworkTests", ["SimulatedNetwork", "SessionEngine", "QualityOnDemand", "QoDTestSupport"]),
         tests("LinuxNetworkTests", ["LinuxNetwork", "SQLiteStore", "SessionEngine", "QualityOnDemand", "QoDTestSupport", .logging, .locks]),
         tests("QoDServerTests", [

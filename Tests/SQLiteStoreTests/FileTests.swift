@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import NIOConcurrencyHelpers
 import QoDTestSupport
 import QualityOnDemand
 import SQLiteStore
@@ -67,6 +68,44 @@ struct FileTests {
             try store.close()
             #expect(failure(opening: folder + "/nac.db") == nil)
         }
+    }
+
+    /// Takes each number of a file that becomes free at once and gives it back, again and again.
+    private final class Taker: @unchecked Sendable {
+        private let isOver = NIOLockedValueBox(false)
+        private let end = DispatchSemaphore(value: 0)
+        /// How often the number had been given back by somebody else. Set when it is over.
+        private var losses = 0
+
+        init() {
+            Thread { [self] in
+                while !isOver.withLockedValue({ $0 }) {
+                    let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                    for _ in 0..<3 { sched_yield() }
+                    if descriptor >= 0, close(descriptor) != 0 { losses += 1 }
+                }
+                end.signal()
+            }.start()
+        }
+
+        func stop() -> Int {
+            isOver.withLockedValue { $0 = true }
+            end.wait()
+            return losses
+        }
+    }
+
+    @Test("whoever is kept off a file in use closes nothing but what it opened")
+    func lockClosesItsOwn() throws {
+        let folder = NSTemporaryDirectory() + "/nac-test-\(UUID())"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try SQLiteStore.open(path: folder + "/nac.db")
+        let taker = Taker()
+        let codes = Set((0..<20_000).map { _ in failure(opening: folder + "/nac.db")?.code })
+        #expect(taker.stop() == 0)
+        #expect(codes == [.inUse])
+        try store.close()
     }
 
     @Test("a file of a newer version is refused and left as it is")
