@@ -77,7 +77,7 @@ let package = Package(
         module("SQLiteStore", ["SessionEngine", "QualityOnDemand", .grdb, .grdbSQLite, .locks, .deque, .metrics]),
         module("SimulatedNetwork", ["SessionEngine", "QualityOnDemand", .logging, .locks, .heap]),
         .systemLibrary(name: "CNamespace"),
-        module("LinuxNetwork", ["SessionEngine", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .logging, .metrics, .locks]),
+        module("LinuxNetwork", ["SessionEngine", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .logging, .metrics, .locks, .deque]),
         module("QoDServer", [
             "CAMARA", "SessionEngine", "QualityOnDemand",
             .hummingbird, .hummingbirdCore, .jwtKit, .asyncHTTPClient, .metrics, .coreMetrics, .logging, .lifecycle, .crypto,

@@ -46,8 +46,8 @@ struct TrackingQuery: Sendable {
     /// The device's own address, where an answer is about this address and port and something was translated.
     func address(in body: NetlinkReader) -> IPv4Address? {
         guard body.number(0, as: UInt8.self) == 2 else { return nil }
-        let attributes = body.dropping(4).attributes
-        guard let original = attributes[Attribute.original].flatMap(Tuple.init), let reply = attributes[Attribute.reply].flatMap(Tuple.init) else {
+        let attributes = body.dropping(4)
+        guard let original = attributes.attribute(Attribute.original).flatMap(Tuple.init), let reply = attributes.attribute(Attribute.reply).flatMap(Tuple.init) else {
             return nil
         }
         let (outer, inner) = isForwarded ? (original, reply) : (reply, original)
@@ -61,10 +61,9 @@ struct TrackingQuery: Sendable {
         let destinationPort: UInt16
 
         init?(_ reader: NetlinkReader) {
-            let tuple = reader.attributes
-            guard let ip = tuple[Attribute.ip]?.attributes, let ports = tuple[Attribute.transport]?.attributes,
-                let source: UInt32 = ip[Attribute.source]?.number(0), let destination: UInt32 = ip[Attribute.destination]?.number(0),
-                let transport: UInt8 = ports[Attribute.number]?.number(0), let port: UInt16 = ports[Attribute.destinationPort]?.number(0)
+            guard let ip = reader.attribute(Attribute.ip), let ports = reader.attribute(Attribute.transport),
+                let source: UInt32 = ip.attribute(Attribute.source)?.number(0), let destination: UInt32 = ip.attribute(Attribute.destination)?.number(0),
+                let transport: UInt8 = ports.attribute(Attribute.number)?.number(0), let port: UInt16 = ports.attribute(Attribute.destinationPort)?.number(0)
             else { return nil }
             (self.source, self.destination) = (IPv4Address(rawValue: UInt32(bigEndian: source)), IPv4Address(rawValue: UInt32(bigEndian: destination)))
             (self.transport, destinationPort) = (transport, UInt16(bigEndian: port))

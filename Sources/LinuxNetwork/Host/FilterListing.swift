@@ -38,6 +38,6 @@ extension Service {
     fileprivate init(_ head: Head, classID: ClassID, dscp: Int?, matches: Set<TrafficMatch>) {
         self.init(
             session: head.session, classID: classID, downlink: head.downlink, uplink: head.uplink, dscp: dscp, matches: matches,
-            isPartial: head.isPartial)
+            isPartial: head.isPartial, earlier: head.earlier)
     }
 }

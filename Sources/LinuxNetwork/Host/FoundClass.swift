@@ -8,19 +8,12 @@ struct FoundClass: Hashable, Sendable {
     let quantum: Int
     let priority: Int
     let count: TrafficCount
+    /// Packets that wait in it.
+    var queued = 0
 
     /// Whether it is as this program makes it; the kernel keeps rates in whole bytes.
-    func serves(_ leaf: Leaf) -> Bool {
-        rate == leaf.rate / 8 * 8 && ceiling == leaf.ceiling / 8 * 8 && quantum == leaf.quantum && priority == leaf.priority
+    func serves(_ leaf: Leaf, _ framing: Framing) -> Bool {
+        let wanted = ClassParameters(leaf, framing)
+        return rate == wanted.rate / 8 * 8 && ceiling == wanted.ceiling / 8 * 8 && quantum == wanted.quantum && priority == wanted.priority
     }
-}
-
-/// What the kernel has at the root of an interface.
-enum RootListing: Hashable, Sendable {
-    /// Nothing but what the kernel puts there by itself.
-    case untouched
-    /// The tree that this program made.
-    case ours
-    /// Somebody else's, by its kind and handle.
-    case foreign(String)
 }

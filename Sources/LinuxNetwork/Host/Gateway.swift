@@ -10,11 +10,17 @@ final class Gateway {
         self.kernel = kernel
     }
 
+    /// What was found and is as it should be.
+    struct Found: Hashable {
+        /// The sessions that are served whole: their element and a class on either interface.
+        var services: [Service] = []
+        /// Classes on both interfaces that no session has.
+        var spares: [ClassID] = []
+    }
+
     /// Makes what is common to all sessions where it is not there, mends what somebody changed, and sweeps what earlier work left
     /// half done.
-    ///
-    /// - Returns: the sessions that are served whole: their element and a class on either interface.
-    func takeOver() throws(NetworkError) -> [Service] {
+    func takeOver() throws(NetworkError) -> Found {
         // Everything is looked at before anything is touched.
         let state = try kernel.state()
         var roots: [Direction] = []
@@ -28,34 +34,27 @@ final class Gateway {
         }
         let listing = try FilterListing(state.elements ?? [])
         try kernel.setUp(roots: roots)
-        let (services, batch) = sweep(listing, state)
+        let (found, batch) = sweep(listing, state)
         if !batch.isEmpty { try kernel.apply(batch) }
-        return services
+        return found
     }
 
     /// Applies changes. What throws may have been done in part; ``takeOver()`` tells how far it came.
     func apply(_ changes: [ServedSessions.Change]) throws(NetworkError) {
-        let batch = Batch(changes)
+        let batch = Batch(changes, configuration)
         if !batch.isEmpty { try kernel.apply(batch) }
     }
 
-    /// What all classes of sessions have sent.
-    func counts() throws(NetworkError) -> TrafficLog.Counts {
-        var counts: TrafficLog.Counts = [:]
-        for direction in Direction.allCases { counts[direction] = try kernel.classes(direction).mapValues(\.count) }
-        return counts
-    }
-
-    /// What a class has sent.
-    func count(of id: ClassID, _ direction: Direction) throws(NetworkError) -> TrafficCount {
-        guard let found = try kernel.classes(direction)[id] else {
-            throw NetworkError("\(configuration.link(direction).interface) has no class \(id) any more; somebody took it away")
+    /// What a session's class has sent, also before it was the session's.
+    func count(of service: Service, _ direction: Direction) throws(NetworkError) -> TrafficCount {
+        guard let found = try kernel.classes([service.classID], direction)[service.classID] else {
+            throw NetworkError("\(configuration.link(direction).interface) has no class \(service.classID) any more; somebody took it away")
         }
         return found.count
     }
 
-    /// What is served whole, and what makes the rest agree with that.
-    private func sweep(_ listing: FilterListing, _ state: KernelState) -> ([Service], Batch) {
+    /// What is served whole and what is to spare, and what makes the rest agree with that.
+    private func sweep(_ listing: FilterListing, _ state: KernelState) -> (Found, Batch) {
         let (down, up) = (state.classes(.downlink), state.classes(.uplink))
         // A session seen twice is a change that was cut short; none of the two is to be trusted.
         let counts = Dictionary(listing.services.map { ($0.session, 1) }, uniquingKeysWith: +)
@@ -65,20 +64,64 @@ final class Gateway {
                 && (!service.matches.isEmpty || service.isPartial)
         }
         let kept = Set(whole.map(\.classID))
+        let keepsSpares = max(down.count, up.count) > ClassPool.cheap
+        let spares = down.keys.filter { keepsSpares && ClassID.forSessions.contains($0.minor) && !kept.contains($0) && up[$0] != nil }.sorted()
+        let known = kept.union(spares)
         var batch = Batch()
         batch.deletions = listing.strays + listing.services.filter { !kept.contains($0.classID) }.flatMap(FilterElement.all)
         for direction in Direction.allCases {
-            let found = state.classes(direction)
-            batch.classes += mended(Batch.trunk(of: configuration, direction), found)
-            batch.classes += mended(whole.map { ClassChange(direction: direction, id: $0.classID, leaf: $0.leaf(direction)) }, found)
-            let stray = found.keys.filter { ClassID.forSessions.contains($0.minor) && !kept.contains($0) }
+            let (found, framing) = (state.classes(direction), state.framing(direction))
+            let spare = Leaf.spare(capacity: configuration.link(direction).capacity)
+            batch.classes += Batch.trunk(of: configuration, direction).missing(in: found, framing)
+            batch.classes += whole.map { ClassChange(direction: direction, id: $0.classID, leaf: $0.leaf(direction)) }.missing(in: found, framing)
+            // What led there goes before.
+            batch.leftovers += spares.map { ClassChange(direction: direction, id: $0, leaf: spare) }.missing(in: found, framing)
+            let stray = found.keys.filter { ClassID.forSessions.contains($0.minor) && !known.contains($0) }
             batch.leftovers += stray.sorted().map { ClassChange(direction: direction, id: $0) }
         }
-        return (whole, batch)
+        return (Found(services: whole, spares: spares), batch)
+    }
+}
+
+/// Spares.
+extension Gateway {
+    /// Sees to it that so many spares of the pool can be handed out, as far as there are such. A spare that still has packets
+    /// of the session before is none.
+    func ready(_ count: Int, in pool: inout ClassPool) throws(NetworkError) {
+        // Some more than are needed are looked at, as some may not be empty yet.
+        let ids = pool.takeResting(atMost: count > pool.readySpares ? count - pool.readySpares + 8 : 0)
+        guard !ids.isEmpty else { return }
+        let (down, up) = (try kernel.classes(ids, .downlink), try kernel.classes(ids, .uplink))
+        for id in ids {
+            guard let down = down[id], let up = up[id] else { throw NetworkError("there is no class \(id) any more; somebody took it away") }
+            pool.put(id, earlier: down.queued + up.queued > 0 ? nil : EarlierTraffic(downlink: down.count, uplink: up.count))
+        }
     }
 
+    /// Does a little of what the pool needs.
+    ///
+    /// - Returns: whether there was something to do.
+    func tend(_ pool: inout ClassPool) throws(NetworkError) -> Bool {
+        var batch = Batch()
+        switch pool.need {
+        case .nothing: return false
+        case .spare:
+            guard let id = pool.nameSpare() else { return false }
+            batch.classes = Direction.allCases.map { ClassChange(direction: $0, id: id, leaf: .spare(capacity: configuration.link($0).capacity)) }
+            try kernel.apply(batch)
+            pool.put(id, earlier: EarlierTraffic())
+        case .fewerSpares:
+            guard let id = pool.dropSpare() else { return false }
+            batch.leftovers = Direction.allCases.map { ClassChange(direction: $0, id: id) }
+            try kernel.apply(batch)
+        }
+        return true
+    }
+}
+
+extension [ClassChange] {
     /// Those that are not in the kernel as they should be.
-    private func mended(_ wanted: [ClassChange], _ found: [ClassID: FoundClass]) -> [ClassChange] {
-        wanted.filter { change in change.leaf.map { found[change.id]?.serves($0) != true } ?? false }
+    fileprivate func missing(in found: [ClassID: FoundClass], _ framing: Framing) -> [ClassChange] {
+        filter { change in change.leaf.map { found[change.id]?.serves($0, framing) != true } ?? false }
     }
 }

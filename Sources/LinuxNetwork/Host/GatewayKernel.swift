@@ -8,6 +8,9 @@ protocol GatewayKernel: AnyObject {
     /// The classes of our tree on an interface, with what they have sent.
     func classes(_ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass]
 
+    /// Some of them; those that are not there are left out.
+    func classes(_ ids: [ClassID], _ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass]
+
     /// Makes the table with its maps and rules, or brings it up to date; puts our tree at the roots of interfaces, whatever stands there.
     func setUp(roots: [Direction]) throws(NetworkError)
 
@@ -17,6 +20,8 @@ protocol GatewayKernel: AnyObject {
 
 /// What a kernel has at one moment.
 struct KernelState: Hashable, Sendable {
+    /// By direction, how packets leave the interface.
+    var framings: [Direction: Framing] = [:]
     /// By direction, what stands at the interface's root.
     var roots: [Direction: RootListing] = [:]
     /// By direction, the classes of our tree.
@@ -25,4 +30,5 @@ struct KernelState: Hashable, Sendable {
     var elements: [FilterElement]?
 
     func classes(_ direction: Direction) -> [ClassID: FoundClass] { classes[direction] ?? [:] }
+    func framing(_ direction: Direction) -> Framing { framings[direction] ?? .ethernet }
 }

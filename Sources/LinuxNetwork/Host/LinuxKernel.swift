@@ -17,7 +17,9 @@ final class LinuxKernel: GatewayKernel {
     private let nft: Tool
     private var sockets: (route: NetlinkSocket, filter: NetlinkSocket)?
     /// As they were when they were last looked at.
-    private var interfaces: [Direction: Int32] = [:]
+    private var interfaces: [Direction: Interface] = [:]
+
+    private typealias Interface = (index: Int32, framing: Framing)
 
     /// How many changes of classes are sent before their answers are read: more answers might not be kept for us.
     private static let mostUnanswered = 256
@@ -34,7 +36,8 @@ final class LinuxKernel: GatewayKernel {
         for direction in Direction.allCases {
             let interface = try findInterface(direction)
             interfaces[direction] = interface
-            state.roots[direction] = try root(of: interface)
+            state.framings[direction] = interface.framing
+            state.roots[direction] = try root(of: interface.index)
             state.classes[direction] = try classes(of: interface)
         }
         state.elements = try elements()
@@ -45,14 +48,39 @@ final class LinuxKernel: GatewayKernel {
         try classes(of: try interface(direction))
     }
 
-    private func findInterface(_ direction: Direction) throws(NetworkError) -> Int32 {
+    func classes(_ ids: [ClassID], _ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] {
+        let interface = try interface(direction)
+        var classes: [ClassID: FoundClass] = [:]
+        for start in stride(from: 0, to: ids.count, by: Self.mostUnanswered) {
+            let socket = try open().route
+            var messages = socket.messages()
+            for id in ids[start..<min(start + Self.mostUnanswered, ids.count)] { TrafficControlMessages.findClass(id, of: interface.index, &messages) }
+            do {
+                try socket.perform(messages, ignoring: ENOENT) { message in
+                    if let found = TrafficControlMessages.foundClass(message, interface.framing) { classes[found.id] = found }
+                }
+            } catch {
+                throw failed("looking at classes of \(configuration.link(direction).interface)", error)
+            }
+        }
+        return classes
+    }
+
+    /// How packets leave the interfaces that there are.
+    func framings() -> [Direction: Framing] {
+        var framings: [Direction: Framing] = [:]
+        for direction in Direction.allCases { framings[direction] = try? findInterface(direction).framing }
+        return framings
+    }
+
+    private func findInterface(_ direction: Direction) throws(NetworkError) -> Interface {
         let name = configuration.link(direction).interface
-        var index: Int32?
+        var found: Interface?
         do {
             let socket = try open().route
             var request = socket.messages()
             TrafficControlMessages.findInterface(name, &request)
-            _ = try socket.list(request) { index = TrafficControlMessages.interfaceIndex($0) }
+            _ = try socket.list(request) { found = TrafficControlMessages.interface($0) }
         } catch let error as NetworkError {
             throw error
         } catch let error as NetlinkError {
@@ -61,8 +89,8 @@ final class LinuxKernel: GatewayKernel {
         } catch {
             throw NetworkError("\(error)")
         }
-        guard let index else { throw NetworkError("there is no interface \(name)") }
-        return index
+        guard let found else { throw NetworkError("there is no interface \(name)") }
+        return found
     }
 
     private func root(of interface: Int32) throws(NetworkError) -> RootListing {
@@ -75,10 +103,10 @@ final class LinuxKernel: GatewayKernel {
         return root
     }
 
-    private func classes(of interface: Int32) throws(NetworkError) -> [ClassID: FoundClass] {
+    private func classes(of interface: Interface) throws(NetworkError) -> [ClassID: FoundClass] {
         var classes: [ClassID: FoundClass] = [:]
-        try list("listing the classes", on: try open().route) { TrafficControlMessages.listClasses(of: interface, &$0) } reading: {
-            if let found = TrafficControlMessages.foundClass($0) { classes[found.id] = found }
+        try list("listing the classes", on: try open().route) { TrafficControlMessages.listClasses(of: interface.index, &$0) } reading: {
+            if let found = TrafficControlMessages.foundClass($0, interface.framing) { classes[found.id] = found }
         } again: {
             classes = [:]
         }
@@ -144,7 +172,7 @@ final class LinuxKernel: GatewayKernel {
     func setUp(roots: [Direction]) throws(NetworkError) {
         let socket = try open().route
         for direction in roots {
-            let (interface, name) = (try interface(direction), configuration.link(direction).interface)
+            let (interface, name) = (try interface(direction).index, configuration.link(direction).interface)
             // The kernel does not change one kind of discipline into another under the same handle.
             var messages = socket.messages()
             TrafficControlMessages.makeRoot(on: interface, &messages)
@@ -169,7 +197,10 @@ final class LinuxKernel: GatewayKernel {
             let part = changes[start..<min(start + Self.mostUnanswered, changes.count)]
             let socket = try open().route
             var messages = socket.messages()
-            for change in part { TrafficControlMessages.change(change, on: try interface(change.direction), &messages) }
+            for change in part {
+                let interface = try interface(change.direction)
+                TrafficControlMessages.change(change, on: interface.index, interface.framing, &messages)
+            }
             do {
                 try socket.perform(messages)
             } catch {
@@ -181,11 +212,11 @@ final class LinuxKernel: GatewayKernel {
 
     // MARK: Sockets
 
-    private func interface(_ direction: Direction) throws(NetworkError) -> Int32 {
-        if let index = interfaces[direction] { return index }
-        let index = try findInterface(direction)
-        interfaces[direction] = index
-        return index
+    private func interface(_ direction: Direction) throws(NetworkError) -> Interface {
+        if let known = interfaces[direction] { return known }
+        let found = try findInterface(direction)
+        interfaces[direction] = found
+        return found
     }
 
     private func open() throws(NetworkError) -> (route: NetlinkSocket, filter: NetlinkSocket) {

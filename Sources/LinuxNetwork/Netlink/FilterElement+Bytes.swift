@@ -12,43 +12,52 @@ extension FilterElement {
 
     /// The highest of the keys that the element stands for; `nil` where its map knows exact keys only.
     var keyEnd: [UInt8]? {
-        guard case .traffic(let match, _) = content, case let map = FilterText.Map(match), map.isInterval else { return nil }
+        guard case .traffic(let match, _) = content, case let map = FilterText.Map(match), map.key.isInterval else { return nil }
         return match.bounds(map).high
     }
 }
 
 extension TrafficMatch {
     fileprivate func bounds(_ map: FilterText.Map) -> (low: [UInt8], high: [UInt8]) {
-        let (device, server) = (device.bounds, server.bounds)
-        guard !map.isFallback else { return device }
-        var (low, high) = (device.low + server.low, device.high + server.high)
-        if map.hasPorts, let ports {
-            for range in [ports.server, ports.device] {
-                low += range.first.fieldBytes
-                high += range.last.fieldBytes
-            }
+        var (low, high) = device.bounds
+        let (server, ports) = (server.bounds, ports ?? .every)
+        for part in map.key.parts(server: server, serverPort: ports.server.fields, devicePort: ports.device.fields) {
+            low += part.low
+            high += part.high
         }
         return (low, high)
     }
 
     /// - Returns: `nil` where the key is not one that this program makes for the map.
     init?(_ low: [UInt8], end: [UInt8]?, _ map: FilterText.Map) {
-        let high = end ?? low
-        let size = map.family == .ipv4 ? 4 : 16
-        let expected = map.isFallback ? size : 2 * size + (map.hasPorts ? 8 : 0)
+        let (high, key) = (end ?? low, map.key)
+        let size = key.family == .ipv4 ? 4 : 16
+        let expected = size + key.parts(server: size, serverPort: 4, devicePort: 4).reduce(0, +)
         guard low.count == expected, high.count == expected, let device = IPSubnet(low[..<size], high[..<size]), device.isSingleAddress else { return nil }
-        if map.isFallback {
-            self.init(device: device, server: .every(map.family), ports: nil, isFallback: true)
+        guard key.hasServer else {
+            self.init(device: device, server: .every(key.family), ports: nil, isFallback: true)
             return
         }
         guard let server = IPSubnet(low[size..<2 * size], high[size..<2 * size]) else { return nil }
-        var ports: Ports?
-        if map.hasPorts {
-            guard let ofServer = PortRange(low, high, at: 2 * size), let ofDevice = PortRange(low, high, at: 2 * size + 4) else { return nil }
-            ports = Ports(server: ofServer, device: ofDevice)
+        var ports = map.hasPorts ? Ports.every : nil
+        var offset = 2 * size
+        if key.hasServerPort {
+            guard let range = PortRange(low, high, at: offset) else { return nil }
+            ports?.server = range
+            offset += 4
+        }
+        if key.hasDevicePort {
+            guard let range = PortRange(low, high, at: offset) else { return nil }
+            ports?.device = range
         }
         self.init(device: device, server: server, ports: ports)
+        // An element stands in one map only.
+        guard FilterText.Map(self) == map else { return nil }
     }
+}
+
+extension TrafficMatch.Ports {
+    fileprivate static let every = Self(server: .every, device: .every)
 }
 
 extension IPSubnet {
@@ -91,6 +100,8 @@ extension IPSubnet {
 }
 
 extension PortRange {
+    fileprivate var fields: (low: [UInt8], high: [UInt8]) { (first.fieldBytes, last.fieldBytes) }
+
     fileprivate init?(_ low: [UInt8], _ high: [UInt8], at offset: Int) {
         let (first, last) = (UInt16(networkBytes: low[offset..<offset + 2]), UInt16(networkBytes: high[offset..<offset + 2]))
         guard let range = try? PortRange(first: first, last: last) else { return nil }

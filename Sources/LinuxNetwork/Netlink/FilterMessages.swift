@@ -103,24 +103,28 @@ enum FilterMessages {
     /// The elements of a set that a message tells of; `nil` for one that this program cannot have put there.
     static func elements(_ message: NetlinkMessage, of set: String) -> [FilterElement?] {
         var found: [FilterElement?] = []
-        message.body.dropping(4).attributes[Attribute.elements]?.forEachAttribute { _, element in found.append(read(element.attributes, of: set)) }
+        let map = FilterText.Map(rawValue: set)
+        message.body.dropping(4).attribute(Attribute.elements)?.forEachAttribute { _, element in
+            found.append(map.map { readTraffic(element, of: $0) } ?? read(element, of: set))
+        }
         return found
     }
 
-    private static func read(_ parts: [UInt16: NetlinkReader], of set: String) -> FilterElement? {
-        guard let key = parts[Part.key]?.attributes[1] else { return nil }
-        let data = parts[Part.data]?.attributes
-        if let map = FilterText.Map(rawValue: set) {
-            guard let match = TrafficMatch(key.array, end: parts[Part.keyEnd]?.attributes[1]?.array, map), let id = classID(data?[1]) else { return nil }
-            return FilterElement(match, id)
-        }
-        guard let id = classID(key) else { return nil }
+    private static func readTraffic(_ element: NetlinkReader, of map: FilterText.Map) -> FilterElement? {
+        guard let key = element.attribute(Part.key)?.attribute(1), let id = classID(element.attribute(Part.data)?.attribute(1)),
+            let match = TrafficMatch(key.array, end: element.attribute(Part.keyEnd)?.attribute(1)?.array, map)
+        else { return nil }
+        return FilterElement(match, id)
+    }
+
+    private static func read(_ element: NetlinkReader, of set: String) -> FilterElement? {
+        guard let id = classID(element.attribute(Part.key)?.attribute(1)) else { return nil }
         if set == FilterElement.sessions {
-            guard let comment = parts[Part.userData].flatMap(comment) else { return nil }
+            guard let comment = element.attribute(Part.userData).flatMap(comment) else { return nil }
             return FilterElement(content: .session(id, comment: comment))
         }
-        let verdict = data?[2]?.attributes
-        guard verdict?[1]?.number(0) == goTo.bigEndian, let dscp = (verdict?[2]?.text).flatMap(FilterText.dscp) else { return nil }
+        let verdict = element.attribute(Part.data)?.attribute(2)
+        guard verdict?.attribute(1)?.number(0) == goTo.bigEndian, let dscp = (verdict?.attribute(2)?.text).flatMap(FilterText.dscp) else { return nil }
         return FilterElement(content: .mark(id, dscp: dscp))
     }
 

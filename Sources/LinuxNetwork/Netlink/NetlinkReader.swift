@@ -11,11 +11,7 @@ struct NetlinkReader {
     /// A number in the machine's own order of bytes; `nil` past the end.
     func number<Number: FixedWidthInteger>(_ offset: Int, as type: Number.Type = Number.self) -> Number? {
         guard offset >= 0, offset + MemoryLayout<Number>.size <= bytes.count else { return nil }
-        var value = Number.zero
-        withUnsafeMutableBytes(of: &value) { target in
-            for index in target.indices { target[index] = bytes[bytes.startIndex + offset + index] }
-        }
-        return value
+        return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: type) }
     }
 
     func dropping(_ count: Int) -> NetlinkReader {
@@ -27,31 +23,37 @@ struct NetlinkReader {
     /// Text up to the end or the first zero.
     var text: String { String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
 
-    /// The attributes from here on, by their type; of several of a type the last.
-    var attributes: [UInt16: NetlinkReader] {
-        var found: [UInt16: NetlinkReader] = [:]
-        forEachAttribute { found[$0] = $1 }
+    /// The attribute of a type, of those from here on; where there are several, the last.
+    func attribute(_ wanted: UInt16) -> NetlinkReader? {
+        var found: NetlinkReader?
+        forEachAttribute { if $0 == wanted { found = $1 } }
         return found
     }
 
     /// Each attribute from here on, in its order.
     func forEachAttribute(_ body: (UInt16, NetlinkReader) -> Void) {
-        var rest = self
-        while let length: UInt16 = rest.number(0), let type: UInt16 = rest.number(2), length >= 4, Int(length) <= rest.count {
-            body(type & 0x3fff, NetlinkReader(rest.bytes.prefix(Int(length)).dropFirst(4)))
-            rest = rest.dropping((Int(length) + 3) & ~3)
+        var offset = 0
+        while let length: UInt16 = number(offset), let type: UInt16 = number(offset + 2), length >= 4, Int(length) <= count - offset {
+            body(type & 0x3fff, part(offset + 4, length: Int(length) - 4))
+            offset += (Int(length) + 3) & ~3
         }
     }
 
     /// Each message from here on.
     func forEachMessage(_ body: (NetlinkMessage) -> Void) {
-        var rest = self
-        while let length: UInt32 = rest.number(0), let type: UInt16 = rest.number(4), let flags: UInt16 = rest.number(6),
-            let sequence: UInt32 = rest.number(8), length >= 16, Int(length) <= rest.count
+        var offset = 0
+        while let length: UInt32 = number(offset), let type: UInt16 = number(offset + 4), let flags: UInt16 = number(offset + 6),
+            let sequence: UInt32 = number(offset + 8), length >= 16, Int(length) <= count - offset
         {
-            body(NetlinkMessage(type: type, flags: flags, sequence: sequence, body: NetlinkReader(rest.bytes.prefix(Int(length)).dropFirst(16))))
-            rest = rest.dropping((Int(length) + 3) & ~3)
+            body(NetlinkMessage(type: type, flags: flags, sequence: sequence, body: part(offset + 16, length: Int(length) - 16)))
+            offset += (Int(length) + 3) & ~3
         }
+    }
+
+    /// Must lie within what there is.
+    private func part(_ offset: Int, length: Int) -> NetlinkReader {
+        let start = bytes.startIndex + offset
+        return NetlinkReader(bytes[start..<start + length])
     }
 }
 
@@ -77,6 +79,6 @@ struct NetlinkMessage {
     var explanation: String? {
         // Behind the error stands the header of the message that it is about, and with a flag attributes.
         guard flags & 0x200 != 0 else { return nil }
-        return body.dropping(20).attributes[1]?.text
+        return body.dropping(20).attribute(1)?.text
     }
 }

@@ -64,8 +64,11 @@ final class NetlinkSocket {
 
     /// Sends messages and waits for the kernel's answers to all that ask for one.
     ///
+    /// - Parameters:
+    ///   - ignored: an error that is none.
+    ///   - body: gets what else the kernel has to say.
     /// - Throws: the first error, after all answers came.
-    func perform(_ messages: NetlinkWriter) throws(NetlinkError) {
+    func perform(_ messages: NetlinkWriter, ignoring ignored: Int32? = nil, _ body: (NetlinkMessage) -> Void = { _ in }) throws(NetlinkError) {
         guard messages.count > 0 else { return }
         try send(messages)
         guard let first = messages.acknowledged.first, let last = messages.acknowledged.last else { return }
@@ -73,8 +76,8 @@ final class NetlinkSocket {
         var isOver = false
         while !isOver {
             try receive { message in
-                guard message.type == NetlinkMessage.error else { return }
-                if message.errorNumber != 0, failure == nil {
+                guard message.type == NetlinkMessage.error else { return body(message) }
+                if message.errorNumber != 0, message.errorNumber != ignored, failure == nil {
                     failure = NetlinkError(number: message.errorNumber, explanation: message.explanation, index: Int(message.sequence &- first))
                 }
                 // A transaction that failed as a whole is answered under the number of its beginning.

@@ -18,6 +18,7 @@ struct NetlinkWriter {
         let rawValue: UInt16
         static let request = Flags(rawValue: 0x1)
         static let acknowledge = Flags(rawValue: 0x4)
+        static let echo = Flags(rawValue: 0x8)
         static let replace = Flags(rawValue: 0x100)
         static let dump = Flags(rawValue: 0x300)
         static let create = Flags(rawValue: 0x400)

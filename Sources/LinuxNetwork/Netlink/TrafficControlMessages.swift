@@ -15,6 +15,7 @@ enum TrafficControlMessages {
         static let options: UInt16 = 2
         static let statistics: UInt16 = 7
         static let interfaceName: UInt16 = 3
+        static let mtu: UInt16 = 4
     }
 
     /// Attributes within the options of HTB.
@@ -28,6 +29,10 @@ enum TrafficControlMessages {
     /// The parent of what stands at an interface's root.
     private static let root: UInt32 = 0xffff_ffff
 
+    /// Kinds of interfaces (`linux/if_arp.h`).
+    private static let ethernet: UInt16 = 1
+    private static let loopback: UInt16 = 772
+
     // MARK: Interfaces
 
     static func findInterface(_ name: String, _ messages: inout NetlinkWriter) {
@@ -37,8 +42,14 @@ enum TrafficControlMessages {
         }
     }
 
-    /// The index of the interface that a message tells of.
-    static func interfaceIndex(_ message: NetlinkMessage) -> Int32? { message.body.number(4) }
+    /// The interface that a message tells of.
+    static func interface(_ message: NetlinkMessage) -> (index: Int32, framing: Framing)? {
+        guard let type: UInt16 = message.body.number(2), let index: Int32 = message.body.number(4) else { return nil }
+        let mtu: UInt32? = message.body.dropping(16).attribute(Attribute.mtu)?.number(0)
+        // Tunnels and the like have no header that is counted.
+        let header = type == ethernet || type == loopback ? Framing.ethernet.header : 0
+        return (index, Framing(header: header, packet: Int(min(max(mtu ?? 1_500, 576), 65_535))))
+    }
 
     // MARK: Disciplines
 
@@ -51,7 +62,7 @@ enum TrafficControlMessages {
         guard message.body.number(4) == interface, message.body.number(12) == root, let handle: UInt32 = message.body.number(8) else { return nil }
         // What the kernel puts there by itself has no handle.
         guard handle != 0 else { return .untouched }
-        let kind = message.body.dropping(20).attributes[Attribute.kind]?.text ?? "?"
+        let kind = message.body.dropping(20).attribute(Attribute.kind)?.text ?? "?"
         return kind == "htb" && handle >> 16 == UInt32(ClassID.major) ? .ours : .foreign("\(kind) \(String(handle >> 16, radix: 16)):")
     }
 
@@ -78,8 +89,13 @@ enum TrafficControlMessages {
         messages.message(MessageType.getClass, .dump) { header(interface, handle: 0, parent: 0, &$0) }
     }
 
+    static func findClass(_ id: ClassID, of interface: Int32, _ messages: inout NetlinkWriter) {
+        // Without the echo only those who listen to all changes hear the answer.
+        messages.message(MessageType.getClass, [.acknowledge, .echo]) { header(interface, handle: id.handle, parent: 0, &$0) }
+    }
+
     /// Makes a class, changes it, or deletes it.
-    static func change(_ change: ClassChange, on interface: Int32, _ messages: inout NetlinkWriter) {
+    static func change(_ change: ClassChange, on interface: Int32, _ framing: Framing, _ messages: inout NetlinkWriter) {
         guard let leaf = change.leaf else {
             return messages.message(MessageType.deleteClass, .acknowledge) { header(interface, handle: change.id.handle, parent: 0, &$0) }
         }
@@ -88,27 +104,28 @@ enum TrafficControlMessages {
             header(interface, handle: change.id.handle, parent: parent, &message)
             message.attribute(Attribute.kind, text: "htb")
             message.nested(Attribute.options) { options in
-                options.attribute(HTB.parameters, parameters(leaf))
-                if leaf.rate / 8 > Int(UInt32.max) { options.attribute(HTB.rate64, UInt64(leaf.rate / 8)) }
-                if leaf.ceiling / 8 > Int(UInt32.max) { options.attribute(HTB.ceiling64, UInt64(leaf.ceiling / 8)) }
+                let told = ClassParameters(leaf, framing)
+                options.attribute(HTB.parameters, parameters(told))
+                if told.rate / 8 > Int(UInt32.max) { options.attribute(HTB.rate64, UInt64(told.rate / 8)) }
+                if told.ceiling / 8 > Int(UInt32.max) { options.attribute(HTB.ceiling64, UInt64(told.ceiling / 8)) }
             }
         }
     }
 
     /// `struct tc_htb_opt`: rate and ceiling, bursts as times, quantum, level, priority.
-    private static func parameters(_ leaf: Leaf) -> [UInt8] {
+    private static func parameters(_ told: ClassParameters) -> [UInt8] {
         var writer = NetlinkWriter(firstSequence: 0)
-        for rate in [leaf.rate, leaf.ceiling] {
+        for rate in [told.rate, told.ceiling] {
             // Cell size 0, link layer Ethernet: the kernel then needs no table of sending times.
             writer.put(UInt32(1) << 8)
             writer.put(UInt32(0))
             writer.put(UInt32(clamping: rate / 8))
         }
-        writer.put(ticks(leaf.burst, at: leaf.rate))
-        writer.put(ticks(leaf.ceilingBurst, at: leaf.ceiling))
-        writer.put(UInt32(leaf.quantum))
+        writer.put(ticks(told.burst, at: told.rate))
+        writer.put(ticks(told.ceilingBurst, at: told.ceiling))
+        writer.put(UInt32(told.quantum))
         writer.put(UInt32(0))
-        writer.put(UInt32(leaf.priority))
+        writer.put(UInt32(told.priority))
         return writer.bytes
     }
 
@@ -118,27 +135,32 @@ enum TrafficControlMessages {
     }
 
     /// A class of ours that a message tells of.
-    static func foundClass(_ message: NetlinkMessage) -> FoundClass? {
+    static func foundClass(_ message: NetlinkMessage, _ framing: Framing) -> FoundClass? {
         guard let handle: UInt32 = message.body.number(8), handle >> 16 == UInt32(ClassID.major) else { return nil }
-        let attributes = message.body.dropping(20).attributes
-        guard let options = attributes[Attribute.options]?.attributes, let parameters = options[HTB.parameters],
+        let attributes = message.body.dropping(20)
+        guard let options = attributes.attribute(Attribute.options), let parameters = options.attribute(HTB.parameters),
             let rate: UInt32 = parameters.number(8), let ceiling: UInt32 = parameters.number(20), let quantum: UInt32 = parameters.number(32),
             let priority: UInt32 = parameters.number(40)
         else { return nil }
+        let statistics = attributes.attribute(Attribute.statistics)
         return FoundClass(
-            id: ClassID(minor: UInt16(truncatingIfNeeded: handle)), rate: bits(options[HTB.rate64], rate), ceiling: bits(options[HTB.ceiling64], ceiling),
-            quantum: Int(quantum), priority: Int(priority), count: count(attributes[Attribute.statistics]?.attributes ?? [:]))
+            id: ClassID(minor: UInt16(truncatingIfNeeded: handle)), rate: bits(options.attribute(HTB.rate64), rate),
+            ceiling: bits(options.attribute(HTB.ceiling64), ceiling), quantum: Int(quantum), priority: Int(priority),
+            count: statistics.map { count($0, framing) } ?? TrafficCount(), queued: Int(statistics?.attribute(3)?.number(0, as: UInt32.self) ?? 0))
     }
 
     private static func bits(_ long: NetlinkReader?, _ short: UInt32) -> Int {
         Int(clamping: long?.number(0) ?? UInt64(short)) * 8
     }
 
-    /// `struct gnet_stats_basic` and `struct gnet_stats_queue`.
-    private static func count(_ statistics: [UInt16: NetlinkReader]) -> TrafficCount {
-        TrafficCount(
-            bytes: statistics[1]?.number(0) ?? 0, packets: UInt64(statistics[1]?.number(8, as: UInt32.self) ?? 0),
-            dropped: UInt64(statistics[3]?.number(8, as: UInt32.self) ?? 0))
+    /// `struct gnet_stats_basic`, where its 32 bits do not do a number of packets beside it, and `struct gnet_stats_queue`.
+    private static func count(_ statistics: NetlinkReader, _ framing: Framing) -> TrafficCount {
+        let basic = statistics.attribute(1)
+        let packets: UInt64 = statistics.attribute(8)?.number(0) ?? UInt64(basic?.number(8, as: UInt32.self) ?? 0)
+        let frames: UInt64 = basic?.number(0) ?? 0
+        return TrafficCount(
+            bytes: frames - min(frames, packets.multipliedReportingOverflow(by: UInt64(framing.header)).partialValue), packets: packets,
+            dropped: UInt64(statistics.attribute(3)?.number(8, as: UInt32.self) ?? 0))
     }
 
     /// `struct tcmsg`.

@@ -1,7 +1,6 @@
-import Dispatch
 public import Logging
-public import SessionEngine
 public import QualityOnDemand
+public import SessionEngine
 
 /// A Linux gateway between devices and services as a network: an HTB class for each session in each direction, and
 /// nftables maps that lead its packets there.
@@ -12,84 +11,80 @@ public import QualityOnDemand
 /// - Warning: Two processes must not work on one gateway at once.
 public actor LinuxNetwork: NetworkDriver {
     public nonisolated let name = "linux"
-    private nonisolated let executor = BlockingExecutor()
+    private nonisolated let executor = BlockingExecutor("LinuxNetwork")
     private var gateway: Gateway
+    private var knowledge = Knowledge.unknown(recalling: [:])
     /// Sessions that were let go of without having been asked to, until the engine knows.
     private var evicted: [SessionID] = []
+    private let watch: TrafficWatch
     private let clock: any EngineClock
     private let logger: Logger
-    private let metrics = TrafficMetrics()
-    private var traffic = TrafficLog()
-    /// `nil` where what the kernel has is not known: at first, and after a failure.
-    private var sessions: ServedSessions?
-    /// The last that was known.
-    private var remembered: ServedSessions?
+    /// When something was asked for last.
+    private var lastCall = Duration.zero
+
+    /// What is known of the kernel.
+    private enum Knowledge {
+        case known(ServedSessions)
+        /// At first, and after a failure.
+        case unknown(recalling: [SessionID: ServedSessions.Recollection])
+    }
 
     /// How often all classes' counts are read.
     private static let watchInterval = Duration.seconds(2)
+    /// How long nobody must have asked for anything before spares are seen to.
+    private static let quiet = Duration.milliseconds(200)
 
     /// Touches nothing yet; the gateway is taken over by the first call.
     public init(_ configuration: LinuxNetworkConfiguration, clock: any EngineClock = SystemClock(), logger: Logger = Logger(label: "nac.linux")) {
         gateway = Gateway(configuration, kernel: LinuxKernel(configuration))
+        watch = TrafficWatch(configuration, clock: clock, logger: logger)
         self.clock = clock
         self.logger = logger
     }
 
-    /// The tools are waited for, and that on no thread that others need. As no method waits in between, calls come
-    /// one after the other.
+    /// The kernel is waited for, and that on no thread that others need. As no method that asks it waits in between, calls
+    /// come one after the other.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     public func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
         guard !grants.isEmpty else { return [] }
-        var sessions = try known()
-        let answers = grants.map { sessions.program($0) }
-        try apply(&sessions)
-        return answers
+        lastCall = clock.uptime
+        return try change { sessions, gateway throws(NetworkError) in
+            try gateway.ready(grants.count { sessions.services[$0.session] == nil }, in: &sessions.pool)
+            return grants.map { sessions.program($0) }
+        }
     }
 
     public func release(_ ids: [SessionID]) async throws(NetworkError) {
         guard !ids.isEmpty else { return }
-        var sessions = try known()
-        for id in ids { sessions.release(id) }
-        try apply(&sessions)
+        lastCall = clock.uptime
+        try change { sessions, _ throws(NetworkError) in
+            for id in ids { sessions.release(id) }
+        }
     }
 
     public func held() async throws(NetworkError) -> [SessionID] {
         // Asked anew each time: what somebody else took away is not held, whatever is remembered here.
-        sessions = nil
-        return try known().services.keys.sorted { $0.description < $1.description }
-    }
-
-    /// Watches how much is sent, and tells which sessions had to go when the gateway was given less.
-    public nonisolated func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
-        while true {
-            await watch()
-            let evicted = await takeEvicted()
-            if !evicted.isEmpty { await report(evicted.map { .ended($0) }) }
-            try await clock.sleep(for: Self.watchInterval)
-        }
+        forget()
+        return try known { $0.services.keys.sorted() }
     }
 
     public func traffic(of session: SessionID) async throws(NetworkError) -> SessionTraffic? {
-        guard let id = try known().services[session]?.classID else { return nil }
-        return SessionTraffic(downlink: try count(id, .downlink), uplink: try count(id, .uplink))
+        guard let service = try known({ $0.services[session] }) else { return nil }
+        let (down, up) = (try gateway.count(of: service, .downlink), try gateway.count(of: service, .uplink))
+        let rates = await watch.rates(of: service, down, up)
+        return SessionTraffic(
+            downlink: SessionTraffic.Count(down.since(service.earlier.downlink), rate: rates.downlink),
+            uplink: SessionTraffic.Count(up.since(service.earlier.uplink), rate: rates.uplink))
     }
 
-    private func count(_ id: ClassID, _ direction: Direction) throws(NetworkError) -> SessionTraffic.Count {
-        let count = try gateway.count(of: id, direction)
-        return SessionTraffic.Count(
-            bytes: count.bytes, packets: count.packets, droppedPackets: count.dropped,
-            rate: traffic.rate(of: id, direction, now: count, at: clock.uptime))
-    }
-
-    private func watch() {
-        guard let sessions, !sessions.services.isEmpty else { return }
-        do {
-            let ids = Set(sessions.services.values.map(\.classID))
-            metrics.add(traffic.record(try gateway.counts().mapValues { $0.filter { ids.contains($0.key) } }, at: clock.uptime))
-        } catch {
-            // The next comparison finds out what is wrong, and mends it.
-            logger.debug("Traffic could not be read", metadata: ["error": "\(error)"])
+    /// Watches how much is sent, tells which sessions had to go when the gateway was given less, and sees to spares.
+    public nonisolated func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
+        while true {
+            if await hasSessions { await watch.look() }
+            let evicted = await takeEvicted()
+            if !evicted.isEmpty { await report(evicted.map { .ended($0) }) }
+            try await tendUntil(clock.uptime + Self.watchInterval)
         }
     }
 
@@ -103,8 +98,8 @@ public actor LinuxNetwork: NetworkDriver {
             throw NetworkError("the interfaces cannot be changed while the platform runs; restart it")
         }
         gateway = Gateway(configuration, kernel: LinuxKernel(configuration))
-        sessions = nil
-        _ = try known()
+        forget()
+        try look()
     }
 
     private func takeEvicted() -> [SessionID] {
@@ -112,34 +107,77 @@ public actor LinuxNetwork: NetworkDriver {
         return evicted
     }
 
-    private func known() throws(NetworkError) -> ServedSessions {
-        if let sessions { return sessions }
-        var sessions = ServedSessions(try gateway.takeOver(), recalling: remembered, gateway.configuration)
-        let excess = sessions.evictExcess()
-        if sessions.hasChanges { try apply(&sessions) }
-        evicted += excess
-        self.sessions = sessions
-        remembered = sessions
-        return sessions
+    private var hasSessions: Bool {
+        if case .known(let sessions) = knowledge { !sessions.services.isEmpty } else { false }
     }
 
-    private func apply(_ wanted: inout ServedSessions) throws(NetworkError) {
-        let changes = wanted.takeChanges()
-        for change in changes where change.before == nil { if let id = change.after?.classID { traffic.forget(id) } }
-        sessions = nil
-        try gateway.apply(changes)
-        sessions = wanted
-        remembered = wanted
+    // MARK: Knowing
+
+    private func forget() {
+        if case .known(let sessions) = knowledge { knowledge = .unknown(recalling: sessions.recollections) }
+    }
+
+    /// Takes the gateway over where it is not known how it is.
+    private func look() throws(NetworkError) {
+        guard case .unknown(let earlier) = knowledge else { return }
+        let found = try gateway.takeOver()
+        var sessions = ServedSessions(found.services, spares: found.spares, recalling: earlier, gateway.configuration)
+        let excess = sessions.evictExcess()
+        if sessions.hasChanges { try gateway.apply(sessions.takeChanges()) }
+        evicted += excess
+        knowledge = .known(sessions)
+    }
+
+    private func known<Value>(_ body: (ServedSessions) -> Value) throws(NetworkError) -> Value {
+        try look()
+        guard case .known(let sessions) = knowledge else { preconditionFailure("looked at and not known") }
+        return body(sessions)
+    }
+
+    /// Changes what is served. What throws may have been done in part, so nothing is known then.
+    private func change<Value>(_ body: (inout ServedSessions, Gateway) throws(NetworkError) -> Value) throws(NetworkError) -> Value {
+        try look()
+        guard case .known(var sessions) = knowledge else { preconditionFailure("looked at and not known") }
+        // Nobody else has it from here on: with thousands of sessions, to change a copy would take longer than all the rest.
+        knowledge = .unknown(recalling: sessions.recollections)
+        let value = try body(&sessions, gateway)
+        try gateway.apply(sessions.takeChanges())
+        knowledge = .known(sessions)
+        return value
+    }
+
+    // MARK: Spares
+
+    /// Sees to spares while nobody asks for anything.
+    private nonisolated func tendUntil(_ end: Duration) async throws {
+        while case let left = end - clock.uptime, left > .zero {
+            try await clock.sleep(for: min(await tend(), left))
+        }
+    }
+
+    private var need: ClassPool.Need {
+        if case .known(let sessions) = knowledge { sessions.pool.need } else { .nothing }
+    }
+
+    /// Does a little of what the pool of classes needs.
+    ///
+    /// - Returns: how long to wait before more of it.
+    private func tend() -> Duration {
+        guard need != .nothing else { return Self.watchInterval }
+        let rest = lastCall + Self.quiet - clock.uptime
+        guard rest <= .zero else { return rest }
+        do {
+            return try change { sessions, gateway throws(NetworkError) in try gateway.tend(&sessions.pool) } ? .milliseconds(1) : Self.watchInterval
+        } catch {
+            // The next comparison finds out what is wrong, and mends it.
+            logger.debug("A spare class could not be seen to", metadata: ["error": "\(error)"])
+            return Self.watchInterval
+        }
     }
 }
 
-/// A thread of its own for work that blocks.
-private final class BlockingExecutor: SerialExecutor {
-    private let queue = DispatchQueue(label: "LinuxNetwork")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        let executor = asUnownedSerialExecutor()
-        queue.async { job.runSynchronously(on: executor) }
+extension SessionTraffic.Count {
+    fileprivate init(_ count: TrafficCount, rate: Int?) {
+        self.init(bytes: count.bytes, packets: count.packets, droppedPackets: count.dropped, rate: rate)
     }
 }

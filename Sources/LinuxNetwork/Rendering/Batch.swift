@@ -15,20 +15,21 @@ struct Batch: Hashable, Sendable {
     /// With ``additions`` one transaction; these first.
     var deletions: [FilterElement] = []
     var additions: [FilterElement] = []
-    /// Classes that nothing leads to any more.
+    /// Classes that nothing leads to any more: deleted, or made what no session has.
     var leftovers: [ClassChange] = []
 
     var isEmpty: Bool { classes.isEmpty && deletions.isEmpty && additions.isEmpty && leftovers.isEmpty }
 }
 
 extension Batch {
-    init(_ changes: [ServedSessions.Change]) {
+    init(_ changes: [ServedSessions.Change], _ configuration: LinuxNetworkConfiguration) {
         for change in changes {
             for direction in Direction.allCases {
                 if let after = change.after, change.before?.leaf(direction) != after.leaf(direction) {
                     classes.append(ClassChange(direction: direction, id: after.classID, leaf: after.leaf(direction)))
                 } else if let before = change.before, change.after == nil {
-                    leftovers.append(ClassChange(direction: direction, id: before.classID))
+                    let spare = change.keepsClass ? Leaf.spare(capacity: configuration.link(direction).capacity) : nil
+                    leftovers.append(ClassChange(direction: direction, id: before.classID, leaf: spare))
                 }
             }
             let (before, after) = (change.before.map(FilterElement.all) ?? [], change.after.map(FilterElement.all) ?? [])

@@ -5,9 +5,9 @@ struct BatchText: Hashable, Sendable {
     let filter: String
     let leftovers: String
 
-    init(_ batch: Batch, _ configuration: LinuxNetworkConfiguration) {
-        classes = batch.classes.map { TrafficControlText.change($0, configuration) }.joined()
+    init(_ batch: Batch, _ configuration: LinuxNetworkConfiguration, _ framings: [Direction: Framing] = [:]) {
+        classes = batch.classes.map { TrafficControlText.change($0, configuration, framings) }.joined()
         filter = batch.deletions.map(\.deletion).joined() + batch.additions.map(\.addition).joined()
-        leftovers = batch.leftovers.map { TrafficControlText.change($0, configuration) }.joined()
+        leftovers = batch.leftovers.map { TrafficControlText.change($0, configuration, framings) }.joined()
     }
 }

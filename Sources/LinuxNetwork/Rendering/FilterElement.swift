@@ -59,8 +59,9 @@ extension FilterElement {
         switch content {
         case .session(let id, _), .mark(let id, _): return "\(id)"
         case .traffic(let match, _):
-            let ports = match.ports.map { " . \($0.server.filterText) . \($0.device.filterText)" } ?? ""
-            return match.isFallback ? "\(match.device)" : "\(match.device) . \(match.server)\(ports)"
+            let parts = FilterText.Map(match).key.parts(
+                server: "\(match.server)", serverPort: match.ports?.server.filterText ?? "", devicePort: match.ports?.device.filterText ?? "")
+            return (["\(match.device)"] + parts).joined(separator: " . ")
         }
     }
 }

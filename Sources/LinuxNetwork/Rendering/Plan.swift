@@ -2,18 +2,19 @@ public import SessionEngine
 
 extension LinuxNetwork {
     /// What an administrator would type to have an untouched gateway serve these sessions: lines for `tc -batch`, then a file
-    /// for `nft -f`. The platform tells the kernel the same.
+    /// for `nft -f`. The platform tells the kernel the same. An interface that is not there counts as one of Ethernet.
     public static func plan(_ configuration: LinuxNetworkConfiguration, for grants: [Grant]) -> String {
         var sessions = ServedSessions([], configuration)
         var refusals = ""
         for grant in grants.sorted(by: { $0.session < $1.session }) {
             if case .refused(let reason) = sessions.program(grant) { refusals += "# \(grant.session) is refused: \(reason)\n" }
         }
-        let batch = BatchText(Batch(sessions.takeChanges()), configuration)
+        let framings = LinuxKernel(configuration).framings()
+        let batch = BatchText(Batch(sessions.takeChanges(), configuration), configuration, framings)
         var text = "# tc -batch\n"
         for direction in Direction.allCases {
             text += TrafficControlText.root(on: configuration.link(direction).interface)
-            text += Batch.trunk(of: configuration, direction).map { TrafficControlText.change($0, configuration) }.joined()
+            text += Batch.trunk(of: configuration, direction).map { TrafficControlText.change($0, configuration, framings) }.joined()
         }
         return text + batch.classes + "\n# nft -f\n" + FilterText.setup(configuration) + batch.filter + refusals
     }

@@ -6,11 +6,12 @@ enum TrafficControlText {
     }
 
     /// Makes a class, changes it, or deletes it.
-    static func change(_ change: ClassChange, _ configuration: LinuxNetworkConfiguration) -> String {
+    static func change(_ change: ClassChange, _ configuration: LinuxNetworkConfiguration, _ framings: [Direction: Framing] = [:]) -> String {
         let interface = configuration.link(change.direction).interface
         guard let leaf = change.leaf else { return "class del dev \(interface) classid \(change.id)\n" }
         let parent = change.id == .root ? String(ClassID.major, radix: 16) + ":" : "\(ClassID.root)"
-        return "class replace dev \(interface) parent \(parent) classid \(change.id) htb rate \(leaf.rate)bit ceil \(leaf.ceiling)bit"
-            + " burst \(leaf.burst)b cburst \(leaf.ceilingBurst)b prio \(leaf.priority) quantum \(leaf.quantum)\n"
+        let told = ClassParameters(leaf, framings[change.direction] ?? .ethernet)
+        return "class replace dev \(interface) parent \(parent) classid \(change.id) htb rate \(told.rate)bit ceil \(told.ceiling)bit"
+            + " burst \(told.burst)b cburst \(told.ceilingBurst)b prio \(told.priority) quantum \(told.quantum)\n"
     }
 }

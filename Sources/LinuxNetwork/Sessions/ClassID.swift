@@ -25,34 +25,3 @@ extension ClassID: CustomStringConvertible {
         self.init(minor: minor)
     }
 }
-
-/// Hands out class ids, each to one session at a time.
-///
-/// It goes round: an id just given back is the last to be handed out again, so that a packet still under way with
-/// it does not land in somebody else's class.
-struct ClassIDPool: Sendable {
-    private var taken: Set<UInt16>
-    private var next: UInt16
-
-    /// - Parameter taken: those in use already.
-    init(taken: some Sequence<ClassID> = []) {
-        self.taken = Set(taken.map(\.minor))
-        next = self.taken.max().flatMap { $0 < ClassID.forSessions.upperBound ? $0 + 1 : nil } ?? ClassID.forSessions.lowerBound
-    }
-
-    /// - Returns: `nil` where all are taken.
-    mutating func take() -> ClassID? {
-        guard taken.count < ClassID.forSessions.count else { return nil }
-        while !taken.insert(next).inserted { advance() }
-        defer { advance() }
-        return ClassID(minor: next)
-    }
-
-    mutating func giveBack(_ id: ClassID) {
-        taken.remove(id.minor)
-    }
-
-    private mutating func advance() {
-        next = next == ClassID.forSessions.upperBound ? ClassID.forSessions.lowerBound : next + 1
-    }
-}

@@ -9,6 +9,14 @@ struct ServedSessions: Sendable {
     struct Change: Hashable, Sendable {
         var before: Service?
         var after: Service?
+        /// Whether the class that it leaves stays in the kernel, for a session to come.
+        var keepsClass = false
+    }
+
+    /// What the kernel does not know of a session that newer ones have cut into: all that it is for.
+    struct Recollection: Sendable {
+        fileprivate let service: Service
+        fileprivate let wanted: Set<TrafficMatch>
     }
 
     /// Addresses times port ranges of one flow: more would crowd out the others.
@@ -18,7 +26,10 @@ struct ServedSessions: Sendable {
     private(set) var services: [SessionID: Service] = [:]
     /// All that each session is for, also what newer ones have of it.
     private var wanted: [SessionID: Set<TrafficMatch>] = [:]
-    private var ids: ClassIDPool
+    /// Those that newer sessions have cut into.
+    private var partial: Set<SessionID> = []
+    /// The gateway's classes.
+    var pool: ClassPool
     private var guaranteed: [Direction: Int] = [.downlink: 0, .uplink: 0]
     /// Which sessions a device has, so that finding an overlap does not take longer with every other device's session.
     private var sessionsOfDevice: [IPSubnet: Set<SessionID>] = [:]
@@ -26,16 +37,29 @@ struct ServedSessions: Sendable {
 
     /// - Parameters:
     ///   - services: what the kernel has.
-    ///   - earlier: what was known before; of a session that newer ones have cut into, the kernel does not know the rest.
-    ///     Where that is not known either the session is let go of, so that it is programmed anew.
-    init(_ services: [Service] = [], recalling earlier: ServedSessions? = nil, _ configuration: LinuxNetworkConfiguration) {
+    ///   - spares: the classes beside theirs.
+    ///   - earlier: what was known before of sessions that newer ones have cut into. Such a session that it does not fit is
+    ///     let go of, so that it is programmed anew.
+    init(
+        _ services: [Service] = [], spares: [ClassID] = [], recalling earlier: [SessionID: Recollection] = [:], _ configuration: LinuxNetworkConfiguration
+    ) {
         self.configuration = configuration
-        ids = ClassIDPool(taken: services.map(\.classID))
+        pool = ClassPool(taken: services.map(\.classID), spares: spares)
         for service in services {
-            let known = service.isPartial ? earlier.flatMap { $0.services[service.session] == service ? $0.wanted[service.session] : nil } : nil
+            let known = service.isPartial ? earlier[service.session].flatMap { $0.service == service ? $0.wanted : nil } : nil
             insert(service, wanted: known ?? service.matches)
             if service.isPartial, known == nil { release(service.session) }
         }
+    }
+
+    /// What a later look at the kernel will not tell.
+    var recollections: [SessionID: Recollection] {
+        var found: [SessionID: Recollection] = [:]
+        for session in partial {
+            guard let service = services[session], let wanted = wanted[session] else { continue }
+            found[session] = Recollection(service: service, wanted: wanted)
+        }
+        return found
     }
 
     /// Whether something has changed since the last call of ``takeChanges()``.
@@ -52,7 +76,7 @@ struct ServedSessions: Sendable {
 
     mutating func program(_ grant: Grant) -> GrantAnswer {
         let before = services[grant.session]
-        var candidate = Service(grant, classID: before?.classID ?? ClassID(minor: 0), configuration)
+        var candidate = Service(grant, in: before?.place ?? ClassPool.Place(id: ClassID(minor: 0)), configuration)
         let all = candidate.matches
         guard !all.isEmpty else { return .refused("the device has no address of the service's IP version") }
         guard all.count <= Self.mostMatches else {
@@ -61,8 +85,8 @@ struct ServedSessions: Sendable {
         for direction in Direction.allCases {
             if let reason = shortage(of: candidate, instead: before, direction) { return .refused(reason) }
         }
-        guard let classID = before?.classID ?? ids.take() else { return .refused("every class of the gateway is taken") }
-        candidate = Service(grant, classID: classID, configuration)
+        guard let place = before?.place ?? pool.take() else { return .refused("every class of the gateway is taken") }
+        candidate = Service(grant, in: place, configuration)
         let devices = Set((wanted[grant.session] ?? []).union(all).map(\.device))
         if let before { remove(before) }
         insert(candidate, wanted: all)
@@ -75,8 +99,12 @@ struct ServedSessions: Sendable {
         guard let service = services[session] else { return }
         let devices = Set(wanted[session, default: []].map(\.device))
         remove(service)
-        ids.giveBack(service.classID)
+        // One that was never made cannot stay.
+        let isThere = changes[session].map { $0.before != nil } ?? true
+        let keepsClass = isThere && pool.keepsClasses
+        pool.giveBack(service.classID, isKept: keepsClass)
         note(session, before: service, after: nil)
+        changes[session]?.keepsClass = keepsClass
         settle(devices)
     }
 
@@ -108,6 +136,7 @@ struct ServedSessions: Sendable {
             after.isPartial = after.matches != all
             guard after != before else { continue }
             services[session] = after
+            if after.isPartial { partial.insert(session) } else { partial.remove(session) }
             note(session, before: before, after: after)
         }
     }
@@ -140,12 +169,14 @@ struct ServedSessions: Sendable {
     private mutating func insert(_ service: Service, wanted all: Set<TrafficMatch>) {
         services[service.session] = service
         wanted[service.session] = all
+        if service.isPartial { partial.insert(service.session) }
         for direction in Direction.allCases { guaranteed[direction, default: 0] += service.leaf(direction).guaranteed }
         for device in Set(all.map(\.device)) { sessionsOfDevice[device, default: []].insert(service.session) }
     }
 
     private mutating func remove(_ service: Service) {
         services[service.session] = nil
+        partial.remove(service.session)
         for direction in Direction.allCases { guaranteed[direction, default: 0] -= service.leaf(direction).guaranteed }
         for device in Set((wanted.removeValue(forKey: service.session) ?? []).map(\.device)) {
             sessionsOfDevice[device]?.remove(service.session)
@@ -157,6 +188,10 @@ struct ServedSessions: Sendable {
     private mutating func note(_ session: SessionID, before: Service?, after: Service?) {
         changes[session, default: Change(before: before)].after = after
     }
+}
+
+extension Service {
+    fileprivate var place: ClassPool.Place { ClassPool.Place(id: classID, earlier: earlier) }
 }
 
 extension ServedSessions.Change {

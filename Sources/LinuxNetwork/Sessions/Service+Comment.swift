@@ -3,19 +3,47 @@ import QualityOnDemand
 /// What the kernel keeps of a session beside its traffic, as a comment: enough to take it over after a restart.
 extension Service {
     /// The session's id, then guarantee, ceiling and priority down and up, such as `… 500000/500000/0 0/50000000/3`;
-    /// where newer sessions have some of its traffic the word `partial`.
-    var comment: String { "\(session) \(downlink.text) \(uplink.text)\(isPartial ? " partial" : "")" }
+    /// where newer sessions have some of its traffic the word `partial`; where its class was another's before, what that
+    /// had sent down and up, such as `since 1kz/4/0 0/0/0`: bytes, packets and losses to the base of 36.
+    var comment: String {
+        let start = earlier == EarlierTraffic() ? "" : " since \(earlier.downlink.text) \(earlier.uplink.text)"
+        return "\(session) \(downlink.text) \(uplink.text)\(isPartial ? " partial" : "")\(start)"
+    }
 
     /// What a comment says.
-    typealias Head = (session: SessionID, downlink: Leaf, uplink: Leaf, isPartial: Bool)
+    struct Head {
+        let session: SessionID
+        let downlink: Leaf
+        let uplink: Leaf
+        let isPartial: Bool
+        let earlier: EarlierTraffic
+    }
 
     /// - Returns: `nil` where it is not one of ours.
     static func read(comment: String) -> Head? {
-        let words = comment.split(separator: " ")
-        guard words.count == 3 || words.count == 4 && words[3] == "partial", let session = SessionID(words[0]),
-            let downlink = Leaf(words[1]), let uplink = Leaf(words[2])
-        else { return nil }
-        return (session, downlink, uplink, words.count == 4)
+        var words = comment.split(separator: " ")[...]
+        guard words.count >= 3, let session = SessionID(words[0]), let downlink = Leaf(words[1]), let uplink = Leaf(words[2]) else { return nil }
+        words = words.dropFirst(3)
+        let isPartial = words.first == "partial"
+        if isPartial { words = words.dropFirst() }
+        var earlier = EarlierTraffic()
+        if words.first == "since", words.count == 3 {
+            guard let down = TrafficCount(words[words.startIndex + 1]), let up = TrafficCount(words[words.startIndex + 2]) else { return nil }
+            earlier = EarlierTraffic(downlink: down, uplink: up)
+            words = []
+        }
+        guard words.isEmpty else { return nil }
+        return Head(session: session, downlink: downlink, uplink: uplink, isPartial: isPartial, earlier: earlier)
+    }
+}
+
+extension TrafficCount {
+    fileprivate var text: String { [bytes, packets, dropped].map { String($0, radix: 36) }.joined(separator: "/") }
+
+    fileprivate init?(_ text: Substring) {
+        let numbers = text.split(separator: "/").compactMap { UInt64($0, radix: 36) }
+        guard numbers.count == 3 else { return nil }
+        self.init(bytes: numbers[0], packets: numbers[1], dropped: numbers[2])
     }
 }
 

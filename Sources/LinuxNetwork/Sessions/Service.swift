@@ -14,6 +14,8 @@ struct Service: Hashable, Sendable {
     var matches: Set<TrafficMatch>
     /// Whether newer sessions have some of what it is for.
     var isPartial = false
+    /// What its class had counted when it became the session's.
+    var earlier = EarlierTraffic()
 
     func leaf(_ direction: Direction) -> Leaf {
         direction == .downlink ? downlink : uplink
@@ -22,7 +24,7 @@ struct Service: Hashable, Sendable {
 
 /// A leaf of the tree of classes: what one session gets in one direction.
 struct Leaf: Hashable, Sendable {
-    /// Bits per second that admission counts; 0 where nothing is guaranteed.
+    /// Bits per second, of IP packets as all rates here, that admission counts; 0 where nothing is guaranteed.
     let guaranteed: Int
     /// Bits per second that it may never pass.
     let ceiling: Int
@@ -35,35 +37,22 @@ struct Leaf: Hashable, Sendable {
     /// The class's rate in bits per second.
     var rate: Int { max(guaranteed, Self.floor) }
 
-    /// Bytes that a class may send in its turn when capacity is shared out: by its rate, at least one packet. The
-    /// kernel's own choice is the same but warns where it has to cut.
-    var quantum: Int { min(max(rate / 80, Self.packet), 60_000) }
-
-    /// Bytes that the class may send at once after a pause.
-    var burst: Int { Self.burst(rate) }
-
-    /// The same against the ceiling.
-    var ceilingBurst: Int { Self.burst(ceiling) }
-
-    /// A packet and what comes in a millisecond: the kernel's timers need no more, and it is no more than others notice.
-    private static func burst(_ rate: Int) -> Int { packet + rate / 8 / 1_000 }
-
-    /// An Ethernet frame without its check sum, bytes.
-    private static let packet = 1_514
+    /// What a class is that no session has: what is still queued there goes out as everybody else's traffic does.
+    static func spare(capacity: Int) -> Leaf { Leaf(guaranteed: 0, ceiling: capacity, priority: 7) }
 }
 
 extension Service {
-    init(_ grant: Grant, classID: ClassID, _ configuration: LinuxNetworkConfiguration) {
+    init(_ grant: Grant, in place: ClassPool.Place, _ configuration: LinuxNetworkConfiguration) {
         let profile = grant.profile
         self.init(
-            session: grant.session, classID: classID,
+            session: grant.session, classID: place.id,
             downlink: Leaf(
                 profile.targetMinDownstreamRate, profile.maxDownstreamRate, priority: profile.priority,
                 capacity: configuration.downlink.capacity),
             uplink: Leaf(
                 profile.targetMinUpstreamRate, profile.maxUpstreamRate, priority: profile.priority,
                 capacity: configuration.uplink.capacity),
-            dscp: profile.serviceClass?.dscp, matches: Set(TrafficMatch.all(of: grant)))
+            dscp: profile.serviceClass?.dscp, matches: Set(TrafficMatch.all(of: grant)), earlier: place.earlier)
     }
 }
 

@@ -13,8 +13,8 @@ struct TrafficMatch: Hashable, Sendable {
     var isFallback = false
 
     struct Ports: Hashable, Sendable {
-        let server: PortRange
-        let device: PortRange
+        var server: PortRange
+        var device: PortRange
     }
 
     /// Whether some packet belongs to both.

@@ -22,28 +22,22 @@ struct TrafficLog: Sendable {
             counts.map { direction, classes in
                 let added = classes.reduce(into: TrafficCount()) { sum, entry in
                     // A class that was made since, also in the place of another, began at nothing.
-                    let before = last[direction]?[entry.key].flatMap { $0.bytes <= entry.value.bytes ? $0 : nil } ?? TrafficCount()
-                    sum.bytes += entry.value.bytes - before.bytes
-                    sum.packets &+= entry.value.packets &- before.packets
-                    sum.dropped &+= entry.value.dropped &- before.dropped
+                    let new = last[direction]?[entry.key].map(entry.value.since) ?? entry.value
+                    sum.bytes += new.bytes
+                    sum.packets += new.packets
+                    sum.dropped += new.dropped
                 }
                 return (direction, added)
             }, uniquingKeysWith: { $1 })
     }
 
-    /// A class counts for another session from now on.
-    mutating func forget(_ id: ClassID) {
-        for direction in Direction.allCases {
-            earlier?.counts[direction]?[id] = nil
-            later?.counts[direction]?[id] = nil
-        }
-    }
-
     /// Bits per second; `nil` where the class was not seen before, or not long enough ago.
-    func rate(of id: ClassID, _ direction: Direction, now count: TrafficCount, at time: Duration) -> Int? {
+    ///
+    /// - Parameter start: what the class had sent before it was the session's.
+    func rate(of id: ClassID, _ direction: Direction, now count: TrafficCount, since start: TrafficCount = TrafficCount(), at time: Duration) -> Int? {
         for moment in [later, earlier] {
             guard let moment, time - moment.time >= Self.leastInterval, let before = moment.counts[direction]?[id], before.bytes <= count.bytes else { continue }
-            return Int(Double(count.bytes - before.bytes) * 8 / ((time - moment.time) / .seconds(1)))
+            return Int(Double(count.bytes - min(max(before.bytes, start.bytes), count.bytes)) * 8 / ((time - moment.time) / .seconds(1)))
         }
         return nil
     }

@@ -23,6 +23,10 @@ final class FakeKernel: GatewayKernel {
 
     func classes(_ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] { current.classes(direction) }
 
+    func classes(_ ids: [ClassID], _ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] {
+        current.classes(direction).filter { ids.contains($0.key) }
+    }
+
     func setUp(roots: [Direction]) throws(NetworkError) {
         try step()
         for direction in roots {
@@ -46,8 +50,9 @@ final class FakeKernel: GatewayKernel {
             if current.elements?.contains(where: { $0.leads(to: change.id) }) == true { complaints.append("\(change.id) is deleted and led to") }
             return
         }
-        current.classes[change.direction, default: [:]][change.id] = FoundClass(
-            id: change.id, rate: leaf.rate / 8 * 8, ceiling: leaf.ceiling / 8 * 8, quantum: leaf.quantum, priority: leaf.priority, count: TrafficCount())
+        // A class that is changed counts on.
+        let before = current.classes(change.direction)[change.id]
+        current.classes[change.direction, default: [:]][change.id] = FoundClass(change.id, leaf, before?.count ?? TrafficCount(), queued: before?.queued ?? 0)
     }
 
     private func transact(_ batch: Batch) throws(NetworkError) {
@@ -66,10 +71,25 @@ final class FakeKernel: GatewayKernel {
         current.elements = Array(elements.values)
     }
 
+    /// Packets go through a class, or wait in it.
+    func send(_ count: TrafficCount, through id: ClassID, _ direction: Direction, queued: Int = 0) {
+        guard let found = current.classes(direction)[id] else { return complaints.append("packets for \(id), which is not there") }
+        current.classes[direction]?[id] = FoundClass(
+            id: id, rate: found.rate, ceiling: found.ceiling, quantum: found.quantum, priority: found.priority, count: count, queued: queued)
+    }
+
     private func step() throws(NetworkError) {
         guard let left = failsAfter else { return }
         guard left > 0 else { throw NetworkError("told to fail") }
         failsAfter = left - 1
+    }
+}
+
+extension FoundClass {
+    init(_ id: ClassID, _ leaf: Leaf, _ count: TrafficCount = TrafficCount(), queued: Int = 0) {
+        let told = ClassParameters(leaf, .ethernet)
+        self.init(
+            id: id, rate: told.rate / 8 * 8, ceiling: told.ceiling / 8 * 8, quantum: told.quantum, priority: told.priority, count: count, queued: queued)
     }
 }
 

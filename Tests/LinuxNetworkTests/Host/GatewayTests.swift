@@ -23,7 +23,7 @@ struct GatewayTests {
     private func exactly(_ grants: [Grant]) throws -> Set<Set<String>> {
         let kernel = FakeKernel()
         let gateway = Gateway(try Sample.configuration(), kernel: kernel)
-        var sessions = ServedSessions(try gateway.takeOver(), try Sample.configuration())
+        var sessions = ServedSessions(try gateway.takeOver().services, try Sample.configuration())
         for grant in grants { #expect(sessions.program(grant) == .ready) }
         try gateway.apply(sessions.takeChanges())
         return described(kernel)
@@ -48,7 +48,7 @@ struct GatewayTests {
         let kernel = FakeKernel(try leftovers(&random))
         let configuration = try Sample.configuration()
         let gateway = Gateway(configuration, kernel: kernel)
-        var sessions = ServedSessions(try gateway.takeOver(), configuration)
+        var sessions = ServedSessions(try gateway.takeOver().services, configuration)
         let wanted = all.filter { _ in Bool.random(using: &random) }
         let names = Set(wanted.map(\.session))
         for session in sessions.services.keys where !names.contains(session) { sessions.release(session) }
@@ -61,7 +61,7 @@ struct GatewayTests {
         #expect(kernel.complaints == [])
         // Looking once more changes nothing.
         let before = kernel.current
-        #expect(Set(try gateway.takeOver().map(\.session)) == names)
+        #expect(Set(try gateway.takeOver().services.map(\.session)) == names)
         #expect(kernel.current == before)
     }
 
@@ -78,7 +78,7 @@ struct GatewayTests {
             kernel.failsAfter = Bool.random(using: &random) ? .random(in: 0..<8, using: &random) : nil
             do throws(NetworkError) {
                 var now: ServedSessions
-                if let sessions { now = sessions } else { now = ServedSessions(try gateway.takeOver(), configuration) }
+                if let sessions { now = sessions } else { now = ServedSessions(try gateway.takeOver().services, configuration) }
                 sessions = nil
                 let grant = all.randomElement(using: &random)!
                 if served[grant.session] == nil {
@@ -94,7 +94,7 @@ struct GatewayTests {
             } catch {
                 // As the engine does: what it is not sure of it asks for again.
                 kernel.failsAfter = nil
-                var now = ServedSessions(try gateway.takeOver(), configuration)
+                var now = ServedSessions(try gateway.takeOver().services, configuration)
                 for session in now.services.keys where served[session] == nil { now.release(session) }
                 for grant in served.values { #expect(now.program(grant) == .ready) }
                 try gateway.apply(now.takeChanges())
@@ -110,7 +110,7 @@ struct GatewayTests {
         let kernel = FakeKernel()
         let configuration = try Sample.configuration()
         let gateway = Gateway(configuration, kernel: kernel)
-        var sessions = ServedSessions(try gateway.takeOver(), configuration)
+        var sessions = ServedSessions(try gateway.takeOver().services, configuration)
         _ = sessions.program(Sample.grant(0))
         try gateway.apply(sessions.takeChanges())
         let right = kernel.current
@@ -121,14 +121,14 @@ struct GatewayTests {
         ]
         try kernel.apply(batch)
         #expect(kernel.current != right)
-        #expect(try gateway.takeOver().count == 1)
+        #expect(try gateway.takeOver().services.count == 1)
         #expect(kernel.current == right)
 
         let foreign = FakeKernel(KernelState(roots: [.downlink: .foreign("fq_codel 8001:"), .uplink: .untouched]))
         #expect(throws: NetworkError.self) { try Gateway(configuration, kernel: foreign).takeOver() }
         #expect(foreign.current.roots == [.downlink: .foreign("fq_codel 8001:"), .uplink: .untouched] && foreign.current.elements == nil)
         let taking = try LinuxNetworkConfiguration(downlink: configuration.downlink, uplink: configuration.uplink, takesOver: true)
-        #expect(try Gateway(taking, kernel: foreign).takeOver() == [])
+        #expect(try Gateway(taking, kernel: foreign).takeOver() == Gateway.Found())
         #expect(foreign.current.roots == [.downlink: .ours, .uplink: .ours])
     }
 
@@ -137,13 +137,13 @@ struct GatewayTests {
         var state = KernelState(roots: [.downlink: .ours, .uplink: .ours], elements: [])
         let configuration = try Sample.configuration()
         for (index, grant) in try grants().enumerated() where Bool.random(using: &random) {
-            let service = Service(grant, classID: ClassID(minor: UInt16(0x10 + index)), configuration)
+            let service = Service(grant, in: ClassPool.Place(id: ClassID(minor: UInt16(0x10 + index))), configuration)
             // Each part may be missing.
             state.elements! += FilterElement.all(of: service).filter { _ in Int.random(in: 0..<6, using: &random) > 0 }
             for direction in Direction.allCases where Int.random(in: 0..<6, using: &random) > 0 {
                 let leaf = Bool.random(using: &random) ? service.leaf(direction) : Leaf(guaranteed: 64_000, ceiling: 64_000, priority: 1)
                 state.classes[direction, default: [:]][service.classID] = FoundClass(
-                    id: service.classID, rate: leaf.rate, ceiling: leaf.ceiling, quantum: leaf.quantum, priority: leaf.priority, count: TrafficCount())
+                    service.classID, leaf)
             }
         }
         return state

@@ -27,7 +27,21 @@ struct ListingTests {
         #expect(listing.strays.map(\.deletion) == ["delete element inet nac exact4 { 10.45.0.9 . 198.51.100.7 }\n"])
     }
 
-    @Test("a session with a comment that is not ours is not taken over", arguments: ["", "hello", "01900000-0000-7000-8000-000000000001 1/2/3"])
+    @Test("what a class had sent for others before is known again, however much", arguments: [false, true])
+    func earlier(_ isPartial: Bool) throws {
+        var service = Service(Sample.grant(1), in: ClassPool.Place(id: ClassID(minor: 0x10)), try Sample.configuration())
+        service.isPartial = isPartial
+        service.earlier = EarlierTraffic(
+            downlink: TrafficCount(bytes: .max, packets: .max, dropped: .max), uplink: TrafficCount(bytes: 35, packets: 36, dropped: 0))
+        let head = try #require(Service.read(comment: service.comment))
+        #expect(head.earlier == service.earlier && head.isPartial == isPartial && head.session == service.session)
+        #expect(service.comment.utf8.count < 254)
+    }
+
+    @Test("a session with a comment that is not ours is not taken over", arguments: ["", "hello", "01900000-0000-7000-8000-000000000001 1/2/3",
+        "01900000-0000-7000-8000-000000000001 1/2/3 1/2/3 since", "01900000-0000-7000-8000-000000000001 1/2/3 1/2/3 since 1/2 1/2/3",
+        "01900000-0000-7000-8000-000000000001 1/2/3 1/2/3 since 1/2/3 1/2/3 more",
+    ])
     func foreign(_ comment: String) {
         #expect(throws: NetworkError.self) { try FilterListing([FilterElement(content: .session(ClassID(minor: 0x10), comment: comment))]) }
     }
@@ -43,7 +57,7 @@ struct NetlinkTests {
             let element = FilterElement(match, ClassID(minor: 0x10))
             let map = FilterText.Map(match)
             #expect(TrafficMatch(element.key, end: element.keyEnd, map) == match, "\(match)")
-            #expect((element.keyEnd == nil) == !map.isInterval)
+            #expect((element.keyEnd == nil) == !map.key.isInterval)
             #expect(element.key.count.isMultiple(of: 4))
         }
     }
@@ -58,6 +72,9 @@ struct NetlinkTests {
         #expect(TrafficMatch(Array(low.dropLast()), end: nil, .exact4) == nil)
         #expect(TrafficMatch([10, 45, 0, 2, 198, 51, 100, 255], end: low, .subnets4) == nil)
         #expect(TrafficMatch(low + [0, 80, 0, 0, 0, 9, 0, 0], end: low + [0, 79, 0, 0, 0, 9, 0, 0], .ports4) == nil)
+        // What belongs into another map.
+        #expect(TrafficMatch(low + [0, 80, 0, 0], end: nil, .serverPort4)?.ports?.server.first == 80)
+        #expect(TrafficMatch(low + [0, 80, 0, 0, 0, 9, 0, 0], end: low + [0, 80, 0, 0, 0, 9, 0, 0], .ports4) == nil)
     }
 
     @Test("messages are what they say, and one that is cut off anywhere is never read past its end", arguments: 0..<20)
@@ -76,7 +93,8 @@ struct NetlinkTests {
                 for map in FilterText.Map.allCases { _ = FilterMessages.elements(message, of: map.rawValue) }
                 _ = FilterMessages.elements(message, of: FilterElement.sessions)
                 _ = FilterMessages.elements(message, of: FilterElement.marks)
-                _ = TrafficControlMessages.foundClass(message)
+                _ = TrafficControlMessages.foundClass(message, .ethernet)
+                _ = TrafficControlMessages.interface(message)
                 _ = TrafficControlMessages.root(message, of: 1)
                 _ = (message.errorNumber, message.explanation)
             }
@@ -99,6 +117,7 @@ struct NetlinkTests {
         let server = address(&random, Bool.random(using: &random) ? bits : .random(in: 0...bits, using: &random))
         guard Bool.random(using: &random) else { return TrafficMatch(device: device, server: server, ports: nil) }
         let ranges = try (0..<2).map { _ in
+            if Bool.random(using: &random) { return Bool.random(using: &random) ? .every : try PortRange(first: 443, last: 443) }
             let ports = [UInt16.random(in: 0...(.max), using: &random), .random(in: 0...(.max), using: &random)].sorted()
             return try PortRange(first: ports[0], last: ports[1])
         }

@@ -21,9 +21,9 @@ struct LinuxNetworkTests {
             let profile = Sample.profile(down: 20, up: 5, mostUp: 8, priority: 1, serviceClass: .lowLatencyData)
             #expect(try await network.program([Sample.grant(0, flow: flow, profile: profile)]) == [.ready])
             let classes = try gateway.run(["tc", "class", "show", "dev", "ran0"])
-            #expect(classes.contains("class htb 4e41:10 parent 4e41:1 prio 0 rate 20Mbit ceil 100Mbit"))
-            #expect(classes.contains("class htb 4e41:2 parent 4e41:1 prio 7 rate 10Mbit ceil 100Mbit"))
-            #expect(try gateway.run(["tc", "class", "show", "dev", "wan0"]).contains("class htb 4e41:10 parent 4e41:1 prio 0 rate 5Mbit ceil 8Mbit"))
+            #expect(classes.contains("class htb 4e41:10 parent 4e41:1 prio 0 rate 20186Kbit ceil 100933Kbit"))
+            #expect(classes.contains("class htb 4e41:2 parent 4e41:1 prio 7 rate 10093Kbit ceil 100933Kbit"))
+            #expect(try gateway.run(["tc", "class", "show", "dev", "wan0"]).contains("class htb 4e41:10 parent 4e41:1 prio 0 rate 5046Kbit ceil 8074Kbit"))
             let table = try gateway.run(["nft", "list", "table", "inet", "nac"])
             #expect(table.contains("10.45.4.1 . 198.51.100.0/24 . 5000-5009 . 0-65535 : 4e41:10"))
             try await network.release([Sample.session(0)])
@@ -37,20 +37,20 @@ struct LinuxNetworkTests {
         try await TestGateway.withGateway { gateway in
             let flows = BatchTextTests.flows.map(\.1)
             let grants = flows.enumerated().map { index, flow in
-                Sample.grant(index, flow: flow, profile: Sample.profile(down: 10, serviceClass: .realTimeInteractive))
+                Sample.grant(index, flow: flow, profile: Sample.profile(down: 5, serviceClass: .realTimeInteractive))
             }
             #expect(try await LinuxNetwork(gateway.configuration).program(grants) == grants.map { _ in .ready })
             let configuration = try gateway.configuration
-            let wanted = zip(grants, ClassID.forSessions).map { Service($0, classID: ClassID(minor: $1), configuration) }
-            #expect(try gateway.gateway.takeOver() == wanted)
+            let wanted = zip(grants, ClassID.forSessions).map { Service($0, in: ClassPool.Place(id: ClassID(minor: $1)), configuration) }
+            #expect(try gateway.gateway.takeOver() == Gateway.Found(services: wanted))
 
             let successor = LinuxNetwork(try gateway.configuration)
             #expect(Set(try await successor.held()) == Set(grants.map(\.session)))
             #expect(try await successor.program(grants) == grants.map { _ in .ready })
-            // What the predecessor guaranteed still counts: 60 of 90 Mbit/s.
-            let tooMuch = Sample.grant(90, profile: Sample.profile(down: 31))
-            let more = try await successor.program([tooMuch, Sample.grant(91, profile: Sample.profile(down: 30))])
-            #expect(more == [.refused("the downlink has 30000000 bit/s left to guarantee, 31000000 are needed"), .ready])
+            // What the predecessor guaranteed still counts: 45 of 90 Mbit/s.
+            let tooMuch = Sample.grant(90, profile: Sample.profile(down: 46))
+            let more = try await successor.program([tooMuch, Sample.grant(91, profile: Sample.profile(down: 45))])
+            #expect(more == [.refused("the downlink has 45000000 bit/s left to guarantee, 46000000 are needed"), .ready])
         }
     }
 
@@ -74,14 +74,14 @@ struct LinuxNetworkTests {
                 let grant = Sample.grant(round, device: 1000, flow: try OverlapTests.flow(&generator), profile: Sample.profile())
                 live[round] = grant
                 #expect(try await network.program([grant]) == [.ready] && model.program(grant) == .ready)
-                let inKernel = Dictionary(uniqueKeysWithValues: try gateway.gateway.takeOver().map { ($0.session, $0.matches) })
+                let inKernel = Dictionary(uniqueKeysWithValues: try gateway.gateway.takeOver().services.map { ($0.session, $0.matches) })
                 #expect(inKernel == model.services.mapValues(\.matches), "round \(round)")
             }
             let all = live.values.sorted { $0.session < $1.session } + [whole]
             #expect(Set(try await network.held()) == Set(all.map(\.session)))
             let successor = LinuxNetwork(configuration)
             #expect(try await successor.program(all) == all.map { _ in .ready })
-            let inKernel = Dictionary(uniqueKeysWithValues: try gateway.gateway.takeOver().map { ($0.session, $0.matches) })
+            let inKernel = Dictionary(uniqueKeysWithValues: try gateway.gateway.takeOver().services.map { ($0.session, $0.matches) })
             #expect(inKernel == model.services.mapValues(\.matches))
             try await successor.release(all.map(\.session))
             #expect(try await successor.held() == [])

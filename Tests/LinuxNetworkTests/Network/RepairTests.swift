@@ -22,7 +22,7 @@ struct RepairTests {
             #expect(try await LinuxNetwork(gateway.configuration).program(grants) == grants.map { _ in .ready })
             return try everything(gateway)
         }
-        let shown = try await TestGateway.withGateway { gateway in
+        let shown = try TestGateway.withGateway { gateway in
             let plan = LinuxNetwork.plan(try gateway.configuration, for: grants)
             let (classes, filter) = try #require(plan.split(separator: "# nft -f\n").map(String.init)).pair
             try gateway.run(["tc", "-batch", "-"], input: classes)
@@ -121,7 +121,7 @@ struct RepairTests {
                 LinuxNetworkConfiguration(
                     downlink: .init(interface: "ran0", capacity: 50_000_000), uplink: configuration.uplink, namespace: configuration.namespace))
             #expect(try await network.held() == [Sample.session(0), Sample.session(1)])
-            #expect(try gateway.run(["tc", "class", "show", "dev", "ran0"]).contains("class htb 4e41:1 root rate 50Mbit ceil 50Mbit"))
+            #expect(try gateway.run(["tc", "class", "show", "dev", "ran0"]).contains("class htb 4e41:1 root rate 50466Kbit ceil 50466Kbit"))
             let reports = Reports()
             let watching = Task { try await network.run { await reports.add($0) } }
             try await eventually { await reports.all == [.ended(Sample.session(3)), .ended(Sample.session(2))] }
@@ -142,11 +142,43 @@ struct RepairTests {
             let send = "for i in $(seq 50); do echo -n 0123456789012345678901234567890123456789 > /dev/udp/\(TestGateway.service)/9; sleep 0.1; done"
             try gateway.run(["bash", "-c", send], at: "device")
             let busy = try #require(try await network.traffic(of: Sample.session(0)))
-            // Ethernet, IP and UDP take 42 bytes beside the 40.
-            #expect(busy.uplink.packets == 50 && busy.uplink.bytes == 50 * 82 && busy.uplink.droppedPackets == 0)
-            #expect((1...82 * 8 * 12).contains(try #require(busy.uplink.rate)))
+            // IP and UDP take 28 bytes beside the 40.
+            #expect(busy.uplink.packets == 50 && busy.uplink.bytes == 50 * 68 && busy.uplink.droppedPackets == 0)
+            #expect((1...68 * 8 * 12).contains(try #require(busy.uplink.rate)))
             #expect(try await network.traffic(of: Sample.session(1))?.uplink.packets == 0)
             #expect(try await network.traffic(of: Sample.session(7)) == nil)
+        }
+    }
+}
+
+@Suite("Many sessions of the Linux network", .serialized, .enabled(if: TestGateway.isPossible, "needs NAC_INTEGRATION=1, as make sets it, root, tc and nft"))
+struct ManySessionsTests {
+    private func grant(_ index: Int, _ flow: Flow = Fixture.flow(TestGateway.service)) -> Grant { Sample.grant(index, flow: flow, profile: Sample.profile()) }
+
+    @Test("a class that stays for the next session gives it no packet and no count of the one before, also after a start; spares are made ahead and go again")
+    func spares() async throws {
+        try await TestGateway.withGateway { gateway in
+            let many = ClassPool.cheap + 10
+            let network = LinuxNetwork(try gateway.configuration)
+            #expect(try await network.program((0..<many).map { grant($0) }).allSatisfy { $0 == .ready })
+            try gateway.run(["bash", "-c", "for i in 1 2 3; do echo x > /dev/udp/\(TestGateway.service)/9; done"], at: "device")
+            try await eventually { try await network.traffic(of: Sample.session(0))?.uplink.packets == 3 }
+            try await network.release([Sample.session(0)])
+            #expect(try gateway.sessionClasses("wan0").count == many)
+            // The device's next session gets the class, which has sent three packets.
+            _ = try await network.program([grant(0, Fixture.flow("198.51.100.0/24"))])
+            #expect(try gateway.sessionClasses("wan0").count == many)
+            #expect(try await network.traffic(of: Sample.session(0))?.uplink.packets == 0)
+            try gateway.run(["bash", "-c", "for i in 1 2; do echo x > /dev/udp/\(TestGateway.service)/9; done"], at: "device")
+            let successor = LinuxNetwork(try gateway.configuration)
+            try await eventually { try await successor.traffic(of: Sample.session(0))?.uplink == .init(bytes: 60, packets: 2, droppedPackets: 0, rate: nil) }
+
+            let tending = Task { try await successor.run { _ in } }
+            defer { tending.cancel() }
+            try await eventually { try gateway.sessionClasses("ran0").count == many + many / 8 }
+            #expect(try await successor.held().count == many)
+            try await successor.release((0..<many).map { Sample.session($0) })
+            try await eventually { try gateway.sessionClasses("ran0").isEmpty && gateway.sessionClasses("wan0").isEmpty }
         }
     }
 }

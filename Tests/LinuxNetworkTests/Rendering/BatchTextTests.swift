@@ -17,7 +17,7 @@ struct BatchTextTests {
 
     private func batch(_ sessions: inout ServedSessions, _ change: (inout ServedSessions) -> Void) throws -> BatchText {
         change(&sessions)
-        return BatchText(Batch(sessions.takeChanges()), try Sample.configuration())
+        return BatchText(Batch(sessions.takeChanges(), try Sample.configuration()), try Sample.configuration())
     }
 
     private let id = "01900000-0000-7000-8000-000000000000"
@@ -26,8 +26,8 @@ struct BatchTextTests {
     func one() throws {
         let batch = try batch([Sample.grant(0)])
         #expect(batch.classes == """
-            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 500000bit ceil 500000bit burst 1576b cburst 1576b prio 0 quantum 6250
-            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 500000bit ceil 500000bit burst 1576b cburst 1576b prio 0 quantum 6250
+            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 504667bit ceil 504667bit burst 1577b cburst 1577b prio 0 quantum 6308
+            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 504667bit ceil 504667bit burst 1577b cburst 1577b prio 0 quantum 6308
 
             """)
         #expect(batch.filter == """
@@ -42,8 +42,8 @@ struct BatchTextTests {
     func marks() throws {
         let batch = try batch([Sample.grant(0, profile: Sample.profile(down: 20, mostUp: 5, serviceClass: .realTimeInteractive))])
         #expect(batch.classes == """
-            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 20000000bit ceil 100000000bit burst 4014b cburst 14014b prio 3 quantum 60000
-            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 8000bit ceil 5000000bit burst 1515b cburst 2139b prio 3 quantum 1514
+            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 20186667bit ceil 100933334bit burst 4037b cburst 14130b prio 3 quantum 60000
+            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 8075bit ceil 5046667bit burst 1515b cburst 2144b prio 3 quantum 1514
 
             """)
         #expect(batch.filter == """
@@ -61,7 +61,19 @@ struct BatchTextTests {
         ("an IPv6 subnet", Fixture.flow("2001:db8::/32"), "subnets6 { 2001:db8:45::1000 . 2001:db8::/32 : 4e41:10 }"),
         (
             "a port", Fixture.flow(serverPorts: try? PortsSpec(ports: [443])),
-            "ports4 { 10.45.4.1 . 198.51.100.7 . 443 . 0-65535 : 4e41:10 }"
+            "serverPort4 { 10.45.4.1 . 198.51.100.7 . 443 : 4e41:10 }"
+        ),
+        (
+            "a device's port", Fixture.flow("2001:db8::7", devicePorts: try? PortsSpec(ports: [5000])),
+            "devicePort6 { 2001:db8:45::1000 . 2001:db8::7 . 5000 : 4e41:10 }"
+        ),
+        (
+            "a port at both ends", Fixture.flow(serverPorts: try? PortsSpec(ports: [443]), devicePorts: try? PortsSpec(ports: [5000])),
+            "bothPorts4 { 10.45.4.1 . 198.51.100.7 . 443 . 5000 : 4e41:10 }"
+        ),
+        (
+            "a port at a subnet", Fixture.flow("198.51.100.0/24", serverPorts: try? PortsSpec(ports: [443])),
+            "ports4 { 10.45.4.1 . 198.51.100.0/24 . 443 . 0-65535 : 4e41:10 }"
         ),
         (
             "a device's ports at an IPv6 subnet",
@@ -80,10 +92,10 @@ struct BatchTextTests {
     func portPairs() throws {
         let flow = Fixture.flow(serverPorts: try Sample.ports([(1, 5)], [6, 80]), devicePorts: try Sample.ports([], [7, 9]))
         #expect(try batch([Sample.grant(0, flow: flow)]).filter.split(separator: "\n").dropFirst() == [
+            "add element inet nac bothPorts4 { 10.45.4.1 . 198.51.100.7 . 80 . 7 : 4e41:10 }",
+            "add element inet nac bothPorts4 { 10.45.4.1 . 198.51.100.7 . 80 . 9 : 4e41:10 }",
             "add element inet nac ports4 { 10.45.4.1 . 198.51.100.7 . 1-6 . 7 : 4e41:10 }",
             "add element inet nac ports4 { 10.45.4.1 . 198.51.100.7 . 1-6 . 9 : 4e41:10 }",
-            "add element inet nac ports4 { 10.45.4.1 . 198.51.100.7 . 80 . 7 : 4e41:10 }",
-            "add element inet nac ports4 { 10.45.4.1 . 198.51.100.7 . 80 . 9 : 4e41:10 }",
         ])
     }
 
@@ -93,7 +105,7 @@ struct BatchTextTests {
         _ = try batch(&sessions) { _ = $0.program(Sample.grant(0, profile: Sample.profile(down: 1, up: 1))) }
         let batch = try batch(&sessions) { _ = $0.program(Sample.grant(0, profile: Sample.profile(down: 2, up: 1))) }
         #expect(batch.classes == """
-            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 2000000bit ceil 100000000bit burst 1764b cburst 14014b prio 3 quantum 25000
+            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 2018667bit ceil 100933334bit burst 1766b cburst 14130b prio 3 quantum 25233
 
             """)
         #expect(batch.filter == """
@@ -134,8 +146,8 @@ struct BatchTextTests {
         let configuration = try Sample.configuration()
         #expect(TrafficControlText.root(on: "ran0") == "qdisc replace dev ran0 root handle 4e41: htb default 2\n")
         #expect(Batch.trunk(of: configuration, .uplink).map { TrafficControlText.change($0, configuration) }.joined() == """
-            class replace dev wan0 parent 4e41: classid 4e41:1 htb rate 50000000bit ceil 50000000bit burst 7764b cburst 7764b prio 0 quantum 60000
-            class replace dev wan0 parent 4e41:1 classid 4e41:2 htb rate 5000000bit ceil 50000000bit burst 2139b cburst 7764b prio 7 quantum 60000
+            class replace dev wan0 parent 4e41: classid 4e41:1 htb rate 50466667bit ceil 50466667bit burst 7822b cburst 7822b prio 0 quantum 60000
+            class replace dev wan0 parent 4e41:1 classid 4e41:2 htb rate 5046667bit ceil 50466667bit burst 2144b cburst 7822b prio 7 quantum 60000
 
             """)
     }
@@ -148,7 +160,10 @@ struct BatchTextTests {
             "add map inet nac ports6 { type ipv6_addr . ipv6_addr . inet_service . inet_service : classid; flags interval; }",
             "add rule inet nac downlink meta priority set ip daddr . ip saddr map @exact4",
             "add rule inet nac uplink meta priority set ip6 saddr . ip6 daddr map @subnets6",
-            "add rule inet nac uplink meta l4proto { tcp, udp } meta priority set ip saddr . ip daddr . th dport . th sport map @ports4",
+            "add map inet nac serverPort4 { type ipv4_addr . ipv4_addr . inet_service : classid; }",
+            "add rule inet nac uplink meta l4proto { tcp, udp } jump uplink-ports",
+            "add rule inet nac uplink-ports meta priority set ip saddr . ip daddr . th dport . th sport map @ports4",
+            "add rule inet nac downlink-ports meta priority set ip6 daddr . ip6 saddr . th dport map @devicePort6",
             "add rule inet nac downlink meta priority vmap @marks", "add rule inet nac dscp32 ip6 dscp set 32",
             "add rule inet nac egress oifname \"wan0\" jump uplink",
         ] {

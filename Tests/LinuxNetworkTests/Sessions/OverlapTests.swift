@@ -113,7 +113,7 @@ struct OverlapTests {
         for grant in [grant(0, "198.51.100.0/24"), grant(1, "198.51.100.7")] { _ = before.program(grant) }
         _ = before.takeChanges()
         let inKernel = Array(before.services.values)
-        let again = ServedSessions(inKernel, recalling: before, try Sample.configuration())
+        let again = ServedSessions(inKernel, recalling: before.recollections, try Sample.configuration())
         #expect(again.services == before.services && !again.hasChanges)
         var anew = ServedSessions(inKernel, try Sample.configuration())
         #expect(anew.services[Sample.session(0)] == nil && anew.hasChanges)
