@@ -65,17 +65,39 @@ class Gateway:
         for interface in ["ran0", "wan0"]: subprocess.run(["ip", "netns", "exec", self.name, "tc", "qdisc", "del", "dev", interface, "root"], capture_output=True)
         subprocess.run(["ip", "netns", "exec", self.name, "nft", "delete", "table", "inet", "nac"], capture_output=True)
 
+    def sessions(self):
+        """How many the kernel has."""
+        return self.run("nft", "list", "set", "inet", "nac", "sessions").count(" comment ")
+
     def classes(self):
         return sum(line.startswith("class htb") for line in self.run("tc", "class", "show", "dev", "wan0").splitlines()) - 2
+
+    def settle(self):
+        """Waits until no more classes are made ahead."""
+        before = -1
+        while (now := self.classes()) != before:
+            before = now
+            time.sleep(1)
+        return now
+
+    def fill(self, first, many, **more):
+        """Sessions until there are so many; answers the number of the next."""
+        while (missing := many - self.sessions()) > 0:
+            asyncio.run(at_once(first, min(500, missing), **more))
+            first += 500
+            # Those that were answered REQUESTED are there a little later.
+            wanted, end = min(many, many - missing + 500), time.monotonic() + 60
+            while self.sessions() < wanted and time.monotonic() < end: time.sleep(0.1)
+        return first
 
     def remove(self):
         if self.server and self.server.poll() is None: self.kill()
         run("ip", "netns", "delete", self.name)
 
-def body(number):
+def body(number, more={}):
     device = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
     return json.dumps({"device": {"ipv4Address": {"publicAddress": device, "privateAddress": device}}, "qosProfile": "SMALL", "duration": 86400,
-                       "applicationServer": {"ipv4Address": "198.51.100.7"}})
+                       "applicationServer": {"ipv4Address": "198.51.100.7"}, **more})
 
 def one_at_a_time(first, count):
     connection = http.client.HTTPConnection("127.0.0.1", 9391, timeout=5)
@@ -87,16 +109,30 @@ def one_at_a_time(first, count):
         text = answer.read()
         times.append(time.perf_counter() - begun)
         if answer.status != 201: sys.exit(f"createSession answered {answer.status} {text}")
+        if json.loads(text)["qosStatus"] != "AVAILABLE": times[-1] = float("inf")
     return sorted(times)
 
-async def at_once(first, count):
+def come_and_go(first, count):
+    """As many deletions as creations: classes are used again."""
+    connection = http.client.HTTPConnection("127.0.0.1", 9391, timeout=5)
+    times = []
+    for number in range(first, first + count):
+        begun = time.perf_counter()
+        connection.request("POST", "/quality-on-demand/v1/sessions", body(number), HEADERS)
+        session = json.loads(connection.getresponse().read())
+        times.append(time.perf_counter() - begun if session["qosStatus"] == "AVAILABLE" else float("inf"))
+        connection.request("DELETE", f"/quality-on-demand/v1/sessions/{session['sessionId']}", headers=HEADERS)
+        connection.getresponse().read()
+    return sorted(times)
+
+async def at_once(first, count, more={}):
     """Every request on a connection of its own, all connections open before the first is sent."""
     async def connect(): return await asyncio.open_connection("127.0.0.1", 9391)
     pairs = []
     for start in range(0, count, 100): pairs += await asyncio.gather(*[connect() for _ in range(min(100, count - start))])
     statuses = []
     async def create(number, reader, writer):
-        text = body(number)
+        text = body(number, more)
         writer.write(("POST /quality-on-demand/v1/sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n" + "".join(f"{k}: {v}\r\n" for k, v in HEADERS.items())
                       + f"content-length: {len(text)}\r\n\r\n{text}").encode())
         answer = await reader.read()
@@ -146,14 +182,19 @@ def measure(gateway, folder, many):
     taken, good, statuses = asyncio.run(at_once(1_000, 1_000))
     line("1,000 createSession at once", f"{taken:.3f} s, {good / taken:.0f} sessions/s; not AVAILABLE: {1_000 - good}")
     if good < 1_000: print(set(statuses))
-    begun, number = time.perf_counter(), 10_000
-    while gateway.classes() < many:
-        asyncio.run(at_once(number, min(500, many - gateway.classes())))
-        number += 500
-    line(f"up to {many} sessions, 500 at once", f"{time.perf_counter() - begun:.1f} s")
-    latency(f"createSession with {many} sessions there, one at a time", one_at_a_time(number, 200))
+    begun = time.perf_counter()
+    number = gateway.fill(10_000, many)
+    line(f"up to {gateway.sessions()} sessions, 500 at once", f"{time.perf_counter() - begun:.1f} s")
+    begun = time.perf_counter()
+    line("classes on an interface when no more are made ahead", f"{gateway.settle()}, {time.perf_counter() - begun:.1f} s later")
+    latency(f"createSession with {gateway.sessions()} sessions there, one at a time", one_at_a_time(number, 400))
+    latency("the same, each deleted before the next", come_and_go(number + 1_000, 400))
+    gateway.settle()
+    taken, good, statuses = asyncio.run(at_once(number + 2_000, 500))
+    line(f"500 at once with {gateway.sessions()} sessions there", f"{taken:.3f} s, {good / taken:.0f} sessions/s; not AVAILABLE: {500 - good}")
+    time.sleep(2)
     gateway.kill()
-    line(f"start after a kill, {gateway.classes()} sessions in the kernel", f"{gateway.start():.3f} s")
+    line(f"start after a kill, {gateway.sessions()} sessions in the kernel", f"{gateway.start():.3f} s")
     gateway.kill()
     gateway.clear()
     plan = gateway.run(gateway.nac, "serve", "--config", str(folder / "nac.yaml"), "--database", f"sqlite:{folder}/nac.db", "--dry-run")
@@ -161,9 +202,9 @@ def measure(gateway, folder, many):
     line("the same state told by tc -batch and nft -f", f"{known:.2f} s")
     gateway.clear()
     taken = gateway.start()
-    expected = sum(1 for text in plan.splitlines() if text.startswith("class replace dev wan0")) - 2
+    expected = plan.count("add element inet nac sessions ")
     begun = time.monotonic()
-    while gateway.classes() < expected: time.sleep(0.05)
+    while gateway.sessions() < expected: time.sleep(0.2)
     taken += time.monotonic() - begun
     line("start with the kernel empty, until it has all", f"{taken:.2f} s, {taken / known:.2f} of that")
 

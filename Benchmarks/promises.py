@@ -4,21 +4,24 @@
 A device, a gateway with nac serve, and a service are network namespaces of this program's own; the gateway's links carry 100 Mbit/s each. Competing flows
 are TCP connections of another device to the same service. Needs root, iproute2, nftables, iperf3 and ping.
 """
-import argparse, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, re, shutil, subprocess, sys, tempfile, threading, time
 from gateway import Gateway, HEADERS, at_once, inside, line, run
 import asyncio, http.client
 
 CELL = 100_000_000
 SHARES = [1, 10, 40, 80]
+# Mbit/s; the first is among the sessions of a cell of 100 Mbit/s, the others of one of 40 Gbit/s.
+SLOW, FAST = 0.1, [1_000, 5_000, 10_000]
 ADDRESSES = {4: ("10.45.0.2", "10.45.0.3", "198.51.100.7"), 6: ("2001:db8:45::2", "2001:db8:45::3", "2001:db8:99::7")}
 
 def profiles():
     """What is guaranteed is the most at once, so that nothing that others leave over is counted as kept."""
     text = "- { name: QOS_E, status: ACTIVE, priority: 1, targetMinUpstreamRate: { value: 500, unit: kbps }, maxUpstreamRate: { value: 500, unit: kbps }," \
            " targetMinDownstreamRate: { value: 500, unit: kbps }, maxDownstreamRate: { value: 500, unit: kbps }, minDuration: { value: 1, unit: Seconds }, maxDuration: { value: 1, unit: Days } }\n"
-    for share in SHARES:
-        text += f"- {{ name: P_{share}, status: ACTIVE, targetMinUpstreamRate: {{ value: {share}, unit: Mbps }}, targetMinDownstreamRate: {{ value: {share}, unit: Mbps }}," \
-                f" maxUpstreamRate: {{ value: {share}, unit: Mbps }}, maxDownstreamRate: {{ value: {share}, unit: Mbps }}," \
+    for share in SHARES + [SLOW] + FAST:
+        value, unit = (int(share * 1000), "kbps") if share < 1 else (share, "Mbps") if share < 1000 else (share // 1000, "Gbps")
+        rate = f"{{ value: {value}, unit: {unit} }}"
+        text += f"- {{ name: P_{int(share * 1000)}, status: ACTIVE, targetMinUpstreamRate: {rate}, targetMinDownstreamRate: {rate}, maxUpstreamRate: {rate}, maxDownstreamRate: {rate}," \
                 " minDuration: { value: 1, unit: Seconds }, maxDuration: { value: 1, unit: Days } }\n"
     text += "- { name: M_10, status: ACTIVE, maxUpstreamRate: { value: 10, unit: Mbps }, maxDownstreamRate: { value: 10, unit: Mbps }, minDuration: { value: 1, unit: Seconds }, maxDuration: { value: 1, unit: Days } }\n"
     return text + "- { name: SMALL, status: ACTIVE, targetMinUpstreamRate: { value: 8, unit: kbps }, targetMinDownstreamRate: { value: 8, unit: kbps }, minDuration: { value: 1, unit: Seconds }, maxDuration: { value: 1, unit: Days } }\n"
@@ -52,10 +55,10 @@ class Network(Gateway):
     def command(self, side, *command): return ["ip", "netns", "exec", self.sides[side], *command]
     def at(self, side, *command): return run(*self.command(side, *command))
 
-    def create(self, profile, family, device=0):
+    def create(self, profile, family, device=0, **more):
         address, service = ADDRESSES[family][device], ADDRESSES[family][2]
         named = {"ipv4Address": {"publicAddress": address, "privateAddress": address}} if family == 4 else {"ipv6Address": address}
-        return self.ask("POST", "", {"device": named, "qosProfile": profile, "duration": 3600, "applicationServer": {f"ipv{family}Address": service}})["sessionId"]
+        return self.ask("POST", "", {"device": named, "qosProfile": profile, "duration": 3600, "applicationServer": {f"ipv{family}Address": service}, **more})["sessionId"]
 
     def ask(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", 9391, timeout=10)
@@ -98,47 +101,77 @@ class Network(Gateway):
 
 def both(direction): return ["-R"] if direction == "down" else []
 
+def kept(network, family, direction, share, seconds):
+    """What a session gets of its guarantee: TCP payload, and IP bytes."""
+    time.sleep(0.5)  # iperf3 serves one test at a time
+    session = network.create(f"P_{int(share * 1000)}", family)
+    result = []
+    flow = threading.Thread(target=lambda: result.append(network.iperf(0, family, "-t", str(seconds + 1), "-O", "2", *both(direction))))
+    flow.start()
+    time.sleep(2.5)
+    packets = network.rate(direction, "sessions", seconds) / (share * 1e6)
+    flow.join()
+    network.ask("DELETE", f"/{session}")
+    return result[0]["end"]["sum_received"]["bits_per_second"] / (share * 1e6), packets
+
 def guarantees(network, flows, seconds):
-    worst = {"payload": (9, ""), "IP bytes": (9, "")}
+    worst = {4: [(9, ""), (9, "")], 6: [(9, ""), (9, "")]}
     for family in [4, 6]:
         for direction in ["down", "up"]:
             for count in flows:
                 others = network.iperf(1, family, "-P", str(count), "-t", "600", *both(direction), port=5302, wait=False)
                 time.sleep(1.5)
                 for share in SHARES:
-                    time.sleep(0.5)  # iperf3 serves one test at a time
-                    session = network.create(f"P_{share}", family)
-                    flow = network.iperf(0, family, "-t", str(seconds + 2), *both(direction), wait=False)
-                    time.sleep(1.2)
-                    packets = network.rate(direction, "sessions", seconds) / (share * 1e6)
-                    flow.wait()
-                    result = network.iperf(0, family, "-t", str(seconds), "-O", "1", *both(direction))
-                    payload = result["end"]["sum_received"]["bits_per_second"] / (share * 1e6)
-                    network.ask("DELETE", f"/{session}")
+                    # A packet more or less at 1 Mbit/s is 1.2 % of a second.
+                    values = kept(network, family, direction, share, seconds * (2 if share == 1 else 1))
                     where = f"IPv{family} {direction}, {count} flows, {share} %"
-                    print(f"  {where:<34} payload {payload:.3f}, IP bytes {packets:.3f} of the guarantee", flush=True)
-                    for name, value in [("payload", payload), ("IP bytes", packets)]: worst[name] = min(worst[name], (value, where))
+                    print(f"  {where:<34} payload {values[0]:.3f}, IP bytes {values[1]:.3f} of the guarantee", flush=True)
+                    worst[family] = [min(known, (value, where)) for known, value in zip(worst[family], values)]
                 others.kill()
                 time.sleep(0.5)
-    for name, (value, where) in worst.items(): line(f"guarantee, the worst of all, {name}", f"{value:.3f} ({where})")
+    for family, values in worst.items():
+        for name, (value, where) in zip(["payload", "IP bytes"], values): line(f"guarantee, IPv{family}, the worst of all, {name}", f"{value:.3f} ({where})")
+
+def slow(network):
+    """100 kbit/s: eight packets a second."""
+    for direction in ["down", "up"]:
+        others = network.iperf(1, 4, "-P", "8", "-t", "60", *both(direction), port=5302, wait=False)
+        time.sleep(1.5)
+        payload, packets = kept(network, 4, direction, SLOW, 30)
+        line(f"a guarantee of 100 kbit/s against 8 flows, {direction}", f"payload {payload:.3f}, IP bytes {packets:.3f} of it")
+        others.kill()
+        time.sleep(0.5)
+
+def fast(network):
+    """Without a session, then with guarantees that are maxima too; packets as large as links between namespaces have them."""
+    for side, peer in [("device", "ran1"), ("service", "wan1")]:
+        network.at(side, "ip", "link", "set", peer, "gso_max_segs", "65535")
+        network.run("ip", "link", "set", peer.replace("1", "0"), "gso_max_segs", "65535")
+    bare = network.iperf(0, 4, "-t", "4", "-O", "1")["end"]["sum_received"]["bits_per_second"]
+    line("TCP without a session, up, in a cell of 40 Gbit/s", f"{bare / 1e9:.2f} Gbit/s")
+    for rate in FAST:
+        if rate * 1e6 > bare: line(f"a guarantee of {rate / 1000:.0f} Gbit/s", "more than this machine forwards"); continue
+        payload, packets = kept(network, 4, "up", rate, 5)
+        line(f"a guarantee of {rate / 1000:.0f} Gbit/s, up", f"payload {payload:.3f}, IP bytes {packets:.3f} of it")
 
 def others_share(network):
     for direction in ["down", "up"]:
-        session = network.create("P_80", 4)
+        session = network.create("P_80000", 4)
         others = network.iperf(1, 4, "-P", "8", "-t", "20", *both(direction), port=5302, wait=False)
         time.sleep(2)
         rate = network.rate(direction, "others", 5)
-        line(f"the others' share with 80 % promised to an idle session, {direction}", f"{rate / (CELL * 1500 / 1514):.3f} of what the cell carries")
+        line(f"the others' share with 80 % promised to an idle session, {direction}", f"{rate / CELL:.3f} of what the cell carries")
         others.kill()
         network.ask("DELETE", f"/{session}")
         time.sleep(0.5)
 
 def ceilings(network):
     for direction in ["down", "up"]:
+        time.sleep(1)  # iperf3 serves one test at a time
         session = network.create("M_10", 4)
         flow = network.iperf(0, 4, "-t", "8", *both(direction), wait=False)
         time.sleep(2)
-        line(f"a session with a maximum of 10 Mbit/s in an idle cell, {direction}", f"{network.rate(direction, 'sessions', 5) / 1e7 * 1514 / 1500:.3f} of it")
+        line(f"a session with a maximum of 10 Mbit/s in an idle cell, {direction}", f"{network.rate(direction, 'sessions', 5) / 1e7:.3f} of it")
         flow.wait()
         network.ask("DELETE", f"/{session}")
 
@@ -158,14 +191,14 @@ def round_trips(network):
         time.sleep(0.5)
 
 def disturbed(network):
-    session = network.create("P_10", 4)
+    session = network.create("P_10000", 4)
     flow = subprocess.Popen(network.command("device", "iperf3", "-J", "-u", "-c", ADDRESSES[4][2], "-B", ADDRESSES[4][0], "-p", "5301", "-b", "8M", "-l", "400", "-t", "10"),
                             stdout=subprocess.PIPE, text=True)
     time.sleep(1)
     changes, end = 0, time.monotonic() + 8
     connection = http.client.HTTPConnection("127.0.0.1", 9391, timeout=10)
     while time.monotonic() < end:
-        body = {"device": {"ipv4Address": {"publicAddress": "10.45.9.9", "privateAddress": "10.45.9.9"}}, "qosProfile": "P_1", "duration": 3600,
+        body = {"device": {"ipv4Address": {"publicAddress": "10.45.9.9", "privateAddress": "10.45.9.9"}}, "qosProfile": "P_1000", "duration": 3600,
                 "applicationServer": {"ipv4Address": ADDRESSES[4][2]}}
         other = network.ask("POST", "", body)["sessionId"]
         network.ask("DELETE", f"/{other}")
@@ -174,26 +207,27 @@ def disturbed(network):
     line(f"packets of a session lost while {changes} others came and went", f"{result['lost_packets']} of {result['packets']}")
     network.ask("DELETE", f"/{session}")
 
-def forwarding(network, many):
+def forwarding(network, many, kind):
     """Small datagrams as fast as they go, through one session's class."""
+    ports = {"pairs": {}, "ports": {"ports": [5301]}, "ranges": {"ranges": [{"from": 5300, "to": 5309}]}}[kind]
+    more = {"applicationServerPorts": ports} if ports else {}
     def rate():
-        best = 0
-        for _ in range(3):
-            flow = network.iperf(0, 4, "-u", "-b", "0", "-l", "64", "-t", "5", wait=False)
+        rates = []
+        for _ in range(5):
+            flow = network.iperf(0, 4, "-u", "-b", "0", "-l", "64", "-t", "4", wait=False)
             time.sleep(1)
             before, begun = network.sent("up", "sessions"), time.monotonic()
-            time.sleep(3)
-            best = max(best, (network.sent("up", "sessions")[1] - before[1]) / (time.monotonic() - begun))
+            time.sleep(2.5)
+            rates.append((network.sent("up", "sessions")[1] - before[1]) / (time.monotonic() - begun))
             flow.wait()
-        return best
-    network.create("SMALL", 4)
+            time.sleep(0.3)
+        return sorted(rates)[len(rates) // 2]
+    network.create("SMALL", 4, **more)
     one = rate()
-    number = 1_000_000
-    while network.classes() < many:
-        asyncio.run(at_once(number, min(500, many - network.classes())))
-        number += 500
+    network.fill(1_000_000, many, more=more)
+    network.settle()
     with_many = rate()
-    line(f"packets forwarded in a session: alone, and with {network.classes()} sessions there", f"{one:.0f}, {with_many:.0f} /s: {with_many / one:.3f}")
+    line(f"packets forwarded in a session ({kind}): alone, and with {network.sessions()} like it", f"{one:.0f}, {with_many:.0f} /s: {with_many / one:.3f}")
 
 def main():
     parser = argparse.ArgumentParser()
@@ -201,11 +235,13 @@ def main():
     parser.add_argument("--many", type=int, default=10_000, help="sessions for the forwarding rate")
     parser.add_argument("--flows", default="8,32,128")
     parser.add_argument("--seconds", type=int, default=4)
-    parser.add_argument("--only", default="ceilings,round_trips,others_share,disturbed,forwarding,guarantees")
+    cell, wide = ["ceilings", "round_trips", "others_share", "disturbed", "slow", "guarantees"], ["fast", "pairs", "ports", "ranges"]
+    parser.add_argument("--only", default=",".join(cell + wide))
     arguments = parser.parse_args()
     if os.geteuid() != 0: sys.exit("promises.py: needs root")
     wanted = arguments.only.split(",")
-    for capacity, names in [("100Mbps", [name for name in wanted if name != "forwarding"]), ("10Gbps", [name for name in wanted if name == "forwarding"])]:
+    # What makes many sessions or other links has a network of its own.
+    for capacity, names in [("100Mbps", [name for name in wanted if name in cell])] + [("40Gbps", [name]) for name in wanted if name in wide]:
         if not names: continue
         folder = pathlib.Path(tempfile.mkdtemp())
         network = Network(arguments.nac, folder, capacity)
@@ -224,8 +260,8 @@ def work(network, names, arguments):
         network.start()
         for name in names:
             if name == "guarantees": guarantees(network, [int(text) for text in arguments.flows.split(",")], arguments.seconds)
-            elif name == "forwarding": forwarding(network, arguments.many)
-            else: {"ceilings": ceilings, "round_trips": round_trips, "others_share": others_share, "disturbed": disturbed}[name](network)
+            elif name in ["pairs", "ports", "ranges"]: forwarding(network, arguments.many, name)
+            else: {"slow": slow, "fast": fast, "ceilings": ceilings, "round_trips": round_trips, "others_share": others_share, "disturbed": disturbed}[name](network)
         os._exit(0)
     except BaseException as error:
         print(f"promises.py: {error!r} {getattr(error, 'stderr', '')}", file=sys.stderr, flush=True)
