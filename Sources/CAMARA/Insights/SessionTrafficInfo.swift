@@ -20,8 +20,10 @@ public struct SessionTrafficInfo: Hashable, Sendable {
         public var maxRate: Int?
         /// Over the last seconds.
         public var currentRate: Int?
+        /// Of IP packets, as rates are.
         public var bytes: Int?
         public var packets: Int?
+        /// Those for which there was no room.
         public var droppedPackets: Int?
 
         public init(targetMinRate: Int?, maxRate: Int?, currentRate: Int?, bytes: Int?, packets: Int?, droppedPackets: Int?) {

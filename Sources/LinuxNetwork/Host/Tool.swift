@@ -26,7 +26,10 @@ struct Tool: Sendable {
         }
         guard status == 0 else {
             let said = String(decoding: try stderr.contents(atMost: 2_000), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            throw NetworkError("\(command.joined(separator: " ")): \(said.isEmpty ? "status \(status)" : said)")
+            // So end env, and ip where it runs a tool in a namespace, when the tool cannot be started.
+            let isMissing = status == 126 || status == 127 || said.hasPrefix("exec of ")
+            let reason = said.isEmpty ? "status \(status)" : said
+            throw NetworkError("\(command.joined(separator: " ")): \(reason)\(isMissing ? "; \(arguments[0]) has to be installed" : "")")
         }
         let output = try stdout.contents(atMost: mostOutput + 1)
         guard output.count <= mostOutput else { throw NetworkError("\(command.joined(separator: " ")): said more than \(mostOutput) bytes") }

@@ -39,7 +39,7 @@ enum PlatformMetric: String, CaseIterable, Sendable {
         case .commitDuration: "Time of a write transaction of the store, until it is on disk."
         case .batchSize: "Calls of the store that were committed together."
         case .rejectedTokens: "Credentials that were not accepted, by reason."
-        case .trafficBytes: "Bytes of frames that sessions' classes have sent, by direction; read every 2 s."
+        case .trafficBytes: "Bytes of IP packets that sessions' classes have sent, by direction; read every 2 s."
         case .trafficPackets: "Packets that sessions' classes have sent, by direction."
         case .trafficDropped: "Packets for which a session's class had no room, by direction."
         case .droppedSeries: "Series that were not kept because there were too many, or their name was taken."

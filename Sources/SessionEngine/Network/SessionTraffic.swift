@@ -12,6 +12,7 @@ public struct SessionTraffic: Hashable, Sendable {
 
     /// One direction, since the network began to serve the session.
     public struct Count: Hashable, Sendable {
+        /// Of IP packets.
         public var bytes: UInt64
         public var packets: UInt64
         /// Packets that were to be sent and for which there was no room.

@@ -15,7 +15,7 @@ struct ToolTests {
     @Test("that fail, are missing, take too long or say too much are errors that tell so")
     func failures() {
         let cases: [([String], String)] = [
-            (["ls", "/no-such-folder"], "No such file"), (["no-such-tool"], "no-such-tool"), (["false"], "status 1"),
+            (["ls", "/no-such-folder"], "No such file"), (["no-such-tool"], "; no-such-tool has to be installed"), (["false"], "status 1"),
             (["sleep", "30"], "not done after"), (["head", "-c", "2000", "/dev/zero"], "said more than 1000 bytes"),
         ]
         for (command, expected) in cases {
