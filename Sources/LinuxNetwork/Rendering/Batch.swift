@@ -25,9 +25,10 @@ extension Batch {
     init(_ changes: [ServedSessions.Change], _ configuration: LinuxNetworkConfiguration) {
         for change in changes {
             for direction in Direction.allCases {
-                if let after = change.after, change.before?.leaf(direction) != after.leaf(direction) {
+                if let after = change.after, change.before?.classID != after.classID || change.before?.leaf(direction) != after.leaf(direction) {
                     classes.append(ClassChange(direction: direction, id: after.classID, leaf: after.leaf(direction)))
-                } else if let before = change.before, change.after == nil {
+                }
+                if let before = change.before, before.classID != change.after?.classID {
                     let spare = change.keepsClass ? Leaf.spare(capacity: configuration.link(direction).capacity) : nil
                     leftovers.append(ClassChange(direction: direction, id: before.classID, leaf: spare))
                 }

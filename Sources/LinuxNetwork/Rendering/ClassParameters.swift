@@ -33,9 +33,9 @@ extension ClassParameters {
     init(_ leaf: Leaf, _ framing: Framing) {
         rate = framing.frames(leaf.rate)
         ceiling = framing.frames(leaf.ceiling)
-        // A packet and what comes in a millisecond: the kernel's timers need no more, and it is no more than others notice.
-        burst = framing.frame + rate / 8 / 1_000
-        ceilingBurst = framing.frame + ceiling / 8 / 1_000
+        // A packet and what comes in two milliseconds: as late the kernel's timers may be without loss, and no more than others notice.
+        burst = framing.frame + rate / 8 / 500
+        ceilingBurst = framing.frame + ceiling / 8 / 500
         // By the rate, at least one packet. The kernel's own choice is the same but warns where it has to cut.
         quantum = min(max(rate / 80, framing.frame), max(60_000, framing.frame))
         priority = leaf.priority

@@ -219,6 +219,9 @@ final class Reconciler: Sendable {
         // What was available and still is has no news: to look is enough, and holds up nobody who writes.
         if zip(sessions, answers).allSatisfy({ $0.status == .available && $1 == .ready }) { return try await store.sessions(ids) }
         let (now, timing) = (clock.now, configuration.timing)
+        for case (let session, .refused(let reason)) in zip(sessions, answers) {
+            logger.info("The network refused a session", metadata: ["network": "\(network.name)", "session": "\(session.id)", "reason": "\(reason)"])
+        }
         let byID = Dictionary(zip(ids, answers), uniquingKeysWith: { first, _ in first })
         let changes = try await store.change(ids) { session in
             switch byID[session.id] {

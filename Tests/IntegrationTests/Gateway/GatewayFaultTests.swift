@@ -28,9 +28,9 @@ extension Integration {
             return process.output
         }
 
-        private func create(_ machine: LabMachine, _ device: String, status: String) async throws -> String {
+        private func create(_ machine: LabMachine, _ device: String, profile: String = "QOS_E", status: String) async throws -> String {
             let output = try await tool(
-                machine, "session", "create", "--ipv4", "\(device),\(device)", "--service", "198.51.100.7", "--profile", "QOS_E", "--duration", "10m")
+                machine, "session", "create", "--ipv4", "\(device),\(device)", "--service", "198.51.100.7", "--profile", profile, "--duration", "10m")
             #expect(output.contains(#""qosStatus":"\#(status)""#), "\(output)")
             return String(try #require(output.firstMatch(of: /"sessionId":"([^"]+)"/)).1)
         }
@@ -66,6 +66,23 @@ extension Integration {
                 for session in [first, second] {
                     try await wait(upTo: .seconds(30), for: "the session") { try await tool(machine, "session", "get", session).contains(#""qosStatus":"AVAILABLE""#) }
                 }
+                platform.send(SIGTERM)
+                #expect(try await platform.exitCode(within: .seconds(20)) == 0)
+            }
+        }
+
+        @Test("a session that would be guaranteed more than is left is UNAVAILABLE in the answer, and the log says why", .timeLimit(.minutes(1)))
+        func full() async throws {
+            try await LabMachine.with { machine in
+                try await machine.up("--devices", "3", "--cell", "10Mbps", "--uplink", "10Mbps")
+                let platform = try start(machine, nft: try failingTool(machine))
+                try await wait(upTo: .seconds(30), for: "the platform in the gateway") { platform.output.contains("http://127.0.0.1:") }
+                let first = try await create(machine, "10.45.4.1", profile: "QOS_M", status: "AVAILABLE")
+                let second = try await create(machine, "10.45.4.2", profile: "QOS_M", status: "UNAVAILABLE")
+                #expect(try await tool(machine, "session", "get", second).contains(#""statusInfo":"NETWORK_TERMINATED""#))
+                #expect(platform.errors.contains("The network refused a session") && platform.errors.contains("the downlink has 1000000 bit/s left to guarantee, 8000000 are needed"))
+                _ = try await tool(machine, "session", "delete", first)
+                _ = try await create(machine, "10.45.4.3", profile: "QOS_M", status: "AVAILABLE")
                 platform.send(SIGTERM)
                 #expect(try await platform.exitCode(within: .seconds(20)) == 0)
             }

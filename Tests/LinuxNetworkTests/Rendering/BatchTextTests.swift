@@ -26,8 +26,8 @@ struct BatchTextTests {
     func one() throws {
         let batch = try batch([Sample.grant(0)])
         #expect(batch.classes == """
-            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 504667bit ceil 504667bit burst 1577b cburst 1577b prio 0 quantum 6308
-            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 504667bit ceil 504667bit burst 1577b cburst 1577b prio 0 quantum 6308
+            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 504667bit ceil 504667bit burst 1640b cburst 1640b prio 0 quantum 6308
+            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 504667bit ceil 504667bit burst 1640b cburst 1640b prio 0 quantum 6308
 
             """)
         #expect(batch.filter == """
@@ -42,8 +42,8 @@ struct BatchTextTests {
     func marks() throws {
         let batch = try batch([Sample.grant(0, profile: Sample.profile(down: 20, mostUp: 5, serviceClass: .realTimeInteractive))])
         #expect(batch.classes == """
-            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 20186667bit ceil 100933334bit burst 4037b cburst 14130b prio 3 quantum 60000
-            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 8075bit ceil 5046667bit burst 1515b cburst 2144b prio 3 quantum 1514
+            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 20186667bit ceil 100933334bit burst 6560b cburst 26747b prio 3 quantum 60000
+            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 8075bit ceil 5046667bit burst 1516b cburst 2775b prio 3 quantum 1514
 
             """)
         #expect(batch.filter == """
@@ -105,7 +105,7 @@ struct BatchTextTests {
         _ = try batch(&sessions) { _ = $0.program(Sample.grant(0, profile: Sample.profile(down: 1, up: 1))) }
         let batch = try batch(&sessions) { _ = $0.program(Sample.grant(0, profile: Sample.profile(down: 2, up: 1))) }
         #expect(batch.classes == """
-            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 2018667bit ceil 100933334bit burst 1766b cburst 14130b prio 3 quantum 25233
+            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 2018667bit ceil 100933334bit burst 2018b cburst 26747b prio 3 quantum 25233
 
             """)
         #expect(batch.filter == """
@@ -129,6 +129,27 @@ struct BatchTextTests {
         #expect(batch.leftovers == "class del dev ran0 classid 4e41:10\nclass del dev wan0 classid 4e41:10\n")
     }
 
+    @Test("let go of and programmed anew within one batch, a session moves to another class")
+    func moved() throws {
+        var sessions = ServedSessions([], try Sample.configuration())
+        _ = try batch(&sessions) { _ = $0.program(Sample.grant(0)) }
+        let batch = try batch(&sessions) {
+            $0.release(Sample.session(0))
+            _ = $0.program(Sample.grant(0))
+        }
+        #expect(batch.classes.split(separator: "\n").map { String($0.prefix(54)) } == [
+            "class replace dev ran0 parent 4e41:1 classid 4e41:11 h", "class replace dev wan0 parent 4e41:1 classid 4e41:11 h",
+        ])
+        #expect(batch.filter == """
+            delete element inet nac sessions { 4e41:10 }
+            delete element inet nac exact4 { 10.45.4.1 . 198.51.100.7 }
+            add element inet nac sessions { 4e41:11 comment "\(id) 500000/500000/0 500000/500000/0" }
+            add element inet nac exact4 { 10.45.4.1 . 198.51.100.7 : 4e41:11 }
+
+            """)
+        #expect(batch.leftovers == "class del dev ran0 classid 4e41:10\nclass del dev wan0 classid 4e41:10\n")
+    }
+
     @Test("programming again, or coming and going within one batch, is no text at all")
     func nothing() throws {
         var sessions = ServedSessions([], try Sample.configuration())
@@ -146,8 +167,8 @@ struct BatchTextTests {
         let configuration = try Sample.configuration()
         #expect(TrafficControlText.root(on: "ran0") == "qdisc replace dev ran0 root handle 4e41: htb default 2\n")
         #expect(Batch.trunk(of: configuration, .uplink).map { TrafficControlText.change($0, configuration) }.joined() == """
-            class replace dev wan0 parent 4e41: classid 4e41:1 htb rate 50466667bit ceil 50466667bit burst 7822b cburst 7822b prio 0 quantum 60000
-            class replace dev wan0 parent 4e41:1 classid 4e41:2 htb rate 5046667bit ceil 50466667bit burst 2144b cburst 7822b prio 7 quantum 60000
+            class replace dev wan0 parent 4e41: classid 4e41:1 htb rate 50466667bit ceil 50466667bit burst 14130b cburst 14130b prio 0 quantum 60000
+            class replace dev wan0 parent 4e41:1 classid 4e41:2 htb rate 5046667bit ceil 50466667bit burst 2775b cburst 14130b prio 7 quantum 60000
 
             """)
     }

@@ -13,8 +13,8 @@ struct FramingTests {
             let packets = Double(told.rate) * Double(framing.packet) / Double(framing.packet + framing.header)
             #expect((Double(rate)...Double(rate) * 1.000_1).contains(packets), "\(rate)")
             #expect(told.burst >= framing.packet + framing.header && told.ceilingBurst >= told.burst)
-            // What comes in a millisecond, and no packet more.
-            #expect(told.burst <= framing.packet + framing.header + told.rate / 8_000)
+            // What comes in two milliseconds, and no packet more.
+            #expect(told.burst <= framing.packet + framing.header + told.rate / 4_000)
             #expect(told.quantum >= framing.packet + framing.header && told.quantum <= 200_000)
         }
     }
