@@ -71,7 +71,12 @@ class Network(Gateway):
     def iperf(self, device, family, *more, port=5301, wait=True):
         command = self.command("device", "iperf3", "-J", "-c", ADDRESSES[family][2], "-B", ADDRESSES[family][device], "-p", str(port), *more)
         if not wait: return subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        return json.loads(run(*command))
+        # A server serves one test at a time, and takes a moment to see that one was killed.
+        for _ in range(20):
+            result = json.loads(subprocess.run(command, capture_output=True, text=True).stdout)
+            if "error" not in result: return result
+            time.sleep(0.5)
+        sys.exit(f"iperf3: {result['error']}")
 
     def sent(self, direction, classes):
         """Bytes and packets that the classes of a direction have sent, those of sessions or the one for all others."""
@@ -119,6 +124,7 @@ def guarantees(network, flows, seconds):
     for family in [4, 6]:
         for direction in ["down", "up"]:
             for count in flows:
+                time.sleep(1)
                 others = network.iperf(1, family, "-P", str(count), "-t", "600", *both(direction), port=5302, wait=False)
                 time.sleep(1.5)
                 for share in SHARES:
@@ -135,6 +141,7 @@ def guarantees(network, flows, seconds):
 def slow(network):
     """100 kbit/s: eight packets a second."""
     for direction in ["down", "up"]:
+        time.sleep(1)
         others = network.iperf(1, 4, "-P", "8", "-t", "60", *both(direction), port=5302, wait=False)
         time.sleep(1.5)
         payload, packets = kept(network, 4, direction, SLOW, 30)

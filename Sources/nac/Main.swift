@@ -53,7 +53,7 @@ struct Main {
         let driver = LinuxNetwork(configuration, clock: clock, logger: logger)
         var network = PlatformParts.Network(driver: driver, directory: try directory(settings.devices, logger))
         network.check = {
-            do { _ = try await driver.held() } catch { throw SettingError("network: \(error)") }
+            do { try await driver.prepare() } catch { throw SettingError("network: \(error)") }
         }
         network.plan = { LinuxNetwork.plan(configuration, for: $0) }
         network.reload = { try await driver.reconfigure(try gateway($0)) }

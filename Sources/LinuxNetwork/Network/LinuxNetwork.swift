@@ -19,6 +19,8 @@ public actor LinuxNetwork: NetworkDriver {
     private let watch: TrafficWatch
     private let clock: any EngineClock
     private let logger: Logger
+    /// Whether the gateway was taken over just now, and nobody has asked what it holds yet.
+    private var isPrepared = false
     /// When something was asked for last.
     private var lastCall = Duration.zero
 
@@ -46,6 +48,12 @@ public actor LinuxNetwork: NetworkDriver {
     /// come one after the other.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+    /// Takes the gateway over, so that a start ends where that is not possible. The next ``held()`` does not look once more.
+    public func prepare() throws(NetworkError) {
+        try look()
+        isPrepared = true
+    }
+
     public func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
         guard !grants.isEmpty else { return [] }
         lastCall = clock.uptime
@@ -65,7 +73,8 @@ public actor LinuxNetwork: NetworkDriver {
 
     public func held() async throws(NetworkError) -> [SessionID] {
         // Asked anew each time: what somebody else took away is not held, whatever is remembered here.
-        forget()
+        if !isPrepared { forget() }
+        isPrepared = false
         return try known { $0.services.keys.sorted() }
     }
 
