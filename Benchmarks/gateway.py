@@ -26,8 +26,8 @@ def run(*command, **more):
     return subprocess.run(command, check=True, capture_output=True, text=True, **more).stdout
 
 class Gateway:
-    def __init__(self, nac, folder):
-        self.nac, self.folder, self.name, self.server = nac, folder, f"nac-bench-{os.getpid()}", None
+    def __init__(self, nac, folder, number=0):
+        self.nac, self.folder, self.name, self.server = nac, folder, f"nac-bench-{os.getpid()}-{number}", None
         run("ip", "netns", "add", self.name)
         for interface, peer in [("ran0", "ran1"), ("wan0", "wan1")]:
             self.run("ip", "link", "add", interface, "type", "veth", "peer", "name", peer)

@@ -28,9 +28,9 @@ def profiles():
 
 class Network(Gateway):
     """The gateway with a device's and a service's side."""
-    def __init__(self, nac, folder, capacity):
+    def __init__(self, nac, folder, capacity, number=0):
         self.sides = {}
-        super().__init__(nac, folder)
+        super().__init__(nac, folder, number)
         (folder / "profiles.yaml").write_text(profiles())
         text = (folder / "nac.yaml").read_text().replace("10Gbps", capacity).replace("[10.0.0.0/8]", '[10.0.0.0/8, "2001:db8:45::/48"]')
         (folder / "nac.yaml").write_text(text)
@@ -214,27 +214,32 @@ def disturbed(network):
     line(f"packets of a session lost while {changes} others came and went", f"{result['lost_packets']} of {result['packets']}")
     network.ask("DELETE", f"/{session}")
 
-def forwarding(network, many, kind):
-    """Small datagrams as fast as they go, through one session's class."""
-    ports = {"pairs": {}, "ports": {"ports": [5301]}, "ranges": {"ranges": [{"from": 5300, "to": 5309}]}}[kind]
-    more = {"applicationServerPorts": ports} if ports else {}
-    def rate():
-        rates = []
-        for _ in range(5):
-            flow = network.iperf(0, 4, "-u", "-b", "0", "-l", "64", "-t", "4", wait=False)
-            time.sleep(1)
-            before, begun = network.sent("up", "sessions"), time.monotonic()
-            time.sleep(2.5)
-            rates.append((network.sent("up", "sessions")[1] - before[1]) / (time.monotonic() - begun))
-            flow.wait()
-            time.sleep(0.3)
-        return sorted(rates)[len(rates) // 2]
+PORTS = {"pairs": {}, "ports": {"ports": [5301]}, "ranges": {"ranges": [{"from": 5300, "to": 5309}]}}
+
+def forwarding(networks, kind):
+    """Small datagrams as fast as they go through one session's class, of the gateway with one session and the one with many in turn: machines drift."""
+    def rate(network):
+        # Sent by one processor, which forwards as well, and received by the other.
+        flow = network.iperf(0, 4, "-u", "-b", "0", "-l", "64", "-t", "3", "-A", "0,1", wait=False)
+        time.sleep(0.7)
+        before, begun = network.sent("up", "sessions"), time.monotonic()
+        time.sleep(2)
+        found = (network.sent("up", "sessions")[1] - before[1]) / (time.monotonic() - begun)
+        flow.wait()
+        time.sleep(0.3)
+        return found
+    pairs = [[rate(network) for network in networks] for _ in range(9)]
+    ratios = sorted(many / one for one, many in pairs)
+    one, many = (sorted(values)[len(pairs) // 2] for values in zip(*pairs))
+    line(f"packets forwarded in a session ({kind}): alone, and with {networks[1].sessions()} like it",
+         f"{one:.0f}, {many:.0f} /s; in pairs {ratios[0]:.3f}, {ratios[len(ratios) // 2]:.3f}, {ratios[-1]:.3f} (least, median, most)")
+
+def fill(network, many, kind):
+    network.start()
+    more = {"applicationServerPorts": PORTS[kind]} if PORTS[kind] else {}
     network.create("SMALL", 4, **more)
-    one = rate()
     network.fill(1_000_000, many, more=more)
     network.settle()
-    with_many = rate()
-    line(f"packets forwarded in a session ({kind}): alone, and with {network.sessions()} like it", f"{one:.0f}, {with_many:.0f} /s: {with_many / one:.3f}")
 
 def main():
     parser = argparse.ArgumentParser()
@@ -247,31 +252,44 @@ def main():
     arguments = parser.parse_args()
     if os.geteuid() != 0: sys.exit("promises.py: needs root")
     wanted = arguments.only.split(",")
-    # What makes many sessions or other links has a network of its own.
-    for capacity, names in [("100Mbps", [name for name in wanted if name in cell])] + [("40Gbps", [name]) for name in wanted if name in wide]:
-        if not names: continue
-        folder = pathlib.Path(tempfile.mkdtemp())
-        network = Network(arguments.nac, folder, capacity)
-        try:
-            if os.fork() == 0: work(network, names, arguments)
-            if os.wait()[1] != 0: sys.exit(1)
-        finally:
-            subprocess.run(["pkill", "-KILL", "-f", f"{arguments.nac} serve --config {folder}"])
-            network.remove()
-            shutil.rmtree(folder)
+    # What makes many sessions or other links has networks of its own.
+    runs = [("100Mbps", [name for name in wanted if name in cell])] + [("40Gbps", [name]) for name in wanted if name in wide]
+    for capacity, names in runs:
+        if names and names[0] in PORTS:
+            with_networks(arguments, capacity, [lambda network, many=many: fill(network, many, names[0]) for many in [1, arguments.many]],
+                          lambda networks: forwarding(networks, names[0]))
+        elif names:
+            with_networks(arguments, capacity, [lambda network: work(network, names, arguments)], lambda networks: None)
 
-def work(network, names, arguments):
-    """In a process of its own, as it stays in the gateway's namespace."""
+def with_networks(arguments, capacity, inner, outer):
+    """Makes a network for each of `inner`, which works inside its gateway; then `outer` works with all of them from outside."""
+    networks, folders = [], []
+    try:
+        for body in inner:
+            folders.append(pathlib.Path(tempfile.mkdtemp()))
+            networks.append(Network(arguments.nac, folders[-1], capacity, len(networks)))
+            # In a process of its own, as it stays in the gateway's namespace.
+            if os.fork() == 0: inside_of(networks[-1], body)
+            if os.wait()[1] != 0: sys.exit(1)
+        outer(networks)
+    finally:
+        for folder in folders: subprocess.run(["pkill", "-KILL", "-f", f"{arguments.nac} serve --config {folder}"])
+        for network in networks: network.remove()
+        for folder in folders: shutil.rmtree(folder)
+
+def inside_of(network, body):
     try:
         inside(network)
-        network.start()
-        for name in names:
-            if name == "guarantees": guarantees(network, [int(text) for text in arguments.flows.split(",")], arguments.seconds)
-            elif name in ["pairs", "ports", "ranges"]: forwarding(network, arguments.many, name)
-            else: {"slow": slow, "fast": fast, "ceilings": ceilings, "round_trips": round_trips, "others_share": others_share, "disturbed": disturbed}[name](network)
+        body(network)
         os._exit(0)
     except BaseException as error:
         print(f"promises.py: {error!r} {getattr(error, 'stderr', '')}", file=sys.stderr, flush=True)
         os._exit(1)
+
+def work(network, names, arguments):
+    network.start()
+    for name in names:
+        if name == "guarantees": guarantees(network, [int(text) for text in arguments.flows.split(",")], arguments.seconds)
+        else: {"slow": slow, "fast": fast, "ceilings": ceilings, "round_trips": round_trips, "others_share": others_share, "disturbed": disturbed}[name](network)
 
 if __name__ == "__main__": main()

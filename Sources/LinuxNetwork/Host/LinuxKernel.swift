@@ -45,7 +45,10 @@ final class LinuxKernel: GatewayKernel {
     }
 
     func classes(_ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] {
-        try classes(of: try interface(direction))
+        // Looked for each time: of an interface that went away and came back under another number there would be none.
+        let interface = try findInterface(direction)
+        interfaces[direction] = interface
+        return try classes(of: interface)
     }
 
     func classes(_ ids: [ClassID], _ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] {

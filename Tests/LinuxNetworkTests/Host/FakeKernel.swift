@@ -4,7 +4,17 @@ import SessionEngine
 
 /// A kernel in memory, as strict as the real one: classes before what leads to them, nothing twice, and a transaction whole or not.
 final class FakeKernel: GatewayKernel {
-    private(set) var current = KernelState(roots: [.downlink: .untouched, .uplink: .untouched])
+    /// Without the elements.
+    private var base = KernelState(roots: [.downlink: .untouched, .uplink: .untouched])
+    /// By map and key; `nil` where there is no table.
+    private var elements: [String: FilterElement]?
+
+    var current: KernelState {
+        var state = base
+        state.elements = elements.map { Array($0.values) }
+        return state
+    }
+
     /// After so many changes of classes or transactions the next one fails; `nil` for never.
     var failsAfter: Int?
     /// What it would not have done.
@@ -16,24 +26,29 @@ final class FakeKernel: GatewayKernel {
 
     /// One with leftovers.
     init(_ state: KernelState) {
-        current = state
+        base = state
+        base.elements = nil
+        elements = state.elements.map { Dictionary(uniqueKeysWithValues: $0.map { (Self.place($0), $0) }) }
     }
+
+    private static func place(_ element: FilterElement) -> String { "\(element.set) \(element.keyText)" }
 
     func state() throws(NetworkError) -> KernelState { current }
 
-    func classes(_ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] { current.classes(direction) }
+    func classes(_ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] { base.classes(direction) }
 
     func classes(_ ids: [ClassID], _ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] {
-        current.classes(direction).filter { ids.contains($0.key) }
+        let known = base.classes(direction)
+        return Dictionary(uniqueKeysWithValues: ids.compactMap { id in known[id].map { (id, $0) } })
     }
 
     func setUp(roots: [Direction]) throws(NetworkError) {
         try step()
         for direction in roots {
-            current.roots[direction] = .ours
-            current.classes[direction] = [:]
+            base.roots[direction] = .ours
+            base.classes[direction] = [:]
         }
-        if current.elements == nil { current.elements = [] }
+        if elements == nil { elements = [:] }
     }
 
     func apply(_ batch: Batch) throws(NetworkError) {
@@ -44,37 +59,37 @@ final class FakeKernel: GatewayKernel {
 
     private func change(_ change: ClassChange) throws(NetworkError) {
         try step()
-        guard current.roots[change.direction] == .ours else { throw NetworkError("no tree") }
+        guard base.roots[change.direction] == .ours else { throw NetworkError("no tree") }
         guard let leaf = change.leaf else {
-            guard current.classes[change.direction]?.removeValue(forKey: change.id) != nil else { throw NetworkError("no class \(change.id)") }
-            if current.elements?.contains(where: { $0.leads(to: change.id) }) == true { complaints.append("\(change.id) is deleted and led to") }
+            guard base.classes[change.direction]?.removeValue(forKey: change.id) != nil else { throw NetworkError("no class \(change.id)") }
+            if elements?.values.contains(where: { $0.leads(to: change.id) }) == true { complaints.append("\(change.id) is deleted and led to") }
             return
         }
         // A class that is changed counts on.
-        let before = current.classes(change.direction)[change.id]
-        current.classes[change.direction, default: [:]][change.id] = FoundClass(change.id, leaf, before?.count ?? TrafficCount(), queued: before?.queued ?? 0)
+        let before = base.classes(change.direction)[change.id]
+        base.classes[change.direction, default: [:]][change.id] = FoundClass(change.id, leaf, before?.count ?? TrafficCount(), queued: before?.queued ?? 0)
     }
 
     private func transact(_ batch: Batch) throws(NetworkError) {
         guard !batch.deletions.isEmpty || !batch.additions.isEmpty else { return }
         try step()
-        var elements = Dictionary(uniqueKeysWithValues: (current.elements ?? []).map { ("\($0.set) \($0.keyText)", $0) })
+        var elements = elements ?? [:]
         for element in batch.deletions {
-            guard elements.removeValue(forKey: "\(element.set) \(element.keyText)") != nil else { throw NetworkError("no element \(element)") }
+            guard elements.removeValue(forKey: Self.place(element)) != nil else { throw NetworkError("no element \(element)") }
         }
         for element in batch.additions {
-            guard elements.updateValue(element, forKey: "\(element.set) \(element.keyText)") == nil else { throw NetworkError("\(element) is there") }
-            for direction in Direction.allCases where !element.classes.allSatisfy({ current.classes(direction)[$0] != nil }) {
+            guard elements.updateValue(element, forKey: Self.place(element)) == nil else { throw NetworkError("\(element) is there") }
+            for direction in Direction.allCases where !element.classes.allSatisfy({ base.classes(direction)[$0] != nil }) {
                 complaints.append("\(element) leads to a class that is not there")
             }
         }
-        current.elements = Array(elements.values)
+        self.elements = elements
     }
 
     /// Packets go through a class, or wait in it.
     func send(_ count: TrafficCount, through id: ClassID, _ direction: Direction, queued: Int = 0) {
-        guard let found = current.classes(direction)[id] else { return complaints.append("packets for \(id), which is not there") }
-        current.classes[direction]?[id] = FoundClass(
+        guard let found = base.classes(direction)[id] else { return complaints.append("packets for \(id), which is not there") }
+        base.classes[direction]?[id] = FoundClass(
             id: id, rate: found.rate, ceiling: found.ceiling, quantum: found.quantum, priority: found.priority, count: count, queued: queued)
     }
 
