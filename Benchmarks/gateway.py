@@ -199,8 +199,13 @@ def measure(gateway, folder, many):
     taken, good, statuses = asyncio.run(at_once(number + 2_000, 500))
     line(f"500 at once with {gateway.sessions()} sessions there", f"{taken:.3f} s, {good / taken:.0f} sessions/s; not AVAILABLE: {500 - good}")
     time.sleep(2)
-    gateway.kill()
-    line(f"start after a kill, {gateway.sessions()} sessions in the kernel", f"{gateway.start():.3f} s")
+    starts = []
+    for _ in range(5):
+        gateway.kill()
+        starts.append(gateway.start())
+        time.sleep(1)
+    starts.sort()
+    line(f"start after a kill, {gateway.sessions()} sessions in the kernel, five times", f"{starts[0]:.3f}, {starts[2]:.3f}, {starts[4]:.3f} s (least, median, most)")
     gateway.kill()
     gateway.clear()
     plan = gateway.run(gateway.nac, "serve", "--config", str(folder / "nac.yaml"), "--database", f"sqlite:{folder}/nac.db", "--dry-run")

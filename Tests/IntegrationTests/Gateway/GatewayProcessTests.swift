@@ -14,9 +14,9 @@ extension Integration {
         private static let service = "198.51.100.7"
 
         /// The platform of a lab that is up, in its gateway.
-        private func serve(_ machine: LabMachine, behind before: [String] = [], _ more: String...) async throws -> ChildProcess {
+        private func serve(_ machine: LabMachine, _ more: String...) async throws -> ChildProcess {
             let arguments = [try #require(Binaries.nac), "serve", "--config", "/run/\(machine.prefix)/nac.yaml", "--database", "sqlite:\(machine.folder)/nac.db"]
-            let process = try machine.start(["exec", "gateway", "--"] + before + arguments + more)
+            let process = try machine.start(["exec", "gateway", "--"] + arguments + more)
             try await wait(upTo: .seconds(30), for: "the platform in the gateway") {
                 guard process.isRunning else { throw ServerProcess.Ended(description: process.errors) }
                 return process.output.contains("http://127.0.0.1:")

@@ -51,6 +51,14 @@ struct RepairTests {
         }
     }
 
+    @Test("a tool that is missing is named, in a namespace too")
+    func missingTool() throws {
+        try TestGateway.withGateway { gateway in
+            let error = #expect(throws: NetworkError.self) { try gateway.run(["no-such-tool"]) }
+            #expect(error?.description.hasSuffix("; no-such-tool has to be installed") == true, "\(error?.description ?? "")")
+        }
+    }
+
     @Test("an interface that goes and comes back is programmed again")
     func interfaceGone() async throws {
         try await TestGateway.withGateway { gateway in
