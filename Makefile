@@ -3,7 +3,7 @@
 BUILD := .build/debug
 RELEASE := .build/release
 
-.PHONY: help setup build release demo check test integration scenarios sdks schemathesis fuzz conformance bench lint docs clean
+.PHONY: help setup build release demo check test integration kernel scenarios sdks schemathesis fuzz conformance bench lint docs clean
 
 help: ## list what can be run
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +33,7 @@ lint: ## check import directions, sizes, format and language
 test: build release ## every test, integration included
 	@scripts/unit-tests
 	@scripts/integration-tests
+	@scripts/kernel-tests
 	@scripts/nokia-sdks
 	@scripts/schemathesis --requests 2000
 
@@ -52,6 +53,9 @@ conformance: scenarios sdks schemathesis ## all that docs/conformance.md speaks 
 
 integration: build release ## the tests with real processes only
 	@scripts/integration-tests
+
+kernel: build release ## the Linux network's tests under Debian's own kernel, emulated
+	@scripts/kernel-tests
 
 bench: release ## measure; see docs/performance.md
 	@scripts/bench
