@@ -10,7 +10,7 @@ extension Integration {
             try LabMachine.shell("ip -o link; ip -o address | sed 's/ *valid_lft.*//'; ip route; ip rule; tc qdisc; nft list ruleset; cat /proc/sys/net/ipv4/ip_forward")
         }
 
-        @Test("up, status, exec and down; the host and others' namespaces are as before", .timeLimit(.minutes(2)))
+        @Test("up, status, exec and down; the host and others' namespaces are as before", .timeLimit(.minutes(5)))
         func course() async throws {
             let foreign = "nac-foreign-\(UInt32.random(in: 0...9_999_999))"
             try LabMachine.shell("ip netns add \(foreign) && ip -n \(foreign) link set lo up")
@@ -45,7 +45,7 @@ extension Integration {
             #expect(try LabMachine.shell("ip -n \(foreign) -o link").contains("UP"))
         }
 
-        @Test("two labs stand beside each other, and one's down leaves the other", .timeLimit(.minutes(2)))
+        @Test("two labs stand beside each other, and one's down leaves the other", .timeLimit(.minutes(5)))
         func two() async throws {
             try await LabMachine.with { first in
                 try await first.up("--devices", "2")
@@ -59,7 +59,7 @@ extension Integration {
             }
         }
 
-        @Test("an up that is killed or interrupted at any moment is no trouble for down", .timeLimit(.minutes(3)), arguments: [SIGKILL, SIGINT])
+        @Test("an up that is killed or interrupted at any moment is no trouble for down", .timeLimit(.minutes(8)), arguments: [SIGKILL, SIGINT])
         func halfMade(signal: Int32) async throws {
             for pause in [0, 30, 80, 150, 400] {
                 try await LabMachine.with { machine in
@@ -83,7 +83,7 @@ extension Integration {
             }
         }
 
-        @Test("all that runs in the lab ends with it", .timeLimit(.minutes(1)))
+        @Test("all that runs in the lab ends with it", .timeLimit(.minutes(5)))
         func processes() async throws {
             try await LabMachine.with { machine in
                 try await machine.up("--devices", "2")
@@ -96,7 +96,7 @@ extension Integration {
             }
         }
 
-        @Test("a device reaches the web server and iperf3 by IPv4 and IPv6, TCP and UDP, as fast as cell and uplink allow", .timeLimit(.minutes(2)))
+        @Test("a device reaches the web server and iperf3 by IPv4 and IPv6, TCP and UDP, as fast as cell and uplink allow", .timeLimit(.minutes(5)))
         func traffic() async throws {
             try await LabMachine.with { machine in
                 try await machine.up("--devices", "2", "--cell", "40Mbps", "--uplink", "10Mbps")
@@ -109,12 +109,20 @@ extension Integration {
                 let missing = try await machine.exec("device-1", "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://198.51.100.7/bytes/x")
                 #expect(missing.output == "404")
                 for (address, way, rate) in [("198.51.100.7", ["-R"], 40e6), ("2001:db8:7::7", ["-R"], 40e6), ("198.51.100.7", [], 10e6), ("2001:db8:7::7", [], 10e6)] {
-                    let run = try await iperf(machine, ["-c", address, "-p", "5202", "-t", "3", "-J"] + way)
-                    // Wider by 3 % than promised, and headers are no payload.
-                    #expect((0.75 * rate...1.03 * rate).contains(try LabMachine.received(run)), "\(address) \(way)")
+                    try await Attempt.untilKept {
+                        let run = try await iperf(machine, ["-c", address, "-p", "5202", "-t", "3", "-J"] + way)
+                        let received = try LabMachine.received(run)
+                        // The cell is 3 % wider than it says, and headers are no payload.
+                        if received > 1.03 * rate { return .broken("\(address) \(way): \(received) bit/s pass a bottleneck of \(rate)") }
+                        // Without the bottleneck's other side nothing tells a slow machine from a slow lab.
+                        return received >= 0.75 * rate ? .kept : .notCarried("\(address) \(way): \(received) of \(rate) bit/s")
+                    }
                 }
-                let datagrams = try await iperf(machine, ["-c", "198.51.100.7", "-p", "5201", "-u", "-b", "5M", "-t", "1", "-J", "-R"])
-                #expect(try LabMachine.received(datagrams) > 4e6)
+                try await Attempt.untilKept {
+                    let datagrams = try await iperf(machine, ["-c", "198.51.100.7", "-p", "5201", "-u", "-b", "5M", "-t", "1", "-J", "-R"])
+                    let received = try LabMachine.received(datagrams)
+                    return received > 4e6 ? .kept : .notCarried("\(received) of 5,000,000 bit/s arrive as datagrams")
+                }
             }
         }
 
@@ -124,7 +132,7 @@ extension Integration {
             return LabMachine.Run(code: code, output: process.output, errors: process.errors)
         }
 
-        @Test("with --nat the service knows the gateway only, and reaches a device by its port there", .timeLimit(.minutes(1)))
+        @Test("with --nat the service knows the gateway only, and reaches a device by its port there", .timeLimit(.minutes(5)))
         func translation() async throws {
             try await LabMachine.with { machine in
                 try await machine.up("--devices", "2", "--nat")
