@@ -75,9 +75,27 @@ struct Lab: Sendable {
             try serve(topology)
             try makeFiles(topology)
         } catch {
-            try? down()
-            throw error
+            throw takeAway(after: error)
         }
+    }
+
+    /// Takes a half-made lab away.
+    ///
+    /// The tools fail by chance while another program makes or deletes a namespace, so a failure is retried.
+    ///
+    /// - Returns: the reason for taking it away, with the failure to do so where the lab is still there.
+    private func takeAway(after reason: LabError) -> LabError {
+        var failure: LabError?
+        for _ in 0..<10 {
+            do throws(LabError) {
+                try down()
+                return reason
+            } catch {
+                failure = error
+                usleep(100_000)
+            }
+        }
+        return LabError("\(reason); a part of the lab is still there (\(failure?.description ?? "")); \(name.command("down")) takes it away")
     }
 
     /// What runs at the service: iperf3, TCP and UDP, and a web server.
