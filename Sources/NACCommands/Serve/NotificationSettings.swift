@@ -27,6 +27,7 @@ extension ServeSettings {
         var configuration = server
         configuration.allowsHTTPSinks = sinkPolicy.allowsHTTP
         configuration.allowsPrivateSinks = sinkPolicy.allowsPrivate
+        configuration.acceptedHosts = acceptedHosts
         if notifications.keyFile != nil { configuration.privateKeyJWT = .init(clientID: notifications.clientID) }
         return configuration
     }

@@ -101,7 +101,7 @@ public struct ServeCommand: AsyncParsableCommand {
                     store: opened.apiKeys, otherwise: APIKeyAuthenticator(keys: keys.map { (ClientID($0.client), $0.key) })),
                 sandbox: authorizationServer, clock: parts.clock, logger: logger),
             configuration: settings.serverConfiguration,
-            sandbox: network.testDevices.map { Sandbox(devices: $0, network: network.driver) },
+            sandbox: settings.isOpenToAnybody ? network.testDevices.map { Sandbox(devices: $0, network: network.driver) } : nil,
             authorizationServer: authorizationServer,
             metrics: settings.shownMetrics(registry, statistics: opened.statistics, network: network.driver.name),
             tls: try settings.transportSecurity(logger: logger), clock: parts.clock, logger: logger)

@@ -47,7 +47,7 @@ public struct ServeSettings: Sendable {
 
     /// Whether the host is one that only this machine reaches.
     var listensOnLoopbackOnly: Bool {
-        server.host == "localhost" || server.host == "::1" || server.host.hasPrefix("127.")
+        Loopback.contains(server.host)
     }
 }
 

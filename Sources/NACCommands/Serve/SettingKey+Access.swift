@@ -1,3 +1,4 @@
+import Foundation
 import QoDServer
 import QualityOnDemand
 import SessionEngine
@@ -47,6 +48,19 @@ extension SettingKey {
         let names = text.split(separator: ",").map { $0.trimming(while: \.isWhitespace) }
         guard !names.isEmpty, !names.contains("") else { throw SettingError("\"\(Excerpt.of(text))\" is not a list of names apart by commas") }
         return names
+    }
+
+    /// An origin as browsers write it (RFC 6454, 6.2), in lower case.
+    static func origin(_ text: String) throws -> String {
+        guard let url = URLComponents(string: text), let scheme = url.scheme, let host = url.host, !host.isEmpty, text != "*",
+            ["http", "https"].contains(scheme.lowercased()), url.path.isEmpty, url.query == nil, url.fragment == nil, url.user == nil
+        else {
+            throw SettingError("\"\(Excerpt.of(text))\" is not an origin such as https://app.example.com: scheme, host and port, without a path; * is not allowed")
+        }
+        // Browsers leave the scheme's own port out.
+        let ownPort = scheme.lowercased() == "https" ? ":443" : ":80"
+        let origin = text.lowercased()
+        return origin.hasSuffix(ownPort) ? String(origin.dropLast(ownPort.count)) : origin
     }
 
     private static func identifierKind(_ name: String) throws -> Device.IdentifierKind {

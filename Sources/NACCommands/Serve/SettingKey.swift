@@ -42,6 +42,9 @@ struct SettingKey: Sendable {
         SettingKey("server.port", "port to listen on, 0 for any") { $1.server.port = try integer($0, in: 0...65535) },
         SettingKey("server.maxBodySize", "largest request body, bytes") { $1.server.maximumBodySize = try integer($0, in: 1024...64 << 20) },
         SettingKey("server.idleTimeout", "seconds until an idle connection is closed") { $1.server.idleTimeout = try integer($0, in: 1...3600) },
+        SettingKey("server.allowedOrigins", "origins of web pages that may call from a browser, separated by commas; none by default") {
+            $1.server.allowedOrigins = Set(try $0.split(separator: ",").map { try origin($0.trimming(while: \.isWhitespace)) })
+        },
         SettingKey("auth.keys", "API keys, client=key, separated by commas", isSecret: true) { $1.keys = try keys($0) },
     ]
 

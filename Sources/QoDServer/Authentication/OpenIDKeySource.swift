@@ -55,14 +55,10 @@ public struct OpenIDKeySource: TokenKeySource {
     /// Over plain HTTP anybody on the way could put keys of his own in place of the provider's.
     private static func check(_ address: String) throws(InvalidValue) {
         guard let url = URLComponents(string: address), let host = url.host, !host.isEmpty, url.fragment == nil, url.user == nil, url.password == nil,
-            let scheme = url.scheme?.lowercased(), scheme == "https" || scheme == "http" && isLoopback(host)
+            let scheme = url.scheme?.lowercased(), scheme == "https" || scheme == "http" && Loopback.contains(host)
         else {
             throw InvalidValue("\"\(Excerpt.of(address))\" is not an https URL with a host; http is possible on 127.0.0.1 and localhost only")
         }
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "[::1]" || host == "::1" || (try? IPv4Address(host)).map { $0.rawValue >> 24 == 127 } ?? false
     }
 
     // MARK: HTTP

@@ -8,10 +8,10 @@ struct AuthorizationRoutes: Sendable {
     let server: AuthorizationServer
 
     func add(to router: inout APIRouter) {
-        router.on(.get, "/.well-known/openid-configuration", as: "openIDConfiguration", discovery)
-        router.on(.get, "/oauth2/jwks", as: "keySet", keys)
-        router.on(.post, "/oauth2/token", as: "token", token)
-        router.on(.post, "/oauth2/bc-authorize", as: "backchannelAuthentication", authenticate)
+        router.onOpen(.get, "/.well-known/openid-configuration", as: "openIDConfiguration", because: .tellsNothingOfClients, discovery)
+        router.onOpen(.get, "/oauth2/jwks", as: "keySet", because: .tellsNothingOfClients, keys)
+        router.onOpen(.post, "/oauth2/token", as: "token", because: .checksItsOwnCredential, token)
+        router.onOpen(.post, "/oauth2/bc-authorize", as: "backchannelAuthentication", because: .checksItsOwnCredential, authenticate)
     }
 
     @Sendable func keys(_ request: Request, _ context: APIRequestContext) async throws -> Response {

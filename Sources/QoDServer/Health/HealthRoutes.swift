@@ -9,8 +9,8 @@ struct HealthRoutes: Sendable {
 
     func add(to router: inout APIRouter) {
         // Live: the process answers. Nothing it depends on is asked, or a restart would be tried as a cure for a full disk.
-        router.on(.get, "/health/live", as: "health") { _, _ in Self.answer(.ok, "UP") }
-        router.on(.get, "/health/ready", as: "health") { [engine] _, _ in
+        router.onOpen(.get, "/health/live", as: "health", because: .tellsNothingOfClients) { _, _ in Self.answer(.ok, "UP") }
+        router.onOpen(.get, "/health/ready", as: "health", because: .tellsNothingOfClients) { [engine] _, _ in
             await engine.isReady() ? Self.answer(.ok, "UP") : Self.answer(.serviceUnavailable, "DOWN")
         }
     }

@@ -17,7 +17,7 @@ struct MetricsRoutes: Sendable {
     }
 
     func add(to router: inout APIRouter) {
-        router.on(.get, Self.path, as: "metrics", metrics)
+        router.onOpen(.get, Self.path, as: "metrics", because: .checksItsOwnCredential, metrics)
     }
 
     @Sendable func metrics(_ request: Request, _ context: APIRequestContext) async throws -> Response {

@@ -10,12 +10,11 @@ struct EventRoutes: Sendable {
     let reader: RequestReader
 
     func add(to router: inout APIRouter) {
-        router.on(.get, "/insights/v1/sessions/{sessionId}/events", as: "getSessionEvents", events)
+        router.on(.get, "/insights/v1/sessions/{sessionId}/events", as: "getSessionEvents", needs: .readSessions, events)
     }
 
     /// The events of one of the client's sessions, oldest first; also after its end, while they are kept.
-    @Sendable func events(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .readSessions)
+    @Sendable func events(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let events = try await engine.events(of: try reader.sessionID(context), client: principal.client, device: principal.device)
         return Response(status: .ok, json: JSONWriter.document { json in
             json.array(events) { $1.info.write(to: &$0) }

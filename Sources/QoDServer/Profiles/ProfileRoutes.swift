@@ -10,12 +10,11 @@ struct ProfileRoutes: Sendable {
     let reader: RequestReader
 
     func add(to router: inout APIRouter) {
-        router.on(.post, "/qos-profiles/v1/retrieve-qos-profiles", as: "retrieveQoSProfiles", retrieve)
-        router.on(.get, "/qos-profiles/v1/qos-profiles/{name}", as: "getQosProfile", get)
+        router.on(.post, "/qos-profiles/v1/retrieve-qos-profiles", as: "retrieveQoSProfiles", needs: .readProfiles, retrieve)
+        router.on(.get, "/qos-profiles/v1/qos-profiles/{name}", as: "getQosProfile", needs: .readProfiles, get)
     }
 
-    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .readProfiles)
+    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, QosProfileDeviceRequest.init)
         if let device = try reader.device(body.device, principal) { _ = try await engine.resolve(device) }
         let profiles = engine.profiles.profiles.filter { profile in
@@ -27,8 +26,7 @@ struct ProfileRoutes: Sendable {
         })
     }
 
-    @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .readProfiles)
+    @Sendable func get(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let text = RequestReader.part("name", of: context)
         let name = try at("name") { () throws(InvalidValue) in try QoSProfileName(text) }
         guard let profile = engine.profiles[name], try await isServed(principal.device) else {

@@ -12,14 +12,13 @@ struct AssignmentRoutes: Sendable {
 
     func add(to router: inout APIRouter) {
         let base = "/qos-provisioning/v0.4"
-        router.on(.post, "\(base)/qos-assignments", as: "createQosAssignment", create)
-        router.on(.get, "\(base)/qos-assignments/{assignmentId}", as: "getQosAssignmentById", get)
-        router.on(.delete, "\(base)/qos-assignments/{assignmentId}", as: "revokeQosAssignment", revoke)
-        router.on(.post, "\(base)/retrieve-qos-assignment", as: "getQosAssignmentByDevice", retrieve)
+        router.on(.post, "\(base)/qos-assignments", as: "createQosAssignment", needs: .createAssignments, create)
+        router.on(.get, "\(base)/qos-assignments/{assignmentId}", as: "getQosAssignmentById", needs: .readAssignments, get)
+        router.on(.delete, "\(base)/qos-assignments/{assignmentId}", as: "revokeQosAssignment", needs: .deleteAssignments, revoke)
+        router.on(.post, "\(base)/retrieve-qos-assignment", as: "getQosAssignmentByDevice", needs: .readAssignmentsByDevice, retrieve)
     }
 
-    @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .createAssignments)
+    @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, CreateAssignment.init)
         let rules = SinkRules(configuration, now: engine.now)
         let order = AssignmentOrder(
@@ -33,19 +32,16 @@ struct AssignmentRoutes: Sendable {
         }
     }
 
-    @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .readAssignments)
+    @Sendable func get(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         return Self.answer(.ok, try await engine.assignment(try id(context), of: principal.client, device: principal.device))
     }
 
-    @Sendable func revoke(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .deleteAssignments)
+    @Sendable func revoke(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         try await engine.revoke(try id(context), of: principal.client, device: principal.device)
         return .deleted
     }
 
-    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .readAssignmentsByDevice)
+    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, RetrieveAssignmentByDevice.init)
         let device = try reader.device(body.device, principal)
         return Self.answer(.ok, try await engine.assignment(for: device, of: principal.client))

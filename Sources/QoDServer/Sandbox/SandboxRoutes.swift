@@ -4,21 +4,22 @@ import Hummingbird
 import QualityOnDemand
 import SessionEngine
 
-/// `/sandbox/v1`: test devices, what the network holds, and network events on demand.
+/// `/sandbox/v1`: test devices, which of a client's sessions the network holds, and network events on demand.
+///
+/// Only an open sandbox has these routes. They pass the same gate as the APIs' routes, and reach the client's own sessions only.
 struct SandboxRoutes: Sendable {
     let sandbox: Sandbox
     let engine: SessionEngine
     let reader: RequestReader
 
     func add(to router: inout APIRouter) {
-        router.on(.get, "/sandbox/v1/devices", as: "sandboxDevices", devices)
-        router.on(.get, "/sandbox/v1/network", as: "sandboxNetwork", network)
-        router.on(.post, "/sandbox/v1/sessions/{sessionId}/end", as: "sandboxEndSession", end)
+        router.on(.get, "/sandbox/v1/devices", as: "sandboxDevices", needs: .readSessions, devices)
+        router.on(.get, "/sandbox/v1/network", as: "sandboxNetwork", needs: .readSessions, network)
+        router.on(.post, "/sandbox/v1/sessions/{sessionId}/end", as: "sandboxEndSession", needs: .deleteSessions, end)
     }
 
     /// The first `limit` test devices of each behaviour, by default 5.
-    @Sendable func devices(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        _ = try await reader.principal(request, context, needs: nil)
+    @Sendable func devices(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let limit = try Self.integer("limit", in: 1...1000, of: request) ?? 5
         var seen: [String: Int] = [:]
         let shown = sandbox.devices.filter { device in
@@ -30,16 +31,16 @@ struct SandboxRoutes: Sendable {
         })
     }
 
-    /// How many sessions the network holds, and a page of their ids in order.
-    @Sendable func network(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        _ = try await reader.principal(request, context, needs: nil)
+    /// How many sessions the network holds in all, and a page of the ids of the client's own among them, in order.
+    @Sendable func network(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let limit = try Self.integer("limit", in: 0...100_000, of: request) ?? 100
         let after = try request.uri.queryParameters["after"].map { text in
             guard let id = SessionID(text) else { throw InvalidValue("\"\(Excerpt.of(text))\" is not a UUID").at("after") }
             return id
         }
         let held = try await sandbox.network.held()
-        let page = limit == 0 ? [] : held.sorted().drop { id in after.map { id <= $0 } ?? false }.prefix(limit)
+        let rest = limit == 0 ? [] : held.sorted().drop { id in after.map { id <= $0 } ?? false }
+        let page = try await engine.ownSessions(among: rest, limit: limit, of: principal.client, device: principal.device)
         return Response(status: .ok, json: JSONWriter.document { json in
             json.object { json in
                 json.write("network", sandbox.network.name)
@@ -51,9 +52,8 @@ struct SandboxRoutes: Sendable {
     }
 
     /// The network ends one of the client's sessions.
-    @Sendable func end(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: nil)
-        try await engine.endFromNetwork(try reader.sessionID(context), of: principal.client)
+    @Sendable func end(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
+        try await engine.endFromNetwork(try reader.sessionID(context), of: principal.client, device: principal.device)
         return Response(status: .noContent)
     }
 

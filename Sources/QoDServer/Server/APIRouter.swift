@@ -7,20 +7,54 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 
 /// A router that knows its paths: a method that is not possible on one of them is answered 405, not 404.
+///
+/// A client's route cannot be added without the scope that it needs, and its handler is called with the client that passed the
+/// gate. A route for everybody has to name the reason.
 struct APIRouter {
     typealias Handler = @Sendable (Request, APIRequestContext) async throws -> Response
+    typealias ClientHandler = @Sendable (Request, APIRequestContext, Principal) async throws -> Response
 
     private let router = Router(context: APIRequestContext.self)
     private let paths: KnownPaths
+    private let gate: RequestGate
+    /// Every route that was added, with who may use it.
+    private(set) var routes: [(method: HTTPRequest.Method, path: String, access: RouteAccess)] = []
 
-    init(maximumInFlight: Int, logger: Logger) {
+    init(gate: RequestGate, origins: OriginPolicy, maximumInFlight: Int, logger: Logger) {
+        self.gate = gate
         paths = KnownPaths()
-        router.add(middleware: EdgeMiddleware(maximumInFlight: maximumInFlight, paths: paths, logger: logger))
+        router.add(middleware: EdgeMiddleware(maximumInFlight: maximumInFlight, paths: paths, origins: origins, logger: logger))
     }
 
-    /// - Parameter operation: by which metrics and logs call it.
-    mutating func on(_ method: HTTPRequest.Method, _ path: String, as operation: String, _ handler: @escaping Handler) {
+    /// Adds a route for clients.
+    ///
+    /// - Parameters:
+    ///   - operation: its name in metrics and logs.
+    ///   - scope: what a credential must allow.
+    mutating func on(
+        _ method: HTTPRequest.Method, _ path: String, as operation: String, needs scope: Scope, _ handler: @escaping ClientHandler
+    ) {
+        add(method, path, as: operation, .scope(scope)) { [gate] request, context in
+            try await handler(request, context, try await gate.admit(request, context, needs: scope))
+        }
+    }
+
+    /// Adds a route that does without the gate.
+    ///
+    /// - Parameters:
+    ///   - operation: its name in metrics and logs.
+    ///   - reason: why nobody has to be a client here.
+    mutating func onOpen(
+        _ method: HTTPRequest.Method, _ path: String, as operation: String, because reason: RouteAccess.OpenReason, _ handler: @escaping Handler
+    ) {
+        add(method, path, as: operation, .open(reason), handler)
+    }
+
+    private mutating func add(
+        _ method: HTTPRequest.Method, _ path: String, as operation: String, _ access: RouteAccess, _ handler: @escaping Handler
+    ) {
         let metrics = OperationMetrics(operation)
+        routes.append((method, path, access))
         router.on(RouterPath(path), method: method) { request, context in
             context.notes.withLockedValue { $0.operation = metrics }
             return try await handler(request, context)
@@ -33,22 +67,9 @@ struct APIRouter {
 
 /// What handlers share.
 struct RequestReader: Sendable {
-    let authenticator: any Authenticator
     let maximumBodySize: Int
-    let limiter: RateLimiter?
     /// The kinds of identifier by which requests may name a device.
     let identifiers: Set<Device.IdentifierKind>
-
-    /// Who makes the request; an error where it calls too often, or the credential lacks the scope.
-    func principal(_ request: Request, _ context: APIRequestContext, needs scope: Scope?) async throws(APIError) -> Principal {
-        let principal = try await authenticator.authenticate(request.headers)
-        context.notes.withLockedValue { $0.client = principal.client }
-        try limiter?.admit(principal.client)
-        if let scope, let scopes = principal.scopes, !scopes.contains(scope) {
-            throw APIError(.forbidden, .permissionDenied, "The access token lacks the scope \(scope).")
-        }
-        return principal
-    }
 
     /// The body, read strictly.
     func body<Value>(_ request: Request, _ read: (JSONNode) throws(InvalidValue) -> Value) async throws -> Value {

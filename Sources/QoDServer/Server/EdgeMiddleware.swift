@@ -13,12 +13,14 @@ struct EdgeMiddleware: RouterMiddleware {
 
     let maximumInFlight: Int
     let paths: KnownPaths
+    let origins: OriginPolicy
     private let watch: RequestWatch
     private let inFlight = ManagedAtomic(0)
 
-    init(maximumInFlight: Int, paths: KnownPaths, logger: Logger) {
+    init(maximumInFlight: Int, paths: KnownPaths, origins: OriginPolicy, logger: Logger) {
         self.maximumInFlight = maximumInFlight
         self.paths = paths
+        self.origins = origins
         watch = RequestWatch(logger: logger)
     }
 
@@ -36,8 +38,11 @@ struct EdgeMiddleware: RouterMiddleware {
                     .badRequest, .invalidArgument,
                     "The header x-correlator is not valid: at most 256 letters, digits and -_:;./<>{} are allowed.")
             }
+            try origins.admit(request.head)
             // Whether the platform lives, and how it does, is to be seen also when it is busy.
-            if request.uri.path.hasPrefix("/health/") || request.uri.path == MetricsRoutes.path {
+            if let preflight = origins.preflight(request.head, methods: { paths.methods(on: $0) }) {
+                response = preflight
+            } else if request.uri.path.hasPrefix("/health/") || request.uri.path == MetricsRoutes.path {
                 response = try await next(request, context)
             } else {
                 response = try await bounded(request, context, next)
@@ -48,6 +53,7 @@ struct EdgeMiddleware: RouterMiddleware {
         // Whoever asks for the head alone takes a body for the next answer.
         if request.method == .head { response = response.withoutBody() }
         response.headers[.xCorrelator] = correlator
+        origins.share(&response, with: request.head)
         watch.finished(context.notes.withLockedValue { $0 }, status: response.status.code, since: start, correlator: correlator)
         return response
     }

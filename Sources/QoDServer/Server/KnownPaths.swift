@@ -26,10 +26,20 @@ final class KnownPaths: Sendable {
         }
     }
 
-    /// The methods that are possible on a path, apart by commas; `nil` where there is no such path, or `method` is one of them.
+    /// The methods that are possible on a path, separated by commas; `nil` where there is no such path, or `method` is one of them.
     func alternatives(to method: HTTPRequest.Method, on path: some StringProtocol) -> String? {
-        let parts = String(path).split(separator: "/")
-        let possible = paths.withLockedValue { $0.filter { $0.matches(parts) }.flatMap(\.methods) }
+        let possible = possible(on: path)
         return possible.isEmpty || possible.contains(method) ? nil : possible.map(\.rawValue).joined(separator: ", ")
+    }
+
+    /// The methods that are possible on a path, separated by commas; `nil` where there is no such path.
+    func methods(on path: some StringProtocol) -> String? {
+        let possible = possible(on: path)
+        return possible.isEmpty ? nil : possible.map(\.rawValue).joined(separator: ", ")
+    }
+
+    private func possible(on path: some StringProtocol) -> [HTTPRequest.Method] {
+        let parts = String(path).split(separator: "/")
+        return paths.withLockedValue { $0.filter { $0.matches(parts) }.flatMap(\.methods) }
     }
 }

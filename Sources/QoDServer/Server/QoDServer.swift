@@ -47,7 +47,7 @@ public struct QoDServer: Sendable {
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
         Application(
-            router: router(),
+            router: router().finished(),
             server: .http1(.init(idleTimeout: .seconds(Int64(configuration.idleTimeout))), tls: tls),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
@@ -60,10 +60,13 @@ public struct QoDServer: Sendable {
             logger: logger)
     }
 
-    private func router() -> Router<APIRequestContext> {
-        var router = APIRouter(maximumInFlight: configuration.maximumInFlight, logger: logger)
-        let reader = RequestReader(
-            authenticator: authenticator, maximumBodySize: configuration.maximumBodySize, limiter: limiter, identifiers: configuration.identifiers)
+    /// All routes of the platform.
+    func router() -> APIRouter {
+        var router = APIRouter(
+            gate: RequestGate(authenticator: authenticator, limiter: limiter),
+            origins: OriginPolicy(allowed: configuration.allowedOrigins, hosts: configuration.acceptedHosts),
+            maximumInFlight: configuration.maximumInFlight, logger: logger)
+        let reader = RequestReader(maximumBodySize: configuration.maximumBodySize, identifiers: configuration.identifiers)
         SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
         V0SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
         AssignmentRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
@@ -74,6 +77,6 @@ public struct QoDServer: Sendable {
         if let metrics { MetricsRoutes(access: metrics, engine: engine, clock: clock, logger: logger).add(to: &router) }
         if let sandbox { SandboxRoutes(sandbox: sandbox, engine: engine, reader: reader).add(to: &router) }
         if let authorizationServer { AuthorizationRoutes(server: authorizationServer).add(to: &router) }
-        return router.finished()
+        return router
     }
 }

@@ -5,6 +5,11 @@ public struct ServerConfiguration: Sendable {
     public var host = "127.0.0.1"
     /// 0 takes any free port.
     public var port = 9091
+    /// The origins of web pages that may call from a browser, such as `https://app.example.com`.
+    public var allowedOrigins: Set<String> = []
+    /// The names by which requests may call the platform, beside those of loopback; `nil` takes any name. Where it is set,
+    /// foreign web pages are refused too; for a sandbox.
+    public var acceptedHosts: Set<String>?
     /// The largest body, in bytes. The longest that the API allows, two full lists of 65,536 ports, has some 3 MB.
     public var maximumBodySize = 4 << 20
     /// How many requests may be under way at once before more are refused with 503.

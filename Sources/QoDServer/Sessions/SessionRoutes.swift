@@ -13,42 +13,37 @@ struct SessionRoutes: Sendable {
 
     func add(to router: inout APIRouter) {
         let base = "/quality-on-demand/v1"
-        router.on(.post, "\(base)/sessions", as: "createSession", create)
-        router.on(.get, "\(base)/sessions/{sessionId}", as: "getSession", get)
-        router.on(.delete, "\(base)/sessions/{sessionId}", as: "deleteSession", delete)
-        router.on(.post, "\(base)/sessions/{sessionId}/extend", as: "extendQosSessionDuration", extend)
-        router.on(.post, "\(base)/retrieve-sessions", as: "retrieveSessionsByDevice", retrieve)
+        router.on(.post, "\(base)/sessions", as: "createSession", needs: .createSessions, create)
+        router.on(.get, "\(base)/sessions/{sessionId}", as: "getSession", needs: .readSessions, get)
+        router.on(.delete, "\(base)/sessions/{sessionId}", as: "deleteSession", needs: .deleteSessions, delete)
+        router.on(.post, "\(base)/sessions/{sessionId}/extend", as: "extendQosSessionDuration", needs: .updateSessions, extend)
+        router.on(.post, "\(base)/retrieve-sessions", as: "retrieveSessionsByDevice", needs: .retrieveSessionsByDevice, retrieve)
     }
 
-    @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .createSessions)
+    @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, CreateSession.init)
         let order = try order(body, by: principal, idempotencyKey: request.headers[.idempotencyKey])
         let session = try await engine.create(order, by: principal.client)
         return Self.answer(.created, session)
     }
 
-    @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .readSessions)
+    @Sendable func get(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         return Self.answer(.ok, try await engine.session(try reader.sessionID(context), of: principal.client, device: principal.device))
     }
 
-    @Sendable func delete(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .deleteSessions)
+    @Sendable func delete(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         try await engine.delete(try reader.sessionID(context), of: principal.client, device: principal.device)
         return .deleted
     }
 
-    @Sendable func extend(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .updateSessions)
+    @Sendable func extend(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let id = try reader.sessionID(context)
         let body = try await reader.body(request, ExtendSessionDuration.init)
         let session = try await engine.extend(id, by: body.requestedAdditionalDuration, of: principal.client, device: principal.device)
         return Self.answer(.ok, session)
     }
 
-    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .retrieveSessionsByDevice)
+    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, RetrieveSessionsInput.init)
         let device = try reader.device(body.device, principal)
         let sessions = try await engine.sessions(for: device, of: principal.client)

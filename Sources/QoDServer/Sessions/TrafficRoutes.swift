@@ -10,12 +10,11 @@ struct TrafficRoutes: Sendable {
     let reader: RequestReader
 
     func add(to router: inout APIRouter) {
-        router.on(.get, "/insights/v1/sessions/{sessionId}", as: "getSessionTraffic", traffic)
+        router.on(.get, "/insights/v1/sessions/{sessionId}", as: "getSessionTraffic", needs: .readSessions, traffic)
     }
 
     /// The traffic of one of the client's sessions.
-    @Sendable func traffic(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .readSessions)
+    @Sendable func traffic(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let id = try reader.sessionID(context)
         let session = try await engine.session(id, of: principal.client, device: principal.device)
         let traffic = try await engine.traffic(of: session)

@@ -7,10 +7,10 @@ import SessionEngine
 /// Errors as the older dialect has them: fewer statuses and codes.
 enum V0Errors {
     /// The same handler, whose errors are told in the dialect.
-    static func told(_ handler: @escaping APIRouter.Handler) -> APIRouter.Handler {
-        { request, context in
+    static func told(_ handler: @escaping APIRouter.ClientHandler) -> APIRouter.ClientHandler {
+        { request, context, principal in
             do {
-                return try await handler(request, context)
+                return try await handler(request, context, principal)
             } catch {
                 throw told(error, request)
             }

@@ -15,15 +15,14 @@ struct V0SessionRoutes: Sendable {
 
     func add(to router: inout APIRouter) {
         let base = "/qod/v0"
-        router.on(.post, "\(base)/sessions", as: "createSessionV0", V0Errors.told(create))
-        router.on(.get, "\(base)/sessions/{sessionId}", as: "getSessionV0", V0Errors.told(get))
-        router.on(.delete, "\(base)/sessions/{sessionId}", as: "deleteSessionV0", V0Errors.told(delete))
-        router.on(.post, "\(base)/sessions/{sessionId}/extend", as: "extendSessionV0", V0Errors.told(extend))
-        router.on(.post, "\(base)/retrieve-sessions", as: "retrieveSessionsV0", V0Errors.told(retrieve))
+        router.on(.post, "\(base)/sessions", as: "createSessionV0", needs: .createSessions, V0Errors.told(create))
+        router.on(.get, "\(base)/sessions/{sessionId}", as: "getSessionV0", needs: .readSessions, V0Errors.told(get))
+        router.on(.delete, "\(base)/sessions/{sessionId}", as: "deleteSessionV0", needs: .deleteSessions, V0Errors.told(delete))
+        router.on(.post, "\(base)/sessions/{sessionId}/extend", as: "extendSessionV0", needs: .updateSessions, V0Errors.told(extend))
+        router.on(.post, "\(base)/retrieve-sessions", as: "retrieveSessionsV0", needs: .retrieveSessionsByDevice, V0Errors.told(retrieve))
     }
 
-    @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .createSessions)
+    @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, CreateSessionV0.init)
         guard let device = try reader.device(body.device, principal) else { throw InvalidValue("is required").at("device") }
         let order = SessionOrder(
@@ -32,19 +31,16 @@ struct V0SessionRoutes: Sendable {
         return Self.answer(.created, try await engine.create(order, by: principal.client), to: request)
     }
 
-    @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .readSessions)
+    @Sendable func get(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         return Self.answer(.ok, try await engine.session(try reader.sessionID(context), of: principal.client, device: principal.device), to: request)
     }
 
-    @Sendable func delete(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .deleteSessions)
+    @Sendable func delete(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         try await engine.delete(try reader.sessionID(context), of: principal.client, device: principal.device)
         return .deleted
     }
 
-    @Sendable func extend(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .updateSessions)
+    @Sendable func extend(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let id = try reader.sessionID(context)
         let body = try await reader.body(request, ExtendSessionV0.init)
         // A creation does not wait for the network here; an extension right after it does.
@@ -53,8 +49,7 @@ struct V0SessionRoutes: Sendable {
         return Self.answer(.ok, session, to: request)
     }
 
-    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let principal = try await reader.principal(request, context, needs: .retrieveSessionsByDevice)
+    @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let device: Device?
         do {
             let body = try await reader.body(request, RetrieveSessionsV0.init)

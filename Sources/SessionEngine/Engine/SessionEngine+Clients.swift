@@ -61,7 +61,7 @@ extension SessionEngine {
         let session = try await session(id, of: client, device: device)
         guard session.status == .requested else { return session }
         _ = await answers.wait(for: session) { reconciler.enqueue(id) }
-        return try await self.session(id, of: client)
+        return try await self.session(id, of: client, device: device)
     }
 
     /// The client's sessions for a device, oldest first, at most `listLimit`.
@@ -132,13 +132,6 @@ extension SessionEngine {
     /// The device that identifiers name, for operations that need no session.
     public func resolve(_ device: Device) async throws(EngineError) -> ResolvedDevice {
         do { return try await directory.resolve(device) } catch { throw EngineError(error) }
-    }
-
-    /// The network ends a session or an assignment now, as an operator or a sandbox may want.
-    public func endFromNetwork(_ id: SessionID, of client: ClientID) async throws(EngineError) {
-        let found = try await stored { () async throws(StoreError) in try await store.session(id) }
-        if found?.isAssignment == true { _ = try await assignment(id, of: client) } else { _ = try await session(id, of: client) }
-        await reconciler.networkReported([.ended(id)])
     }
 }
 

@@ -60,7 +60,7 @@ extension Integration {
             // Those that were seen to be over are looked at again at the end, and some of them now.
             let entries = load.ledger.entries.filter { !$0.isSettled || !mayRepeat || Int.random(in: 0..<20) == 0 }
             try await read(entries, load.ledger, api, graceFrom: server.startedAt)
-            try await compareNetwork(load.ledger, api)
+            try await compareNetwork(load.ledger, server)
         }
 
         private static func read(_ entries: [Ledger.Entry], _ ledger: Ledger, _ api: RawClient, graceFrom: Timestamp) async throws {
@@ -79,7 +79,7 @@ extension Integration {
         }
 
         /// The network holds the live sessions within a few seconds of the start.
-        private static func compareNetwork(_ ledger: Ledger, _ api: RawClient) async throws {
+        private static func compareNetwork(_ ledger: Ledger, _ server: ServerProcess) async throws {
             var wrong: [String] = []
             let begun = ContinuousClock.now
             var looks = 0
@@ -87,7 +87,7 @@ extension Integration {
             repeat {
                 looks += 1
                 let asked = Timestamp.now
-                wrong = ledger.discrepancies(held: try await api.heldSessions(), asked: asked, answered: .now)
+                wrong = ledger.discrepancies(held: try server.heldSessions(), asked: asked, answered: .now)
                 if wrong.isEmpty { return }
                 try await pause(for: .milliseconds(50))
             } while looks < 40 || ContinuousClock.now - begun < .seconds(5)
@@ -128,6 +128,7 @@ extension Integration {
             #expect(listed.subtracting(live).count <= load.ledger.unanswered.count, "more are listed than were ever asked for")
             #expect(try await api.heldSessions(pageSize: 97) == listed, "the network holds exactly the live sessions")
             #expect(try await api.heldCount() == listed.count)
+            #expect(try server.heldSessions() == listed)
         }
 
         private static func checkEvents(_ ledger: Ledger, _ file: EventFile) throws {

@@ -99,5 +99,22 @@ extension Integration {
                 #expect(!server.process.errors.contains("a-key-of-its-own") && !server.process.output.contains("a-key-of-its-own"))
             }
         }
+
+        @Test("a platform with keys of its own has no routes of a sandbox")
+        func noSandboxRoutes() async throws {
+            try await TemporaryFolder.with { folder in
+                let server = try await ServerProcess.start(in: folder, environment: ["NAC_AUTH_KEYS": "shop=a-key-of-its-own"])
+                let client = RawClient(address: server.address, token: "a-key-of-its-own")
+                for (method, path) in [
+                    ("GET", "/sandbox/v1/devices"), ("GET", "/sandbox/v1/network"),
+                    ("POST", "/sandbox/v1/sessions/018f0000-0000-7000-8000-000000000000/end"),
+                ] {
+                    let answer = try await client.send(method, path)
+                    #expect(answer.status == 404 && String(decoding: answer.body, as: UTF8.self).contains("There is nothing at"), "\(path)")
+                }
+                try await server.stop()
+                #expect(!server.process.errors.contains("a-key-of-its-own") && !server.process.output.contains("a-key-of-its-own"))
+            }
+        }
     }
 }

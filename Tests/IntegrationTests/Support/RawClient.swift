@@ -67,7 +67,7 @@ struct RawClient: Sendable {
         try await network(path: "/sandbox/v1/network?limit=0").held
     }
 
-    /// All sessions that the simulated network holds, page by page.
+    /// All sessions of this client that the simulated network holds, page by page.
     func heldSessions(pageSize: Int = 500) async throws -> Set<String> {
         var held: Set<String> = []
         var last: String?

@@ -14,12 +14,15 @@ import Glibc
 final class ServerProcess: Sendable {
     let process: ChildProcess
     let port: Int
+    /// The file in which the simulated network keeps what it serves.
+    let journal: String
     /// When it was seen to be up.
     let startedAt: Timestamp
 
-    private init(process: ChildProcess, port: Int) {
+    private init(process: ChildProcess, port: Int, journal: String) {
         self.process = process
         self.port = port
+        self.journal = journal
         startedAt = .now
     }
 
@@ -36,16 +39,29 @@ final class ServerProcess: Sendable {
             guard process.isRunning || found != nil else { throw Ended(description: "nac serve ended: \(process.errors)") }
             return found != nil
         }
-        return ServerProcess(process: process, port: try #require(found))
+        return ServerProcess(process: process, port: try #require(found), journal: environment["NAC_NETWORK_JOURNAL"] ?? Self.journal(in: folder))
     }
 
     /// Starts it, whatever becomes of it.
     static func launch(in folder: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> ChildProcess {
         _ = MachineStalls.watch
-        let journal = ["NAC_NETWORK_JOURNAL": "\(folder)/network.journal"]
+        let journal = ["NAC_NETWORK_JOURNAL": Self.journal(in: folder)]
         return try ChildProcess(
             try #require(Binaries.nac), ["serve", "--port", "\(port)"] + arguments, environment: journal.merging(environment) { $1 },
             in: folder)
+    }
+
+    private static func journal(in folder: String) -> String { "\(folder)/network.journal" }
+
+    /// All that the simulated network holds, whoever's it is and whether a store knows it or not.
+    func heldSessions() throws -> Set<String> {
+        var held: Set<String> = []
+        let text = String(decoding: try Data(contentsOf: URL(filePath: journal)), as: UTF8.self)
+        // The last line may be half written.
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            if line.hasPrefix("+") { held.insert(String(line.dropFirst())) } else { held.remove(String(line.dropFirst())) }
+        }
+        return held
     }
 
     /// Runs `body` with a server over an empty folder, and ends the server whatever happened.

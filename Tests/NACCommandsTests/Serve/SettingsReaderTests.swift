@@ -87,6 +87,8 @@ import Testing
     private static let badValues = [
         ("server.host", "", "is empty"), ("server.port", "65536", "\"65536\" is not a whole number in 0...65535"),
         ("server.port", "http", "\"http\" is not a whole number"), ("server.maxBodySize", "1", "is not a whole number in 1024..."),
+        ("server.allowedOrigins", "*", "is not an origin"), ("server.allowedOrigins", "https://a.example/path", "without a path"),
+        ("server.allowedOrigins", "https://a.example, app", "\"app\" is not an origin"),
         ("server.idleTimeout", "0", "is not a whole number in 1...3600"), ("notifications.allowHttpSinks", "maybe", "is neither true nor false"),
         ("notifications.allowPrivateSinks", "maybe", "is neither true nor false"),
         ("notifications.retryFor", "0", "is not a whole number in 1...604800"), ("notifications.firstDelay", "1", "is not a whole number in 10...3600000"),
@@ -144,6 +146,21 @@ import Testing
         try settings.checkReach()
         #expect(!settings.isOpenToAnybody)
         try read(flags: ["server.host": host], environment: ["NAC_AUTH_KEYS": "me=1234567"]).checkReach()
+    }
+
+    @Test(arguments: ["127.evil.example", "127.0.0.1.example", "127.1", "127.0.0.256"])
+    func `a name that only begins like loopback is not loopback`(host: String) throws {
+        let settings = try read(flags: ["server.host": host])
+        #expect(!settings.listensOnLoopbackOnly)
+        #expect(throws: SettingError.self) { try settings.checkReach() }
+    }
+
+    @Test func `a sandbox is called by loopback's names and its issuer's host, other platforms by any name`() throws {
+        #expect(try read().acceptedHosts == [])
+        #expect(try read(environment: ["NAC_SANDBOX_ISSUER": "https://sandbox.example.com:8443/qod"]).acceptedHosts == ["sandbox.example.com"])
+        #expect(try read(environment: ["NAC_AUTH_KEYS": "me=1234567"]).acceptedHosts == nil)
+        let origins = try read("server: {allowedOrigins: ['https://App.example.com:443', 'http://localhost:3000']}").server.allowedOrigins
+        #expect(origins == ["https://app.example.com", "http://localhost:3000"])
     }
 
     @Test(arguments: ["127.0.0.1", "127.9.9.9", "localhost", "::1"])

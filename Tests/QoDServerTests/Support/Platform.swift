@@ -3,12 +3,13 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOConcurrencyHelpers
-import QoDServer
 import QoDTestSupport
 import QualityOnDemand
 import SQLiteStore
 import SessionEngine
 import SimulatedNetwork
+
+@testable import QoDServer
 
 /// What a test wants of its platform; by default the sandbox with the keys `sandbox` and `sandbox-2`.
 struct Setup: Sendable {
@@ -67,6 +68,8 @@ struct Platform: Sendable {
     let store: SwitchableStore
     let network: SimulatedNetwork
     let engine: SessionEngine
+    /// Every route of its server, with who may use it.
+    let routes: [(method: HTTPRequest.Method, path: String, access: RouteAccess)]
 
     /// Runs a test with a platform that is up.
     static func with(_ setup: Setup = Setup(), _ body: @Sendable (Platform) async throws -> Void) async throws {
@@ -90,7 +93,7 @@ struct Platform: Sendable {
         try await server.application().test(setup.framework) { client in
             try await body(Platform(
                 caller: Caller(client: client, key: "sandbox"), other: Caller(client: client, key: "sandbox-2"), store: store,
-                network: network, engine: engine))
+                network: network, engine: engine, routes: server.router().routes))
         }
         running.cancel()
         _ = await running.result
