@@ -7,7 +7,26 @@ struct BatchText: Hashable, Sendable {
 
     init(_ batch: Batch, _ configuration: LinuxNetworkConfiguration, _ framings: [Direction: Framing] = [:]) {
         classes = batch.classes.map { TrafficControlText.change($0, configuration, framings) }.joined()
-        filter = batch.deletions.map(\.deletion).joined() + batch.additions.map(\.addition).joined()
+        filter = Self.lines(batch.deletions, \.deletion) + Self.lines(batch.additions, \.addition)
         leftovers = batch.leftovers.map { TrafficControlText.change($0, configuration, framings) }.joined()
+    }
+
+    /// People compare texts, so what leads to a session is sorted by where it stands.
+    private static func lines(_ elements: [FilterElement], _ line: (FilterElement) -> String) -> String {
+        var (text, traffic): (String, [(place: (String, String), line: String)]) = ("", [])
+        func flush() {
+            text += traffic.sorted { $0.place < $1.place }.map(\.line).joined()
+            traffic = []
+        }
+        for element in elements {
+            if case .traffic = element.content {
+                traffic.append(((element.set, element.keyText), line(element)))
+            } else {
+                flush()
+                text += line(element)
+            }
+        }
+        flush()
+        return text
     }
 }

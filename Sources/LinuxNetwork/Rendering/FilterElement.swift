@@ -33,11 +33,11 @@ extension FilterElement {
         content = .traffic(match, id)
     }
 
-    /// All that the table holds for a session, in a fixed order.
+    /// All that the table holds for a session; what leads to it, in no order.
     static func all(of service: Service) -> [FilterElement] {
         [FilterElement(content: .session(service.classID, comment: service.comment))]
             + (service.dscp.map { [FilterElement(content: .mark(service.classID, dscp: $0))] } ?? [])
-            + service.matches.map { FilterElement($0, service.classID) }.sorted { ($0.set, $0.keyText) < ($1.set, $1.keyText) }
+            + service.matches.map { FilterElement($0, service.classID) }
     }
 }
 

@@ -16,23 +16,27 @@ struct ServedSessions: Sendable {
     /// What the kernel does not know of a session that newer ones have cut into: all that it is for.
     struct Recollection: Sendable {
         fileprivate let service: Service
-        fileprivate let wanted: Set<TrafficMatch>
+        fileprivate let wanted: WantedTraffic
     }
 
-    /// Addresses times port ranges of one flow: more would crowd out the others.
+    /// Pieces of one session: its addresses times its ranges of ports at either end. More would crowd out the others.
     static let mostMatches = 1024
 
     private let configuration: LinuxNetworkConfiguration
     private(set) var services: [SessionID: Service] = [:]
     /// All that each session is for, also what newer ones have of it.
-    private var wanted: [SessionID: Set<TrafficMatch>] = [:]
-    /// Those that newer sessions have cut into.
-    private var partial: Set<SessionID> = []
+    private var wanted: [SessionID: WantedTraffic] = [:]
+    /// Those that newer sessions have cut into: what a later look at the kernel will not tell.
+    private(set) var recollections: [SessionID: Recollection] = [:]
     /// The gateway's classes.
     var pool: ClassPool
     private var guaranteed: [Direction: Int] = [.downlink: 0, .uplink: 0]
-    /// Which sessions a device has, so that finding an overlap does not take longer with every other device's session.
-    private var sessionsOfDevice: [IPSubnet: Set<SessionID>] = [:]
+    /// Finds those that overlap.
+    private var index = OverlapIndex()
+    /// No session that was ever here is newer.
+    private var newest: SessionID?
+    /// How often two sessions were compared, or a session's traffic was cut into, until now: what the work grows with.
+    private(set) var comparisons = 0
     private var changes: [SessionID: Change] = [:]
 
     /// - Parameters:
@@ -45,21 +49,15 @@ struct ServedSessions: Sendable {
     ) {
         self.configuration = configuration
         pool = ClassPool(taken: services.map(\.classID), spares: spares)
+        var unknown: [SessionID] = []
         for service in services {
             let known = service.isPartial ? earlier[service.session].flatMap { $0.service == service ? $0.wanted : nil } : nil
-            insert(service, wanted: known ?? service.matches)
-            if service.isPartial, known == nil { release(service.session) }
+            insert(service, wanted: known ?? WantedTraffic(service.matches))
+            if service.isPartial, known == nil { unknown.append(service.session) }
         }
-    }
-
-    /// What a later look at the kernel will not tell.
-    var recollections: [SessionID: Recollection] {
-        var found: [SessionID: Recollection] = [:]
-        for session in partial {
-            guard let service = services[session], let wanted = wanted[session] else { continue }
-            found[session] = Recollection(service: service, wanted: wanted)
-        }
-        return found
+        for session in unknown { release(session) }
+        // What those had of others' traffic is known in part only.
+        if !unknown.isEmpty { for session in recollections.keys { settle(session) } }
     }
 
     /// Whether something has changed since the last call of ``takeChanges()``.
@@ -75,29 +73,40 @@ struct ServedSessions: Sendable {
     }
 
     mutating func program(_ grant: Grant) -> GrantAnswer {
+        let count = TrafficMatch.count(of: grant)
+        guard count > 0 else { return .refused("the device has no address of the service's IP version") }
+        guard count <= Self.mostMatches else { return .refused(Self.tooManyPieces(count)) }
         let before = services[grant.session]
-        var candidate = Service(grant, in: before?.place ?? ClassPool.Place(id: ClassID(minor: 0)), configuration)
-        let all = candidate.matches
-        guard !all.isEmpty else { return .refused("the device has no address of the service's IP version") }
-        guard all.count <= Self.mostMatches else {
-            return .refused("the flow falls into \(all.count) pieces; \(Self.mostMatches) are possible")
-        }
+        let candidate = Service(grant, in: before?.place ?? ClassPool.Place(id: ClassID(minor: 0)), configuration)
+        // As it is already: nothing to be found out.
+        if let before, wanted[grant.session]?.matches == candidate.matches, before.differs(onlyInTrafficFrom: candidate) { return .ready }
         for direction in Direction.allCases {
             if let reason = shortage(of: candidate, instead: before, direction) { return .refused(reason) }
         }
         guard let place = before?.place ?? pool.take() else { return .refused("every class of the gateway is taken") }
-        candidate = Service(grant, in: place, configuration)
-        let devices = Set((wanted[grant.session] ?? []).union(all).map(\.device))
+        let all = WantedTraffic(candidate.matches)
+        var affected = before.map { older(than: $0.session, overlapping: wanted[$0.session]) } ?? []
+        affected.formUnion(older(than: grant.session, overlapping: all))
+        let isNewest = before == nil && newest.map { $0 < grant.session } ?? true
         if let before { remove(before) }
-        insert(candidate, wanted: all)
-        note(grant.session, before: before, after: candidate)
-        settle(devices)
+        insert(candidate.moved(to: place), wanted: all)
+        note(grant.session, before: before, after: services[grant.session])
+        if isNewest {
+            for session in affected { giveUp(session, to: all) }
+        } else {
+            settle(grant.session)
+            for session in affected { settle(session) }
+        }
         return .ready
+    }
+
+    private static func tooManyPieces(_ count: Int) -> String {
+        "the flow falls into \(count) pieces, which are its addresses times its ranges of ports at either end; at most \(mostMatches) are possible"
     }
 
     mutating func release(_ session: SessionID) {
         guard let service = services[session] else { return }
-        let devices = Set(wanted[session, default: []].map(\.device))
+        let affected = older(than: session, overlapping: wanted[session])
         remove(service)
         // One that was never made cannot stay.
         let isThere = changes[session].map { $0.before != nil } ?? true
@@ -105,7 +114,7 @@ struct ServedSessions: Sendable {
         pool.giveBack(service.classID, isKept: keepsClass)
         note(session, before: service, after: nil)
         changes[session]?.keepsClass = keepsClass
-        settle(devices)
+        for session in affected { settle(session) }
     }
 
     /// Lets go of the newest sessions until no more is guaranteed than can be: the gateway may have been given less.
@@ -126,31 +135,57 @@ struct ServedSessions: Sendable {
 
     // MARK: Overlapping sessions
 
-    /// Gives the traffic of devices to their sessions: what several are for to the newest.
-    private mutating func settle(_ devices: Set<IPSubnet>) {
-        for session in devices.reduce(into: Set<SessionID>(), { $0.formUnion(sessionsOfDevice[$1, default: []]) }) {
-            guard let before = services[session] else { continue }
-            let all = wanted[session, default: []]
-            var after = before
-            after.matches = remainder(of: session, all)
-            after.isPartial = after.matches != all
-            guard after != before else { continue }
-            services[session] = after
-            if after.isPartial { partial.insert(session) } else { partial.remove(session) }
-            note(session, before: before, after: after)
+    /// The sessions that give way to a session with such traffic.
+    private mutating func older(than session: SessionID, overlapping traffic: WantedTraffic?) -> Set<SessionID> {
+        guard let traffic else { return [] }
+        return sessions(overlapping: traffic) { $0 < session }
+    }
+
+    private mutating func sessions(overlapping traffic: WantedTraffic, where isMeant: (SessionID) -> Bool) -> Set<SessionID> {
+        let candidates = index.candidates(for: traffic).filter(isMeant)
+        comparisons += candidates.count
+        return candidates.filter { wanted[$0]?.overlaps(traffic) == true }
+    }
+
+    /// Gives a session all that it is for and no newer session is.
+    private mutating func settle(_ session: SessionID) {
+        guard let all = wanted[session] else { return }
+        let newer = sessions(overlapping: all) { $0 > session }
+        var left = all.matches
+        for peer in newer.sorted() {
+            guard let traffic = wanted[peer] else { continue }
+            left = remainder(of: left, without: traffic)
         }
+        give(session, left)
+    }
+
+    /// Takes from a session what a session is for that is newer than all.
+    private mutating func giveUp(_ session: SessionID, to newest: WantedTraffic) {
+        guard let matches = services[session]?.matches else { return }
+        give(session, remainder(of: matches, without: newest))
+    }
+
+    private mutating func give(_ session: SessionID, _ matches: Set<TrafficMatch>) {
+        guard let before = services[session], let all = wanted[session] else { return }
+        var after = before
+        after.matches = matches
+        after.isPartial = matches != all.matches
+        guard after != before else { return }
+        services[session] = after
+        if after.isPartial { recollections[session] = Recollection(service: after, wanted: all) } else { forget(session) }
+        note(session, before: before, after: after)
     }
 
     /// Cut into more pieces than a session may have, it gives way whole.
-    private func remainder(of session: SessionID, _ all: Set<TrafficMatch>) -> Set<TrafficMatch> {
-        let peers = Set(all.map(\.device)).reduce(into: Set<SessionID>()) { $0.formUnion(sessionsOfDevice[$1, default: []]) }
-        var pieces = Array(all)
-        // Always in the same order: where the cuts are depends on it, though not what is left.
-        for newer in peers.filter({ $0 > session }).sorted() {
-            for match in wanted[newer, default: []].sorted(by: { "\($0)" < "\($1)" }) { pieces = pieces.flatMap { $0.minus(match) } }
-            guard pieces.count <= Self.mostMatches else { return [] }
+    private mutating func remainder(of matches: Set<TrafficMatch>, without newer: WantedTraffic) -> Set<TrafficMatch> {
+        var left: Set<TrafficMatch> = []
+        for match in matches {
+            comparisons += 1
+            guard let pieces = match.minus(newer, atMost: Self.mostMatches) else { return [] }
+            left.formUnion(pieces)
+            guard left.count <= Self.mostMatches else { return [] }
         }
-        return Set(pieces)
+        return left
     }
 
     // MARK: Admission
@@ -166,22 +201,25 @@ struct ServedSessions: Sendable {
 
     // MARK: Keeping count
 
-    private mutating func insert(_ service: Service, wanted all: Set<TrafficMatch>) {
+    private mutating func insert(_ service: Service, wanted all: WantedTraffic) {
         services[service.session] = service
         wanted[service.session] = all
-        if service.isPartial { partial.insert(service.session) }
+        if service.isPartial { recollections[service.session] = Recollection(service: service, wanted: all) }
         for direction in Direction.allCases { guaranteed[direction, default: 0] += service.leaf(direction).guaranteed }
-        for device in Set(all.map(\.device)) { sessionsOfDevice[device, default: []].insert(service.session) }
+        index.insert(service.session, all)
+        newest = max(newest ?? service.session, service.session)
     }
 
     private mutating func remove(_ service: Service) {
         services[service.session] = nil
-        partial.remove(service.session)
+        forget(service.session)
         for direction in Direction.allCases { guaranteed[direction, default: 0] -= service.leaf(direction).guaranteed }
-        for device in Set((wanted.removeValue(forKey: service.session) ?? []).map(\.device)) {
-            sessionsOfDevice[device]?.remove(service.session)
-            if sessionsOfDevice[device]?.isEmpty == true { sessionsOfDevice[device] = nil }
-        }
+        if let all = wanted.removeValue(forKey: service.session) { index.remove(service.session, all) }
+    }
+
+    /// Looked up first: where somebody keeps a copy of all, to remove nothing would copy them too.
+    private mutating func forget(_ session: SessionID) {
+        if recollections[session] != nil { recollections[session] = nil }
     }
 
     /// Several changes of a session become one, from what it was at first to what it is at last.
@@ -192,6 +230,19 @@ struct ServedSessions: Sendable {
 
 extension Service {
     fileprivate var place: ClassPool.Place { ClassPool.Place(id: classID, earlier: earlier) }
+
+    fileprivate func moved(to place: ClassPool.Place) -> Service {
+        Service(
+            session: session, classID: place.id, downlink: downlink, uplink: uplink, dscp: dscp, matches: matches, isPartial: isPartial,
+            earlier: place.earlier)
+    }
+
+    /// Whether all else is as that of another.
+    fileprivate func differs(onlyInTrafficFrom other: Service) -> Bool {
+        var this = self
+        (this.matches, this.isPartial) = (other.matches, other.isPartial)
+        return this == other
+    }
 }
 
 extension ServedSessions.Change {

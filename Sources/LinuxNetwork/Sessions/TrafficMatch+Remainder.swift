@@ -2,6 +2,25 @@ import QualityOnDemand
 
 /// What is left of some traffic when newer sessions have theirs.
 extension TrafficMatch {
+    /// This without what of `newer` overlaps with it, in pieces that do not overlap.
+    ///
+    /// - Parameter limit: how many pieces may be left.
+    /// - Returns: `nil` where more would be left; then the work ends early.
+    func minus(_ newer: WantedTraffic, atMost limit: Int) -> [TrafficMatch]? {
+        var pieces = [self]
+        // Always in the same order: where the cuts are depends on it, though not what is left.
+        for match in newer.pieces(overlapping: self) {
+            var left: [TrafficMatch] = []
+            for piece in pieces {
+                if piece.overlaps(match) { left += piece.minus(match) } else { left.append(piece) }
+            }
+            pieces = left
+            guard pieces.count <= limit else { return nil }
+            if pieces.isEmpty { break }
+        }
+        return pieces
+    }
+
     /// This without what belongs to `newer` too, in pieces that do not overlap.
     ///
     /// Nothing need be cut out where the filter looks for the newer one's traffic later: ports after whole addresses, and
@@ -58,6 +77,23 @@ extension IPSubnet {
         guard overlaps(other) else { return [self] }
         guard prefixLength < other.prefixLength else { return [] }
         return (prefixLength + 1...other.prefixLength).map { other.sibling(prefixLength: $0) }
+    }
+
+    /// The subnet of fewer bits that this is in; itself where it has no more.
+    func truncated(to length: Int) -> IPSubnet {
+        switch self {
+        case .ipv4(let address, let own): .containing(address, prefixLength: min(length, own))
+        case .ipv6(let address, let own): .containing(address, prefixLength: min(length, own))
+        }
+    }
+
+    /// A fixed order, whichever it is.
+    func precedes(_ other: IPSubnet) -> Bool {
+        switch (self, other) {
+        case (.ipv4(let a, let lengthA), .ipv4(let b, let lengthB)): (a.rawValue, lengthA) < (b.rawValue, lengthB)
+        case (.ipv6(let a, let lengthA), .ipv6(let b, let lengthB)): (a.high, a.low, lengthA) < (b.high, b.low, lengthB)
+        default: family == .ipv4 && other.family == .ipv6
+        }
     }
 
     /// Of the two halves that a subnet of one bit less has, the one that this is not in.

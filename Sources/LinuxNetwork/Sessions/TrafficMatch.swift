@@ -31,7 +31,19 @@ struct TrafficMatch: Hashable, Sendable {
         return matches
     }
 
+    /// How many pieces a grant falls into, found without making them: its addresses times its ranges of ports at either end.
+    static func count(of grant: Grant) -> Int {
+        let servers = Set(grant.flow.applicationServer.addresses.map(\.subnet)).count { grant.addresses.subnet($0.family) != nil }
+        let (server, device) = (PortSet(grant.flow.applicationServerPorts).ranges.count, PortSet(grant.flow.devicePorts).ranges.count)
+        return [server, device].reduce(servers) { product, factor in
+            let (value, isTooMuch) = product.multipliedReportingOverflow(by: factor)
+            return isTooMuch ? .max : value
+        }
+    }
+
     /// All that a flow of a device consists of; nothing where device and service have no family in common.
+    ///
+    /// - Precondition: ``count(of:)`` was found to be little enough.
     static func all(of flow: Flow, from addresses: NetworkAddresses) -> [TrafficMatch] {
         let ports = portPairs(of: flow)
         return flow.applicationServer.addresses.flatMap { address -> [TrafficMatch] in
