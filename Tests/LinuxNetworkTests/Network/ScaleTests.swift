@@ -11,7 +11,7 @@ struct ScaleTests {
     private func odd(_ count: Int) throws -> PortsSpec { try Sample.ports([], (0..<count).map { 1 + 2 * UInt16($0) }) }
 
     @Test("sessions of a device with a thousand pieces each are there at once, beside one of millions that is refused, also for a process that starts anew",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(4)))
     func manyPieces() async throws {
         try await TestGateway.withGateway { gateway in
             func grant(_ index: Int, ports: Int) throws -> Grant {
