@@ -96,7 +96,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "QuickStart", dependencies: ["NetworkAsCode"], path: "Examples/QuickStart", swiftSettings: settings),
-        module("QoDTestSupport", ["SessionEngine", "QualityOnDemand", .locks, .nioCore, .nioPosix]),
+        module("QoDTestSupport", ["SessionEngine", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .locks, .nioCore, .nioPosix]),
 
         tests("QualityOnDemandTests", ["QualityOnDemand", "QoDTestSupport"]),
         tests("CAMARATests", ["CAMARA", "QualityOnDemand", "QoDTestSupport"]),

@@ -90,6 +90,17 @@ extension LinuxNetworkConfiguration {
         link(direction).capacity / 100 * reservePercent
     }
 
+    /// Bits per second for network control: a hundredth of the capacity within ``controlRates``, taken from the reserve.
+    func control(_ direction: Direction) -> Int {
+        min(max(link(direction).capacity / 100, Self.controlRates.lowerBound), Self.controlRates.upperBound)
+    }
+
+    /// 16 kbit/s are 70 ARP packets a second; 1 Mbit/s are 4,000.
+    private static let controlRates = 16_000...1_000_000
+
+    /// Bits per second that best effort has at least.
+    func bestEffort(_ direction: Direction) -> Int { max(reserve(direction) - control(direction), 0) }
+
     /// Bits per second that sessions may be guaranteed in all.
     func guaranteeable(_ direction: Direction) -> Int {
         link(direction).capacity - reserve(direction)

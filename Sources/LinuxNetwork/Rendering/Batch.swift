@@ -40,14 +40,16 @@ extension Batch {
         }
     }
 
-    /// The tree of an interface but for the classes of sessions: the whole capacity, and that of everything that no
-    /// session is for.
+    /// The tree of an interface but for the classes of sessions: the whole capacity, network control, and everything that
+    /// no session is for.
     static func trunk(of configuration: LinuxNetworkConfiguration, _ direction: Direction) -> [ClassChange] {
         let capacity = configuration.link(direction).capacity
         return [
             ClassChange(direction: direction, id: .root, leaf: Leaf(guaranteed: capacity, ceiling: capacity, priority: 0)),
             ClassChange(
-                direction: direction, id: .bestEffort, leaf: Leaf(guaranteed: configuration.reserve(direction), ceiling: capacity, priority: 7)),
+                direction: direction, id: .bestEffort,
+                leaf: Leaf(guaranteed: configuration.bestEffort(direction), ceiling: capacity, priority: 7)),
+            ClassChange(direction: direction, id: .control, leaf: .control(rate: configuration.control(direction))),
         ]
     }
 }

@@ -30,13 +30,15 @@ enum FilterText {
                 Map.allCases.filter { !$0.hasPorts }.map { $0.rule(direction) }
                     + ["meta l4proto { tcp, udp } jump \(direction)-ports", "meta priority vmap @\(FilterElement.marks)"])
         }
+        text += control(configuration)
         // At the default priority: before the source address is translated, so that the device's own still stands there.
         text += "add chain \(table) egress { type filter hook postrouting priority filter; policy accept; }\n"
         let jumps = Direction.allCases.map { "oifname \"\(configuration.link($0).interface)\" jump \($0)" }
-        return text + chain("egress", jumps, isThere: true)
+        // Also where a session is for all of a device's traffic, or for every service.
+        return text + chain("egress", ["meta priority \(ClassID.control) accept"] + jumps, isThere: true)
     }
 
-    private static func chain(_ name: String, _ rules: [String], isThere: Bool = false) -> String {
+    static func chain(_ name: String, _ rules: [String], isThere: Bool = false) -> String {
         (isThere ? "" : "add chain \(table) \(name)\n") + "flush chain \(table) \(name)\n"
             + rules.map { "add rule \(table) \(name) \($0)\n" }.joined()
     }

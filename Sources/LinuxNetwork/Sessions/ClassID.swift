@@ -8,6 +8,8 @@ struct ClassID: Hashable, Comparable, Sendable {
     static let root = ClassID(minor: 1)
     /// Best effort.
     static let bestEffort = ClassID(minor: 2)
+    /// Network control: the packets without which no other packet finds its way.
+    static let control = ClassID(minor: 3)
     /// Those that sessions can have.
     static let forSessions: ClosedRange<UInt16> = 0x10...0xfffe
 

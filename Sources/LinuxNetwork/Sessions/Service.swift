@@ -37,6 +37,9 @@ struct Leaf: Hashable, Sendable {
     /// The class's rate in bits per second.
     var rate: Int { max(guaranteed, Self.floor) }
 
+    /// Network control: first in priority, and bounded, so that a storm of it takes little from others.
+    static func control(rate: Int) -> Leaf { Leaf(guaranteed: rate, ceiling: 2 * rate, priority: 0) }
+
     /// What a class is that no session has: what is still queued there goes out as everybody else's traffic does.
     static func spare(capacity: Int) -> Leaf { Leaf(guaranteed: 0, ceiling: capacity, priority: 7) }
 }

@@ -13,7 +13,6 @@ struct ConnectionTrackingTests {
     private func withTranslation(_ body: (TestGateway, ConnectionTracking) async throws -> Void) async throws {
         try await TestGateway.withGateway { gateway in
             try gateway.translate()
-            try gateway.run(["ip", "address", "add", "\(second)/16", "dev", "eth0"], at: "device")
             try gateway.run(["ip", "address", "add", "198.51.100.8/24", "dev", "eth0"], at: "service")
             try await body(gateway, try gateway.tracking)
         }

@@ -54,13 +54,13 @@ struct SpareClassTests {
     func reuse() throws {
         var few = try Site(3)
         try few.release([1])
-        #expect(few.kernel.current.classes(.downlink).count == 2 + 2)
+        #expect(few.kernel.current.classes(.downlink).count == 3 + 2)
 
         var site = try Site(Self.many)
         let id = try site.classID(7)
         site.kernel.send(TrafficCount(bytes: 900, packets: 3), through: id, .uplink, queued: 2)
         try site.release([7])
-        #expect(site.kernel.current.classes(.uplink).count == 2 + Self.many)
+        #expect(site.kernel.current.classes(.uplink).count == 3 + Self.many)
         #expect(site.kernel.current.classes(.uplink)[id]?.serves(.spare(capacity: 1_000_000_000), .ethernet) == true)
         // Two packets of the session before wait in it.
         try site.program([Self.many])
@@ -89,7 +89,7 @@ struct SpareClassTests {
         #expect(site.kernel.current.classes(.downlink).keys == classes)
         try site.release(0..<Self.many)
         while try site.gateway.tend(&site.sessions.pool) {}
-        #expect(site.kernel.current.classes(.downlink).count == 2 + steps && site.kernel.current.classes(.uplink).count == 2 + steps)
+        #expect(site.kernel.current.classes(.downlink).count == 3 + steps && site.kernel.current.classes(.uplink).count == 3 + steps)
         #expect(site.kernel.complaints == [])
     }
 
@@ -128,8 +128,8 @@ struct SpareClassTests {
         #expect(site.sessions.services.count == live.count)
         #expect(Set(try site.gateway.takeOver().services) == Set(site.sessions.services.values))
         let (down, up) = (site.kernel.current.classes(.downlink), site.kernel.current.classes(.uplink))
-        #expect(down.count == 2 + site.sessions.pool.count && Set(down.keys) == Set(up.keys))
-        let used = Set(site.sessions.services.values.map(\.classID)).union([.root, .bestEffort])
+        #expect(down.count == 3 + site.sessions.pool.count && Set(down.keys) == Set(up.keys))
+        let used = Set(site.sessions.services.values.map(\.classID)).union([.root, .bestEffort, .control])
         #expect(down.filter { !used.contains($0.key) }.values.allSatisfy { $0.serves(.spare(capacity: 1_000_000_000), .ethernet) })
         #expect(site.kernel.complaints == [])
     }

@@ -15,10 +15,10 @@ struct PacketTests {
             let grant = Sample.grant(0, flow: flow, profile: Sample.profile(serviceClass: .realTimeInteractive))
             #expect(try await LinuxNetwork(gateway.configuration).program([grant]) == [.ready])
             try send(to: TestGateway.service, 6000, at: "device", gateway)
-            try await eventually { try packets("4e41:2", "wan0", gateway) > 0 }
-            #expect(try packets("4e41:10", "wan0", gateway) == 0)
+            try await eventually { try gateway.packets("4e41:2", "wan0") > 0 }
+            #expect(try gateway.packets("4e41:10", "wan0") == 0)
             for _ in 0..<3 { try send(to: TestGateway.service, 5005, at: "device", gateway) }
-            try await eventually { try packets("4e41:10", "wan0", gateway) == 3 }
+            try await eventually { try gateway.packets("4e41:10", "wan0") == 3 }
         }
     }
 
@@ -30,26 +30,17 @@ struct PacketTests {
             #expect(try await network.program([Sample.grant(0, flow: flow), Sample.grant(1, flow: flow)]) == [.ready, .ready])
             try send(to: TestGateway.device, 8000, at: "service", gateway)
             try send(to: TestGateway.device, 7005, at: "service", gateway)
-            try await eventually { try packets("4e41:10", "ran0", gateway) == 1 }
-            #expect(try packets("4e41:11", "ran0", gateway) == 0)
+            try await eventually { try gateway.packets("4e41:10", "ran0") == 1 }
+            #expect(try gateway.packets("4e41:11", "ran0") == 0)
             try await network.release([Sample.session(0)])
-            let others = try packets("4e41:2", "ran0", gateway)
+            let others = try gateway.packets("4e41:2", "ran0")
             try send(to: TestGateway.device, 7005, at: "service", gateway)
-            try await eventually { try packets("4e41:2", "ran0", gateway) > others }
+            try await eventually { try gateway.packets("4e41:2", "ran0") > others }
         }
     }
 
     /// Sends one datagram, as bash can by itself.
     private func send(to address: String, _ port: Int, at place: String, _ gateway: TestGateway) throws {
         try gateway.run(["bash", "-c", "echo x > /dev/udp/\(address)/\(port)"], at: place)
-    }
-
-    /// How many packets a class has sent.
-    private func packets(_ id: String, _ interface: String, _ gateway: TestGateway) throws -> Int {
-        let words = try gateway.run(["tc", "-s", "class", "show", "dev", interface]).split { $0 == " " || $0 == "\n" }
-        let start = try #require(words.firstIndex { $0 == id })
-        // "Sent 87 bytes 3 pkt"
-        let sent = try #require(words[start...].firstIndex(of: "Sent"))
-        return try #require(Int(words[sent + 3]))
     }
 }

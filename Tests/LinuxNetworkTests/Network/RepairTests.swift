@@ -66,7 +66,7 @@ struct RepairTests {
             _ = try await network.program([Sample.grant(0)])
             // As the one that watches traffic sees it.
             let kernel = LinuxKernel(try gateway.configuration)
-            #expect(try kernel.classes(.downlink).count == 3)
+            #expect(try kernel.classes(.downlink).count == 4)
             try gateway.run(["ip", "link", "delete", "ran0"])
             let error = await #expect(throws: NetworkError.self) { try await network.held() }
             #expect(error?.description == "there is no interface ran0")
@@ -75,7 +75,7 @@ struct RepairTests {
             #expect(try await network.held() == [])
             #expect(try await network.program([Sample.grant(0), Sample.grant(1)]) == [.ready, .ready])
             #expect(try gateway.sessionClasses("ran0").count == 2 && gateway.sessionClasses("wan0").count == 2)
-            #expect(try kernel.classes(.downlink).count == 4)
+            #expect(try kernel.classes(.downlink).count == 5)
         }
     }
 

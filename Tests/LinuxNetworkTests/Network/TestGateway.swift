@@ -8,7 +8,11 @@ import SessionEngine
 ///     device 10.45.4.1 ── ran0 gateway wan0 ── service 198.51.100.7
 struct TestGateway {
     static let device = "10.45.4.1"
+    static let deviceIPv6 = "2001:db8:45::1000"
+    /// Another device.
+    static let neighbour = "10.45.4.2"
     static let service = "198.51.100.7"
+    static let serviceIPv6 = "2001:db8:7::7"
 
     /// Whether such namespaces are wanted and can be made here: that needs root, and ip, tc and nft.
     static let isPossible: Bool = {
@@ -24,11 +28,12 @@ struct TestGateway {
     }
 
     var configuration: LinuxNetworkConfiguration {
-        get throws {
-            try LinuxNetworkConfiguration(
-                downlink: .init(interface: "ran0", capacity: 100_000_000), uplink: .init(interface: "wan0", capacity: 50_000_000),
-                namespace: names["gateway"])
-        }
+        get throws { try configuration(down: 100_000_000, up: 50_000_000) }
+    }
+
+    func configuration(down: Int, up: Int) throws -> LinuxNetworkConfiguration {
+        try LinuxNetworkConfiguration(
+            downlink: .init(interface: "ran0", capacity: down), uplink: .init(interface: "wan0", capacity: up), namespace: names["gateway"])
     }
 
     /// Runs a command in the gateway, or in another place.
@@ -41,8 +46,18 @@ struct TestGateway {
     func sessionClasses(_ interface: String) throws -> [String] {
         try run(["tc", "class", "show", "dev", interface]).split(separator: "\n").compactMap { line in
             let id = String(line.split(separator: " ")[2])
-            return id.hasPrefix("4e41:") && !["4e41:1", "4e41:2"].contains(id) ? id : nil
+            return id.hasPrefix("4e41:") && !["4e41:1", "4e41:2", "4e41:3"].contains(id) ? id : nil
         }.sorted()
+    }
+
+    /// How many packets a class has sent.
+    func packets(_ id: String, _ interface: String) throws -> Int {
+        let words = try run(["tc", "-s", "class", "show", "dev", interface]).split { $0 == " " || $0 == "\n" }
+        // "Sent 87 bytes 3 pkt"
+        guard let start = words.firstIndex(where: { $0 == id }), let sent = words[start...].firstIndex(of: "Sent"), let count = Int(words[sent + 3]) else {
+            throw NetworkError("\(interface) has no class \(id)")
+        }
+        return count
     }
 
     /// Makes the namespaces, and takes them away whatever happens.
@@ -66,27 +81,33 @@ struct TestGateway {
         names = ["gateway": "nac-\(mark)-g", "device": "nac-\(mark)-d", "service": "nac-\(mark)-s"]
     }
 
+    /// The network namespace of a place, as `ip netns` knows it.
+    func namespace(_ place: String) -> String { names[place, default: ""] }
+
     private func prefix(_ place: String) -> [String] { ["ip", "netns", "exec", names[place, default: ""]] }
 
     private func connect() throws {
         for name in names.values { try Tool(prefix: []).run(["ip", "netns", "add", name]) }
         try reconnect()
-        try join("wan0", "198.51.100.1/24", to: "service", "\(Self.service)/24", via: "198.51.100.1")
-        try run(["tee", "/proc/sys/net/ipv4/ip_forward"], input: "1")
+        try join("wan0", ["198.51.100.1/24", "2001:db8:7::1/64"], to: "service", ["\(Self.service)/24", "\(Self.serviceIPv6)/64"])
+        for file in ["ipv4/ip_forward", "ipv6/conf/all/forwarding"] { try run(["tee", "/proc/sys/net/\(file)"], input: "1") }
     }
 
-    /// The link to the device, where it is gone.
+    /// The link to the devices, where it is gone. They are one host with an address for each device.
     func reconnect() throws {
-        try join("ran0", "10.45.0.1/16", to: "device", "\(Self.device)/16", via: "10.45.0.1")
+        try join("ran0", ["10.45.0.1/16", "2001:db8:45::1/64"], to: "device", ["\(Self.device)/16", "\(Self.neighbour)/16", "\(Self.deviceIPv6)/64"])
     }
 
-    private func join(_ interface: String, _ address: String, to place: String, _ other: String, via router: String) throws {
+    /// With packets of the size that a real link has, and addresses that can be used at once. The first addresses are the router's.
+    private func join(_ interface: String, _ addresses: [String], to place: String, _ others: [String]) throws {
         try run(["ip", "link", "add", interface, "type", "veth", "peer", "name", "eth0", "netns", names[place, default: ""]])
-        for (place, interface, address) in [("gateway", interface, address), (place, "eth0", other)] {
-            try run(["ip", "address", "add", address, "dev", interface], at: place)
-            try run(["ip", "link", "set", interface, "up"], at: place)
+        for (place, interface, addresses) in [("gateway", interface, addresses), (place, "eth0", others)] {
+            var lines = addresses.map { "address add \($0) dev \(interface)\($0.contains(":") ? " nodad" : "")\n" }.joined()
+            lines += "link set \(interface) gso_max_segs 1 up\n"
+            try run(["ip", "-batch", "-"], at: place, input: lines)
         }
-        try run(["ip", "route", "add", "default", "via", router], at: place)
+        let routes = addresses.map { "route add default via \($0.prefix { $0 != "/" }) congctl cubic\n" }.joined()
+        try run(["ip", "-batch", "-"], at: place, input: routes)
     }
 
     private func remove() {
