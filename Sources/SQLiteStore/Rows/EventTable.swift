@@ -14,6 +14,42 @@ enum EventTable {
         delivery, outcome, host, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
+    /// The table as it is since version 0.2: by sequence. It was clustered by session before, so that ends in any other order than
+    /// that of the sessions wrote a page each.
+    static let inOrder = """
+        DROP INDEX event_outbox;
+        DROP INDEX event_due;
+        DROP INDEX event_pending;
+        ALTER TABLE event RENAME TO event_by_session;
+
+        CREATE TABLE event (
+            sequence INTEGER NOT NULL PRIMARY KEY,
+            session BLOB NOT NULL,
+            id BLOB NOT NULL,
+            status INTEGER NOT NULL,
+            status_info INTEGER,
+            time INTEGER NOT NULL,
+            sink TEXT,
+            sink_token TEXT,
+            sink_token_expires_at INTEGER,
+            dialect INTEGER NOT NULL DEFAULT 1,
+            owner TEXT,
+            delivery INTEGER NOT NULL DEFAULT 0,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            outcome TEXT,
+            host TEXT,
+            due INTEGER
+        ) STRICT;
+
+        INSERT INTO event (\(columns), host) SELECT \(columns), host FROM event_by_session ORDER BY sequence;
+        DROP TABLE event_by_session;
+
+        CREATE INDEX event_session ON event (session);
+        CREATE INDEX event_outbox ON event (sequence) WHERE sink IS NOT NULL;
+        CREATE INDEX event_due ON event (host, due) WHERE due IS NOT NULL;
+        \(DeliveryTable.pendingIndex);
+        """
+
     static func insert(_ change: StatusChange, of session: Session, sequence: Int64, in database: Database) throws {
         let id = EventID.make(at: change.time)
         let place = try DeliveryTable.place(for: session, in: database)
@@ -56,8 +92,7 @@ enum EventTable {
     static func forget(before time: Timestamp, limit: Int, in database: Database) throws -> Int {
         let firstTooNew = SessionID(high: UInt64(max(time.milliseconds, 0)) << 16, low: 0)
         let statement = try database.cachedStatement(sql: """
-            DELETE FROM event WHERE (session, sequence) IN (
-                SELECT session, sequence FROM event WHERE session < ? AND time < ? LIMIT ?)
+            DELETE FROM event WHERE sequence IN (SELECT sequence FROM event WHERE session < ? AND time < ? LIMIT ?)
             """)
         try statement.execute(arguments: [firstTooNew.blob, time.milliseconds, limit])
         return database.changesCount

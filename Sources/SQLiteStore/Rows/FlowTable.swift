@@ -4,6 +4,9 @@ import QualityOnDemand
 
 /// The table `flow`: what keeps others off, found by address.
 ///
+/// A session's rows stay until its own row is removed: to remove them when it ends would touch a page more at a time at which
+/// many end. So rows of sessions that keep nobody off any more are passed over.
+///
 /// Subnets contain one another or have nothing in common, so a conflict is one of two: an entry inside the new subnet,
 /// which is a range of the key, or a wider one round it, which is among the few that are no single addresses.
 enum FlowTable {
@@ -56,7 +59,7 @@ enum FlowTable {
                 inside.bind(kind.rawValue)
                 inside.bind(entry.low)
                 inside.bind(entry.high)
-                if let id = try firstConflict(session.flow, inside) { return id }
+                if let id = try firstConflict(session.flow, inside, in: database) { return id }
             }
             var round = try HotStatement(
                 "SELECT session, server_ports, device_ports, low, prefix_length FROM flow WHERE device_key = ? AND kind = ? AND low <= ?",
@@ -64,7 +67,7 @@ enum FlowTable {
             round.bind(device)
             round.bind(entry.kind.subnets.rawValue)
             round.bind(entry.low)
-            if let id = try firstConflict(session.flow, round, containing: address.subnet) { return id }
+            if let id = try firstConflict(session.flow, round, containing: address.subnet, in: database) { return id }
         }
         return nil
     }
@@ -77,15 +80,15 @@ enum FlowTable {
     }
 
     private static func firstConflict(
-        _ flow: Flow, _ row: borrowing HotStatement, containing subnet: IPSubnet? = nil
+        _ flow: Flow, _ row: borrowing HotStatement, containing subnet: IPSubnet? = nil, in database: Database
     ) throws -> SessionID? {
         while try row.next() {
             if let subnet {
                 guard Entry.subnet(low: row.blob(3), prefixLength: Int(row.integer(4))).overlaps(subnet) else { continue }
             }
-            if overlap(flow.applicationServerPorts, row.optionalText(1)), overlap(flow.devicePorts, row.optionalText(2)) {
-                return row.sessionID(0)
-            }
+            guard overlap(flow.applicationServerPorts, row.optionalText(1)), overlap(flow.devicePorts, row.optionalText(2)) else { continue }
+            let id = row.sessionID(0)
+            if try SessionTable.find(id, in: database)?.blocksItsFlow == true { return id }
         }
         return nil
     }

@@ -6,8 +6,9 @@ import GRDB
 /// - `flow`: an entry for each address or subnet of each session that keeps others off its flow; finds conflicts and
 ///   lists a device's sessions.
 /// - `assignment`: which device has a profile assigned to it.
-/// - `event`: clustered by session; those with somewhere to go are found in order by the index `event_outbox`;
-///   `event_pending` counts those that have not arrived.
+/// - `event`: in the order in which events are stored, so that new ones are appended whichever session they are of; those of a
+///   session are found by the index `event_session`, those with somewhere to go by `event_outbox`; `event_pending` counts
+///   those that have not arrived.
 /// - `sink_host`: where due events go, see `DeliveryTable`.
 /// - `idempotency`: which request made which session.
 /// - `api_key`: who may come in; a digest of each key, never a key.
@@ -27,6 +28,7 @@ enum Schema {
         migrator.registerMigration("api-keys") { try $0.execute(sql: apiKeys) }
         migrator.registerMigration("deliveries") { try $0.execute(sql: DeliveryTable.creation) }
         migrator.registerMigration("pending-events") { try $0.execute(sql: DeliveryTable.pendingIndex) }
+        migrator.registerMigration("events-in-order") { try $0.execute(sql: EventTable.inOrder) }
         return migrator
     }
 

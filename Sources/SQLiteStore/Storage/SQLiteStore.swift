@@ -16,6 +16,8 @@ public final class SQLiteStore: SessionStore {
     /// Called after events were stored that are to be delivered.
     let onEvents = NIOLockedValueBox<@Sendable () -> Void>({})
     private let lock: FileLock?
+    /// `nil` for a store in memory. Kept until the database is closed, which calls it after each commit.
+    private let checkpoints: Checkpoints?
     private let recent: RecentSessions
     /// The last place given out in the outbox. Only the writer's transactions touch it, so it never runs behind.
     private let lastSequence: NIOLockedValueBox<Int64>
@@ -35,7 +37,9 @@ public final class SQLiteStore: SessionStore {
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
             try prepare(pool, path: path)
-            return try SQLiteStore(pool, lock: lock, queueCapacity: queueCapacity, translate: translate)
+            let checkpoints = try Checkpoints(path: path, configuration: configuration)
+            pool.writeWithoutTransaction { checkpoints.attach(to: $0) }
+            return try SQLiteStore(pool, lock: lock, checkpoints: checkpoints, queueCapacity: queueCapacity, translate: translate)
         } catch {
             throw translate(error)
         }
@@ -47,18 +51,25 @@ public final class SQLiteStore: SessionStore {
         do {
             let queue = try DatabaseQueue(configuration: configuration)
             try prepare(queue, path: ":memory:")
-            return try SQLiteStore(queue, lock: nil, queueCapacity: queueCapacity, translate: translate)
+            return try SQLiteStore(queue, lock: nil, checkpoints: nil, queueCapacity: queueCapacity, translate: translate)
         } catch {
             throw translate(error)
         }
     }
 
-    private init(_ database: any DatabaseWriter, lock: FileLock?, queueCapacity: Int, translate: FailureTranslator) throws {
+    private init(
+        _ database: any DatabaseWriter, lock: FileLock?, checkpoints: Checkpoints?, queueCapacity: Int, translate: FailureTranslator
+    ) throws {
         self.database = database
         self.lock = lock
+        self.checkpoints = checkpoints
         let recent = RecentSessions()
         self.recent = recent
-        self.writer = GroupCommit(database, kind: .write, capacity: queueCapacity, rolledBack: recent.removeAll) { translate($0) }
+        // The writer calls the checkpoints after each commit, so they must be there for as long as it is.
+        let rolledBack = { @Sendable [checkpoints] in
+            withExtendedLifetime(checkpoints) { recent.removeAll() }
+        }
+        self.writer = GroupCommit(database, kind: .write, capacity: queueCapacity, rolledBack: rolledBack) { translate($0) }
         self.reader = GroupCommit(database, kind: .read, capacity: queueCapacity) { translate($0) }
         self.lastSequence = NIOLockedValueBox(try database.read(EventTable.lastSequence))
     }
@@ -69,7 +80,6 @@ public final class SQLiteStore: SessionStore {
         configuration.prepareDatabase { database in
             // 64 MiB at most, taken as it is needed; with a million sessions the upper pages of the trees stay in it.
             try database.execute(sql: "PRAGMA cache_size = -65536")
-            try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
         }
         return configuration
     }
@@ -105,6 +115,7 @@ public final class SQLiteStore: SessionStore {
         writer.close()
         reader.close()
         do {
+            try checkpoints?.close()
             try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
             try database.close()
         } catch { throw StoreError(.failed, "the database could not be closed: \(error)") }
@@ -182,10 +193,9 @@ extension SQLiteStore {
             }
             try EventTable.insert(change, of: session, sequence: sequence, in: database)
         }
-        if before.blocksItsFlow, !session.blocksItsFlow {
-            try session.isAssignment ? AssignmentTable.delete(before, in: database) : FlowTable.delete(before, in: database)
-        }
+        if session.isAssignment, before.blocksItsFlow, !session.blocksItsFlow { try AssignmentTable.delete(before, in: database) }
         if actions.contains(.erase) {
+            if !session.isAssignment { try FlowTable.delete(before, in: database) }
             try SessionTable.delete(session.id, in: database)
         } else if session != before {
             try SessionTable.update(session, in: database)

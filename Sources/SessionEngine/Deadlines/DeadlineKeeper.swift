@@ -56,24 +56,30 @@ final class DeadlineKeeper: Sendable {
     func run(_ passed: @escaping @Sendable ([SessionID], Timestamp) async -> Void) async throws {
         while true {
             await extendHorizonIfNear()
-            try await handOverDue(passed)
-            try await clock.sleep(for: configuration.deadlineTick)
+            let count = try await handOverDue(passed)
+            // Many at a time cost the store less than as many one after the other, and this is far below the second that they have.
+            try await clock.sleep(for: configuration.deadlineTick * (count < 256 ? 1 : 4))
         }
     }
 
     /// Some batches at a time, so that the store commits them together and none waits for the network's answer to another.
-    private func handOverDue(_ passed: @escaping @Sendable ([SessionID], Timestamp) async -> Void) async throws {
+    ///
+    /// - Returns: how many they were.
+    private func handOverDue(_ passed: @escaping @Sendable ([SessionID], Timestamp) async -> Void) async throws -> Int {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            var running = 0
+            var (running, count) = (0, 0)
             while case let now = clock.now, case let due = takeDue(at: now, limit: 2000), !due.isEmpty {
                 try Task.checkCancellation()
                 if running == 4 { try await group.next() } else { running += 1 }
+                count += due.count
                 group.addTask { [self] in
-                    await passed(due.map(\.session), now)
+                    // In the order in which the store has them: neighbours share a page.
+                    await passed(due.map(\.session).sorted(), now)
                     if !Task.isCancelled { recordLateness(of: due) }
                 }
             }
             try await group.waitForAll()
+            return count
         }
     }
 

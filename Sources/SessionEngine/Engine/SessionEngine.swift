@@ -57,6 +57,7 @@ public final class SessionEngine: Service {
                 group.addTask { try await self.runForgetting() }
                 do { try await group.waitForAll() } catch is CancellationError {}
             }
+            await reconciler.finishErasing()
         }
     }
 

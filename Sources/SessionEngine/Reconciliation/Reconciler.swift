@@ -14,6 +14,7 @@ final class Reconciler: Sendable {
     private let answers: AnswerBoard
     private let deadlines: DeadlineKeeper
     private let queue: WorkQueue
+    private let eraser: Eraser
     private let configuration: EngineConfiguration
     private let clock: any EngineClock
     private let logger: Logger
@@ -34,6 +35,7 @@ final class Reconciler: Sendable {
         self.answers = answers
         self.deadlines = deadlines
         self.queue = WorkQueue(capacity: configuration.workCapacity)
+        self.eraser = Eraser(store: store, capacity: configuration.workCapacity, clock: clock, logger: logger)
         self.workers = Slots(configuration.reconcileConcurrency)
         self.configuration = configuration
         self.clock = clock
@@ -177,6 +179,11 @@ final class Reconciler: Sendable {
         }
     }
 
+    /// Removes the sessions that were released and wait to be removed.
+    func finishErasing() async {
+        await eraser.finish()
+    }
+
     // MARK: Closing the gap
 
     private func reconcile(_ ids: [SessionID]) async -> ReconcileOutcome {
@@ -239,7 +246,10 @@ final class Reconciler: Sendable {
         do {
             let ids = sessions.map(\.id)
             try await network.release(ids)
-            let changes = try await store.change(ids) { $0.networkReleased() }
+            let isGone = { (session: Session) in !session.wantsNetwork && !session.blocksItsFlow && !session.isAssignment }
+            let gone = sessions.filter(isGone).map(\.id)
+            let rest = eraser.add(gone) ? sessions.filter { !isGone($0) }.map(\.id) : ids
+            let changes = rest.isEmpty ? [] : try await store.change(rest) { $0.networkReleased() }
             settle(sessions, as: changes.map(\.session))
             return .done
         } catch {

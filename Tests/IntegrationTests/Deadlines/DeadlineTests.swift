@@ -13,51 +13,74 @@ extension Integration {
             let asked: Timestamp
             let answered: Timestamp
             let held: Int
+            let mostLeft: Int
         }
 
         @Test(
             "100,000 sessions that end within ten seconds all end at most one second late",
-            .enabled(if: Binaries.isOptimised, "needs the release build of nac: debug builds say nothing about lateness"), .timeLimit(.minutes(5)))
+            .enabled(if: Binaries.isOptimised, "needs the release build of nac: debug builds say nothing about lateness"), .timeLimit(.minutes(20)))
         func manyAtOnce() async throws {
             try await endAll(isShuffled: false)
         }
 
         @Test(
             "the same, ending in another order than that in which they were made",
-            .enabled(if: Binaries.isOptimised, "needs the release build of nac: debug builds say nothing about lateness"), .timeLimit(.minutes(5)))
+            .enabled(if: Binaries.isOptimised, "needs the release build of nac: debug builds say nothing about lateness"), .timeLimit(.minutes(20)))
         func manyAtOnceShuffled() async throws {
             try await endAll(isShuffled: true)
         }
 
         private func endAll(isShuffled: Bool) async throws {
             try await TemporaryFolder.with { folder in
-                let many = try await ManySessions.write(100_000, to: "\(folder)/nac.db", lead: .seconds(20), isShuffled: isShuffled)
-                let started = Timestamp.now
-                let server = try await ServerProcess.start(in: folder)
-                let api = RawClient(address: server.address)
-                print("deadlines: up after \(Timestamp.now.since(started))")
-                try await wait(upTo: .seconds(20), for: "all sessions in the network") { try await api.heldCount() == many.deadlines.count }
-                let first = many.deadlines[0].time
-                print("deadlines: all in the network after \(Timestamp.now.since(started)), \(first.since(.now)) before the first end")
-                #expect(Timestamp.now < first, "the start took longer than was foreseen")
+                let written = try await ManySessions.write(100_000, to: "\(folder)/many.db", isShuffled: isShuffled)
+                let costBefore = try written.costOfAnEnd()
+                let (server, many) = try await Self.start(written, in: folder)
+                let pace = Pace(many, measured: costBefore)
+                print("deadlines: this machine writes an end in \(costBefore); the last one is due \(pace.due(99_999).since(many.start)) after the first")
 
-                async let missed = Self.watchSome(many, api)
-                let samples = try await Self.watchAll(many, api)
+                let watch = Task { try await MachineStalls.watch.watch(server.process.identifier) }
+                defer { watch.cancel() }
+                let api = RawClient(address: server.address)
+                async let missed = Self.watchSome(pace, api)
+                let samples = try await Self.watchAll(pace, api)
                 Self.judge(samples, many)
                 #expect(try await missed.isEmpty)
-                try await server.stop()
-                Self.check(try EventFile(path: "\(folder)/nac.db"), many)
+                try await server.stop(within: .seconds(60))
+                Self.check(try EventFile(path: many.path), many)
             }
         }
 
+        /// Starts a platform that has all sessions in the network before the first of them ends. Where the machine takes longer for
+        /// that than was foreseen, it gets twice the time.
+        private static func start(_ written: ManySessions, in folder: String) async throws -> (ServerProcess, ManySessions) {
+            for lead in [20, 40, 80, 160] {
+                let many = try written.copy(to: "\(folder)/nac.db", lead: .seconds(lead))
+                let started = Timestamp.now
+                let server = try await ServerProcess.start(in: folder, within: .seconds(lead))
+                let api = RawClient(address: server.address)
+                while Timestamp.now < many.start {
+                    guard try await api.heldCount() < many.deadlines.count else {
+                        print("deadlines: all in the network after \(Timestamp.now.since(started)), \(many.start.since(.now)) before the first end")
+                        return (server, many)
+                    }
+                    try await pause(for: .milliseconds(50))
+                }
+                try await server.kill()
+                try FileManager.default.removeItem(atPath: "\(folder)/network.journal")
+            }
+            throw ChildProcess.TooLate(description: "not all sessions were in the network 160 s after they were written")
+        }
+
         /// Looks every 50 ms until nothing is held, or it is far too late.
-        private static func watchAll(_ many: ManySessions, _ api: RawClient) async throws -> [Sample] {
+        private static func watchAll(_ pace: Pace, _ api: RawClient) async throws -> [Sample] {
             var samples: [Sample] = []
-            let end = many.deadlines.last!.time.adding(seconds: 30)
+            let end = pace.due(pace.many.deadlines.count - 1).adding(seconds: 60)
             while samples.last?.held != 0, Timestamp.now < end {
                 let asked = Timestamp.now
+                // Before the answer: what the machine loses while it answers is none of the platform's lateness either way.
+                let mostLeft = pace.mostLeft(at: asked)
                 let held = try await api.heldCount()
-                samples.append(Sample(asked: asked, answered: .now, held: held))
+                samples.append(Sample(asked: asked, answered: .now, held: held, mostLeft: mostLeft))
                 try await pause(for: .milliseconds(50))
             }
             return samples
@@ -70,41 +93,45 @@ extension Integration {
             print("deadlines: \(samples.count) looks, each \(waits.max()!) at most; latest end seen \(lateness.max() ?? .zero) late")
             #expect(samples.last?.held == 0)
             for sample in samples {
-                let stalled = MachineStalls.watch.total(from: sample.asked.adding(seconds: -5), to: sample.asked)
-                let mostAllowed = many.count(endingAfter: sample.asked.adding(milliseconds: -1000 - stalled.milliseconds))
                 let leastAllowed = many.count(endingAfter: sample.answered)
-                guard (leastAllowed...mostAllowed).contains(sample.held) else {
-                    Issue.record("\(sample.held) held at \(sample.asked), \(leastAllowed) to \(mostAllowed) are right")
+                guard sample.held >= leastAllowed, sample.held <= sample.mostLeft else {
+                    Issue.record("\(sample.held) held at \(sample.asked), \(leastAllowed) to \(sample.mostLeft) are right")
                     return
                 }
             }
         }
 
-        /// Reads some sessions right before their end and a second after it.
+        /// Reads some sessions right before their end and a second after they are due.
         ///
         /// - Returns: those that were gone too soon or there too long.
-        private static func watchSome(_ many: ManySessions, _ api: RawClient) async throws -> [String] {
+        private static func watchSome(_ pace: Pace, _ api: RawClient) async throws -> [String] {
             var missed: [String] = []
+            let count = pace.many.deadlines.count
             try await withThrowingTaskGroup(of: String?.self) { group in
-                for index in stride(from: 0, to: many.deadlines.count, by: many.deadlines.count / 200) {
-                    let deadline = many.deadlines[index]
-                    group.addTask {
-                        try await sleep(until: deadline.time.adding(milliseconds: -500))
-                        let before = try await api.get("\(deadline.session)")
-                        let isInTime = Timestamp.now < deadline.time
-                        try await sleep(until: deadline.time.adding(milliseconds: 1000))
-                        var after = try await api.get("\(deadline.session)")
-                        let stalled = MachineStalls.watch.total(from: deadline.time, to: .now)
-                        if after.status == 200, stalled > .zero {
-                            try await pause(for: stalled)
-                            after = try await api.get("\(deadline.session)")
-                        }
-                        return (before.status == 200 || !isInTime) && after.status == 404 ? nil : "\(deadline.session): \(before.status), \(after.status)"
-                    }
+                for index in stride(from: 0, to: count, by: count / 200) {
+                    group.addTask { try await watch(index, pace, api) }
                 }
                 for try await miss in group { if let miss { missed.append(miss) } }
             }
             return missed
+        }
+
+        private static func watch(_ index: Int, _ pace: Pace, _ api: RawClient) async throws -> String? {
+            let deadline = pace.many.deadlines[index]
+            try await sleep(until: deadline.time.adding(milliseconds: -500))
+            let before = try await api.get("\(deadline.session)")
+            let isInTime = Timestamp.now < deadline.time
+            let due = pace.due(index)
+            try await sleep(until: due.adding(seconds: 1))
+            while true {
+                let asked = Timestamp.now
+                let after = try await api.get("\(deadline.session)")
+                if after.status == 404 { break }
+                // The machine may have stood still since it was due; then it has as much more time.
+                guard MachineStalls.lateness(since: due, to: asked) > asked.since(due) else { return "\(deadline.session): still \(after.status)" }
+                try await pause(for: .milliseconds(50))
+            }
+            return before.status == 200 || !isInTime ? nil : "\(deadline.session): \(before.status) before its end"
         }
 
         private static func sleep(until time: Timestamp) async throws {

@@ -1,3 +1,5 @@
+import Foundation
+import GRDB
 import NIOConcurrencyHelpers
 import QoDTestSupport
 import QualityOnDemand
@@ -6,32 +8,31 @@ import SessionEngine
 
 /// A database of very many sessions that end close together, made as the platform itself makes it.
 struct ManySessions {
+    /// The file, in which the first session ends at ``start``. It is never used, only copied.
+    let path: String
     /// When each of them ends, soonest first.
     let deadlines: [Deadline]
 
     static let window = Duration.seconds(10)
 
+    var start: Timestamp { deadlines[0].time }
+
     /// Writes the file.
     ///
-    /// - Parameters:
-    ///   - lead: how long after the file is written the first session ends.
-    ///   - isShuffled: whether they end in another order than that in which they were made, so that each end touches another
-    ///     page of the file.
-    static func write(_ count: Int, to path: String, lead: Duration, isShuffled: Bool) async throws -> ManySessions {
+    /// - Parameter isShuffled: whether they end in another order than that in which they were made, so that each end touches another
+    ///   page of the file.
+    static func write(_ count: Int, to path: String, isShuffled: Bool) async throws -> ManySessions {
         let store = try SQLiteStore.open(path: path, queueCapacity: 200_000)
-        let begun = Timestamp.now
         // A day ago, one after the other over the window: each is available for a day and about to end.
-        let created = begun.adding(seconds: -86_400)
+        let created = Timestamp.now.adding(seconds: -86_400)
         let sessions = (0..<count).map { session($0, at: created.adding(milliseconds: window.milliseconds * Int64($0) / Int64(count))) }
         try await withThrowingDiscardingTaskGroup { group in
             for session in sessions {
                 group.addTask { _ = try await store.create(SessionCreation(session: session)) }
             }
         }
-        // The second half costs about as much as the first.
-        let first = Timestamp.now.adding(milliseconds: Timestamp.now.since(begun).milliseconds + lead.milliseconds)
         let deadlines = (isShuffled ? sessions.shuffled() : sessions).enumerated().map { index, session in
-            Deadline(time: first.adding(milliseconds: window.milliseconds * Int64(index) / Int64(count)), session: session.id)
+            Deadline(time: created.adding(milliseconds: window.milliseconds * Int64(index) / Int64(count)), session: session.id)
         }
         let ends = Dictionary(uniqueKeysWithValues: deadlines.map { ($0.session, $0.time) })
         for start in stride(from: 0, to: count, by: 1000) {
@@ -41,8 +42,81 @@ struct ManySessions {
             }
         }
         try store.close()
-        guard Timestamp.now < first else { throw ChildProcess.TooLate(description: "writing \(count) sessions took longer than was foreseen") }
-        return ManySessions(deadlines: deadlines)
+        return ManySessions(path: path, deadlines: deadlines)
+    }
+
+    /// Copies the file, with all ends at other times.
+    ///
+    /// - Parameter lead: how long after this call returns the first one is, less what writing the file takes.
+    func copy(to path: String, lead: Duration) throws -> ManySessions {
+        try Self.copy(self.path, to: path)
+        let shift = Timestamp.now.adding(milliseconds: lead.milliseconds).milliseconds - start.milliseconds
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { database in
+            try database.execute(
+                sql: "UPDATE session SET started_at = started_at + ?1, ends_at = ends_at + ?1, deadline = deadline + ?1", arguments: [shift])
+        }
+        try queue.close()
+        return ManySessions(
+            path: path, deadlines: deadlines.map { Deadline(time: $0.time.adding(milliseconds: shift), session: $0.session) })
+    }
+
+    private static func copy(_ path: String, to copy: String) throws {
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: copy + suffix) }
+        try FileManager.default.copyItem(atPath: path, toPath: copy)
+    }
+
+    /// How long this machine takes now to write what one end writes, on average, with nothing round it: plain SQL over a copy of
+    /// the file, in the order of the ends, 2,000 in a transaction, and 20,000 in one that removes them.
+    func costOfAnEnd() throws -> Duration {
+        let copy = path + "-measured"
+        try Self.copy(path, to: copy)
+        defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: copy + suffix) } }
+        let pool = try DatabasePool(path: copy)
+        let start = ContinuousClock.now
+        try pool.writeWithoutTransaction { database in
+            try database.execute(sql: Self.preparation)
+            for first in stride(from: 0, to: deadlines.count, by: 2000) {
+                let insertion = try database.cachedStatement(sql: "INSERT INTO batch VALUES (?)")
+                try database.execute(sql: "BEGIN; DELETE FROM batch")
+                for deadline in deadlines[first..<min(first + 2000, deadlines.count)] {
+                    try insertion.execute(arguments: [Self.blob(deadline.session)])
+                }
+                try database.execute(sql: Self.ends)
+                if (first / 2000) % 10 == 9 { try database.execute(sql: Self.removals) }
+            }
+        }
+        let cost = (ContinuousClock.now - start) / deadlines.count
+        try pool.close()
+        return cost
+    }
+
+    private static let preparation = """
+        PRAGMA synchronous = FULL;
+        PRAGMA cache_size = -65536;
+        PRAGMA wal_autocheckpoint = 16000;
+        CREATE TEMP TABLE batch (id BLOB PRIMARY KEY) WITHOUT ROWID;
+        CREATE TEMP TABLE ended (id BLOB PRIMARY KEY) WITHOUT ROWID;
+        """
+
+    private static let ends = """
+        INSERT INTO event (session, id, status, status_info, time, dialect, owner)
+            SELECT id, randomblob(16), 2, 0, ends_at, dialect, owner FROM batch JOIN session USING (id);
+        UPDATE session SET status = 2, status_info = 0, deadline = NULL WHERE id IN (SELECT id FROM batch);
+        INSERT INTO ended SELECT id FROM batch;
+        COMMIT;
+        """
+
+    private static let removals = """
+        BEGIN;
+        DELETE FROM flow WHERE (device_key, session) IN (SELECT device_key, id FROM ended JOIN session USING (id));
+        DELETE FROM session WHERE id IN (SELECT id FROM ended);
+        DELETE FROM ended;
+        COMMIT;
+        """
+
+    private static func blob(_ id: SessionID) -> Data {
+        withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { Data($0) }
     }
 
     private static func session(_ index: Int, at created: Timestamp) -> Session {

@@ -45,6 +45,7 @@ final class ChildProcess: Sendable {
     /// What it said on standard error so far.
     var errors: String { Self.text(errorsPath) }
     var isRunning: Bool { process.isRunning }
+    var identifier: Int32 { process.processIdentifier }
 
     func send(_ signal: Int32) {
         kill(process.processIdentifier, signal)

@@ -1,50 +1,121 @@
 import Foundation
 import NIOConcurrencyHelpers
+import QoDTestSupport
 import QualityOnDemand
 
-/// The moments at which this machine ran nobody: a thread that wants only to look at the clock every 5 ms came late.
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The moments at which this machine served nobody: a thread that only naps came late, a small write took long to reach the
+/// disk, or a process that is watched was ready to run and had to wait for a processor.
 ///
 /// What others take from a shared machine is no lateness of the server's. Tests of times allow for exactly that much.
 final class MachineStalls: Sendable {
     private struct Stall {
         let end: Timestamp
         let length: Duration
+        var start: Timestamp { end.adding(milliseconds: -length.milliseconds) }
     }
 
-    private struct State {
+    /// What one thread does again and again, and since when.
+    private struct Watch {
+        let usual: Duration
         var stalls: [Stall] = []
         var lastLook = ContinuousClock.now
 
         mutating func look() {
-            let late = ContinuousClock.now - lastLook - MachineStalls.nap
+            let late = ContinuousClock.now - lastLook - usual
             if late > .milliseconds(20) { stalls.append(Stall(end: .now, length: late)) }
             lastLook = .now
         }
+
+        /// One that lasts counts before it is over.
+        func stalls(at now: Timestamp) -> [Stall] {
+            let late = ContinuousClock.now - lastLook - usual
+            return late > .milliseconds(20) ? stalls + [Stall(end: now, length: late)] : stalls
+        }
     }
 
-    /// It looks for as long as the tests run.
+    /// It watches for as long as the tests run.
     static let watch = MachineStalls()
 
-    private static let nap = Duration.milliseconds(5)
-
-    private let state = NIOLockedValueBox(State())
+    private let processor = NIOLockedValueBox(Watch(usual: .milliseconds(5)))
+    private let disk = NIOLockedValueBox(Watch(usual: .milliseconds(70)))
+    private let waits = NIOLockedValueBox<[Stall]>([])
 
     private init() {
-        let thread = Thread { [state] in
+        Thread { [processor] in
             while true {
                 usleep(5000)
-                state.withLockedValue { $0.look() }
+                processor.withLockedValue { $0.look() }
             }
+        }.start()
+        Thread { [disk] in Self.watchDisk { disk.withLockedValue { $0.look() } } }.start()
+    }
+
+    /// Writes as much as a small transaction does, 20 times a second. The file has no name.
+    private static func watchDisk(_ look: () -> Void) {
+        let path = NSTemporaryDirectory() + "/nac-disk-\(UUID())"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        unlink(path)
+        let bytes = [UInt8](repeating: 0xa5, count: 65_536)
+        while true {
+            usleep(50_000)
+            pwrite(descriptor, bytes, bytes.count, 0)
+            fsync(descriptor)
+            look()
         }
-        thread.start()
     }
 
     /// How much of the time between the two the machine stood still, at most.
     func total(from start: Timestamp, to end: Timestamp) -> Duration {
-        state.withLockedValue { state in
-            state.look()
-            return state.stalls.filter { $0.end >= start && $0.end.since(end) <= $0.length }.reduce(.zero) { $0 + $1.length }
+        let now = Timestamp.now
+        let stalls =
+            processor.withLockedValue { $0.stalls(at: now) } + disk.withLockedValue { $0.stalls(at: now) } + waits.withLockedValue { $0 }
+        return stalls.reduce(.zero) { sum, stall in
+            let (from, to) = (max(stall.start, start), min(stall.end, end))
+            return from < to ? sum + to.since(from) : sum
         }
+    }
+
+    /// Watches a process: for how long those of its threads that waited longest for a processor did. A process that sleeps does
+    /// not wait.
+    func watch(_ process: Int32) async throws {
+        var (former, last) = (Self.runDelays(of: process), Timestamp.now)
+        while true {
+            try await pause(for: .milliseconds(50))
+            let (delays, now) = (Self.runDelays(of: process), Timestamp.now)
+            let longest = delays.map { $0.value - former[$0.key, default: $0.value] }.max() ?? .zero
+            let length = min(longest, now.since(last))
+            if length > .milliseconds(1) { waits.withLockedValue { $0.append(Stall(end: now, length: length)) } }
+            (former, last) = (delays, now)
+        }
+    }
+
+    /// How long each thread was ready to run and did not, so far.
+    private static func runDelays(of process: Int32) -> [String: Duration] {
+        let folder = "/proc/\(process)/task"
+        var delays: [String: Duration] = [:]
+        for thread in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            let fields = ((try? String(contentsOfFile: "\(folder)/\(thread)/schedstat", encoding: .utf8)) ?? "").split(separator: " ")
+            if fields.count > 1, let nanoseconds = Int64(fields[1]) { delays[thread] = .nanoseconds(nanoseconds) }
+        }
+        return delays
+    }
+
+    /// How late something may be at `now` that has a second on a machine that stands still for nobody: the shortest time that
+    /// holds a whole second in which the machine did not.
+    static func allowance(at now: Timestamp) -> Duration {
+        var allowance = Duration.seconds(1)
+        for _ in 0..<100 {
+            let next = .seconds(1) + watch.total(from: now.adding(milliseconds: -allowance.milliseconds), to: now)
+            guard next > allowance else { break }
+            allowance = next
+        }
+        return allowance
     }
 
     /// How late a session may end: a second, and what the machine lost since it was due.

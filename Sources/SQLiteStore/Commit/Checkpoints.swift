@@ -1,0 +1,71 @@
+import Dispatch
+import GRDB
+import GRDBSQLite
+import NIOConcurrencyHelpers
+
+/// Brings what was committed from the write-ahead log into the database file, beside the writer.
+///
+/// SQLite itself does so within a commit, which then waits until the file's pages are on the disk, and with it every call
+/// behind it. Here a connection of its own does nearly all of it. The writer does the rest where the log has become long,
+/// because only the writer can begin the log anew.
+final class Checkpoints: Sendable {
+    /// After how many more pages in the log a checkpoint begins: 16 MiB.
+    private static let step = 4000
+    /// From how many pages on the writer takes part: 64 MiB. Starting after a crash reads that much.
+    private static let longest = 16_000
+
+    private struct State {
+        /// How long the log was when the last checkpoint began.
+        var begunAt = 0
+        var isRunning = false
+        var isClosed = false
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let connection: DatabaseQueue
+    private let queue = DispatchQueue(label: "nac.sqlite.checkpoint")
+
+    /// - Parameter path: the file, which is in WAL mode.
+    init(path: String, configuration: Configuration) throws {
+        connection = try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    /// Takes the place of SQLite's own checkpoints on the writing connection. The connection must be closed before this is gone.
+    func attach(to database: Database) {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_wal_hook(
+            database.sqliteConnection,
+            { context, connection, _, pages in
+                guard let context else { return SQLITE_OK }
+                Unmanaged<Checkpoints>.fromOpaque(context).takeUnretainedValue().committed(connection, pages: Int(pages))
+                return SQLITE_OK
+            }, context)
+    }
+
+    /// Begins no more checkpoints, and returns when the last one is done.
+    func close() throws {
+        state.withLockedValue { $0.isClosed = true }
+        queue.sync {}
+        try connection.close()
+    }
+
+    /// Called by the writing connection, after each commit.
+    ///
+    /// - Parameter pages: how many the log has.
+    private func committed(_ writer: OpaquePointer?, pages: Int) {
+        // A checkpoint that fails is made up for by the next one; what was committed is safe in the log.
+        if pages >= Self.longest { sqlite3_wal_checkpoint_v2(writer, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil) }
+        let begins = state.withLockedValue { state in
+            if pages < state.begunAt { state.begunAt = 0 }
+            guard pages >= state.begunAt + Self.step, !state.isRunning, !state.isClosed else { return false }
+            state.begunAt = pages
+            state.isRunning = true
+            return true
+        }
+        guard begins else { return }
+        queue.async { [self] in
+            try? connection.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            state.withLockedValue { $0.isRunning = false }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Logging
+import NIOConcurrencyHelpers
+import QualityOnDemand
+
+/// Removes from the store the sessions that the network has released and nobody can read any more.
+///
+/// Nobody waits for that: a session that is still there after a crash is released once more and then removed. So where very
+/// many end, they are gathered for a moment and removed in the order of their ids, neighbours together. Sessions that end
+/// together lie far apart in the store, and each of them would cost a page otherwise.
+final class Eraser: Sendable {
+    private struct State {
+        /// Released, and neither sorted nor in a slice.
+        var gathered: [SessionID] = []
+        /// In the order of their ids, last ones first.
+        var sorted: [SessionID] = []
+        var worker: Task<Void, Never>?
+        var isClosing = false
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let store: any SessionStore
+    private let clock: any EngineClock
+    private let logger: Logger
+    private let capacity: Int
+
+    /// From how many on it is worth while to wait for more.
+    private static let few = 256
+    private static let many = 20_000
+    private static let longestWait = Duration.milliseconds(1500)
+    /// How many are removed in one transaction. Others wait behind it, so it must be short.
+    private static let slice = 1000
+
+    init(store: any SessionStore, capacity: Int, clock: any EngineClock, logger: Logger) {
+        self.store = store
+        self.capacity = capacity
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Takes sessions that the network has released.
+    ///
+    /// - Returns: `false` where too many wait already; the caller removes them then.
+    func add(_ ids: [SessionID]) -> Bool {
+        state.withLockedValue { state in
+            guard state.gathered.count + state.sorted.count + ids.count <= capacity, !state.isClosing else { return false }
+            state.gathered += ids
+            if state.worker == nil { state.worker = Task { await work() } }
+            return true
+        }
+    }
+
+    /// Removes what was taken without waiting for more, and returns when that is done or the store fails.
+    func finish() async {
+        let worker = state.withLockedValue { state in
+            state.isClosing = true
+            return state.worker
+        }
+        worker?.cancel()
+        await worker?.value
+    }
+
+    private func work() async {
+        while true {
+            await gather()
+            guard let slice = nextSlice() else { return }
+            await remove(slice)
+        }
+    }
+
+    /// Waits for more where there are many and time is not over.
+    private func gather() async {
+        let end = clock.uptime + Self.longestWait
+        while !Task.isCancelled, clock.uptime < end {
+            let isWorthWaiting = state.withLockedValue { $0.sorted.isEmpty && (Self.few..<Self.many).contains($0.gathered.count) }
+            guard isWorthWaiting else { return }
+            try? await clock.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func nextSlice() -> [SessionID]? {
+        state.withLockedValue { state in
+            if state.sorted.isEmpty {
+                state.sorted = state.gathered.sorted(by: >)
+                state.gathered = []
+            }
+            guard !state.sorted.isEmpty else {
+                state.worker = nil
+                return nil
+            }
+            defer { state.sorted.removeLast(min(Self.slice, state.sorted.count)) }
+            return state.sorted.suffix(Self.slice).reversed()
+        }
+    }
+
+    private func remove(_ ids: [SessionID]) async {
+        var attempt = 0
+        while true {
+            do {
+                _ = try await store.change(ids) { $0.networkReleased() }
+                return
+            } catch {
+                logger.warning("Ended sessions could not be removed; trying again", metadata: ["sessions": "\(ids.count)", "error": "\(error)"])
+                // The next start finds them.
+                guard !Task.isCancelled else { return }
+                try? await clock.sleep(for: WorkQueue.delay(attempt: attempt))
+                attempt += 1
+            }
+        }
+    }
+}
