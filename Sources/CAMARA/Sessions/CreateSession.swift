@@ -96,7 +96,8 @@ public enum SinkCredentialInput: Hashable, Sendable {
 
     private static func bearer(_ node: JSONNode) throws(InvalidValue) {
         let type = try node.string(upTo: 64)
-        guard type == "bearer" else {
+        // The name of a token type is compared without case (RFC 6749, 5.1); providers and libraries write Bearer.
+        guard type.lowercased() == "bearer" else {
             // Not quoted, nor is the time below: a client that mixes up the fields would read its token in the answer.
             throw InvalidValue("is not a type of token that can be sent; only bearer is", kind: .token)
         }

@@ -37,7 +37,7 @@ struct KeyOptions: ParsableArguments {
 
     private func path(_ surroundings: Surroundings) throws -> String {
         let flags = database.map { ["database": $0] } ?? [:]
-        let path = try SettingsReader(flags: flags, environment: surroundings.environment, file: config).read().databasePath
+        let path = try SettingsReader(flags: flags, environment: SettingsReader.ownVariables(surroundings.environment), file: config).read().databasePath
         guard path != ":memory:" else {
             throw SettingError("database: sqlite::memory: has no keys to keep, as it is gone with its process; name a file")
         }

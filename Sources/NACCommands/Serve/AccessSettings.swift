@@ -1,4 +1,5 @@
 public import QoDServer
+public import QualityOnDemand
 
 /// Who may call: the identity provider, limits and TLS, as the settings say it.
 public struct AccessSettings: Sendable {
@@ -69,3 +70,5 @@ extension AccessSettings {
         }
     }
 }
+
+extension AccessSettings: Confidential {}

@@ -11,7 +11,8 @@ public enum DeviceList {
     ///
     /// - Throws: ``SettingError`` naming the file, the line, the entry and what is allowed.
     public static func entries(of file: String, _ bytes: [UInt8]) throws(SettingError) -> [DeviceEntry] {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw SettingError("\(file): is not text in UTF-8") }
+        let text: String
+        do { text = try TextFile.text(bytes) } catch { throw SettingError("\(file): \(error)") }
         return try entries(text, in: file)
     }
 
@@ -23,7 +24,7 @@ public enum DeviceList {
     private static func entries(_ text: String, in file: String?) throws(SettingError) -> [DeviceEntry] {
         let prefix = file.map { "\($0): " } ?? ""
         let root: Node?
-        do { root = try Yams.compose(yaml: text) } catch { throw SettingError("\(prefix)is not YAML: \(error)") }
+        do { root = try YAMLFile.compose(text) } catch { throw SettingError("\(prefix)\(error)") }
         guard let root, root.null == nil else { return [] }
         guard let list = root.sequence else { throw SettingError("\(prefix)a list of devices is needed, such as - { phoneNumber: …, ipv4Address: … }") }
         guard list.count <= mostEntries else { throw SettingError("\(prefix)lists \(list.count) devices; at most \(mostEntries) are allowed") }

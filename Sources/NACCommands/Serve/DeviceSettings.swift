@@ -1,6 +1,6 @@
 public import SessionEngine
 import QoDServer
-import QualityOnDemand
+public import QualityOnDemand
 
 /// Which devices a Linux gateway has.
 public struct DeviceSettings: Hashable, Sendable {
@@ -66,3 +66,5 @@ extension SettingKey {
         return paths
     }
 }
+
+extension DeviceSettings: Confidential {}

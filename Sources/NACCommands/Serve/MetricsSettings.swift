@@ -1,4 +1,5 @@
 import QoDServer
+public import QualityOnDemand
 import SessionEngine
 
 /// Who may read `/metrics`.
@@ -27,11 +28,7 @@ public struct MetricsSettings: Sendable {
     }
 }
 
-extension MetricsSettings: CustomStringConvertible, CustomReflectable {
-    /// Without the token.
-    public var description: String { "access: \(access?.rawValue ?? "by default"), token: \(token == nil ? "none" : "redacted")" }
-    public var customMirror: Mirror { Mirror(self, children: ["settings": description]) }
-}
+extension MetricsSettings: Confidential {}
 
 extension ServeSettings {
     /// As configured, and otherwise: with a token whoever has it; without one anybody in a sandbox that only this machine

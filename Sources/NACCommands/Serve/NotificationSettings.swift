@@ -1,5 +1,5 @@
-import Foundation
 import QoDServer
+public import QualityOnDemand
 public import SessionEngine
 
 /// How notifications are delivered.
@@ -39,12 +39,11 @@ extension ServeSettings {
         configuration.timeout = notifications.timeout
         configuration.caFile = notifications.caFile
         if let path = notifications.keyFile {
-            guard let pem = FileManager.default.contents(atPath: path) else {
-                throw SettingError("notifications.privateKeyJwt.keyFile: \(path): cannot be read; is it there?")
-            }
+            let pem: String
+            do { pem = try TextFile.read(path) } catch { throw SettingError("notifications.privateKeyJwt.keyFile: \(error)") }
             do {
                 configuration.privateKeyJWT = try await PrivateKeyJWT(
-                    clientID: notifications.clientID, pem: String(decoding: pem, as: UTF8.self), keyID: notifications.keyID)
+                    clientID: notifications.clientID, pem: pem, keyID: notifications.keyID)
             } catch {
                 throw SettingError("notifications.privateKeyJwt.keyFile: \(path): \(error)")
             }
@@ -98,3 +97,5 @@ extension SettingKey {
         },
     ]
 }
+
+extension NotificationSettings: Confidential {}

@@ -1,6 +1,6 @@
 import Foundation
 import QoDServer
-import QualityOnDemand
+public import QualityOnDemand
 
 /// The settings of the sandbox's own authorization server.
 public struct SandboxSettings: Hashable, Sendable {
@@ -46,9 +46,12 @@ extension ServeSettings {
         do throws(InvalidValue) {
             guard let file else { return try await OAuthClient(id: ClientID(name), secret: secret) }
             guard let data = FileManager.default.contents(atPath: file) else { throw InvalidValue("cannot be read; is it there?") }
-            return try await OAuthClient(id: ClientID(name), secret: secret, publicKeys: String(decoding: data, as: UTF8.self))
+            guard let text = try? TextFile.text(Array(data)) else { throw InvalidValue("is not text in UTF-8") }
+            return try await OAuthClient(id: ClientID(name), secret: secret, publicKeys: text)
         } catch {
             throw SettingError("sandbox.clientKeys: \(file ?? name): \(error)")
         }
     }
 }
+
+extension SandboxSettings: Confidential {}

@@ -45,7 +45,7 @@ public struct ServeCommand: AsyncParsableCommand {
 
     public func run() async throws {
         guard let parts = PlatformParts.current else { preconditionFailure("the executable sets the parts round main") }
-        let reader = SettingsReader(flags: flags, environment: ProcessInfo.processInfo.environment, file: config)
+        let reader = SettingsReader(flags: flags, environment: SettingsReader.ownVariables(ProcessInfo.processInfo.environment), file: config)
         var settings = try reader.read()
         let profiles = try settings.profilesFile.map(ProfilesFile.read) ?? ProfileCatalogue()
         if dryRun { return try await DryRun(settings: settings, profiles: profiles, parts: parts).print() }
@@ -111,8 +111,9 @@ public struct ServeCommand: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: engine), .init(service: courier), .init(service: application),
-                    .init(service: Reloader(reader: reader, network: network, logger: logger)),
+                    .init(service: NamedService("engine", engine)), .init(service: NamedService("courier", courier)),
+                    .init(service: NamedService("server", application)),
+                    .init(service: NamedService("reloader", Reloader(reader: reader, network: network, logger: logger))),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         // Connections that stay open may not hold up the end.

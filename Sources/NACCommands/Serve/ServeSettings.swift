@@ -1,5 +1,6 @@
 public import Logging
 public import QoDServer
+public import QualityOnDemand
 public import SessionEngine
 
 /// All settings of `nac serve`, with their defaults: the Developer Sandbox on this machine.
@@ -51,11 +52,8 @@ public struct ServeSettings: Sendable {
     }
 }
 
-extension ServeSettings.APIKey: CustomStringConvertible, CustomReflectable {
-    /// Without the key.
-    public var description: String { "\(client): key redacted" }
-    public var customMirror: Mirror { Mirror(self, children: ["client": client]) }
-}
+extension ServeSettings: Confidential {}
+extension ServeSettings.APIKey: Confidential {}
 
 /// Which network is programmed, and with what.
 public struct NetworkSettings: Hashable, Sendable {
@@ -88,3 +86,5 @@ public struct NetworkSettings: Hashable, Sendable {
         public init() {}
     }
 }
+
+extension NetworkSettings: Confidential {}

@@ -126,7 +126,8 @@ struct SettingKey: Sendable {
     }
 
     private static func keys(_ text: String) throws -> [ServeSettings.APIKey] {
-        try text.split(separator: ",").map { pair in
+        guard !text.isEmpty else { throw SettingError("is empty; leave it out, or list client=key") }
+        return try text.split(separator: ",", omittingEmptySubsequences: false).map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimming(while: \.isWhitespace) }
             // The pair itself may hold a key, so it is not repeated.
             guard parts.count == 2, !parts[0].isEmpty, parts[1].count >= 7 else {

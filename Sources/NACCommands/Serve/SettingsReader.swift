@@ -1,6 +1,5 @@
 import QoDServer
 import Configuration
-import Foundation
 import QualityOnDemand
 import Yams
 
@@ -11,6 +10,11 @@ struct SettingsReader {
     let environment: [String: String]
     /// The configuration file, if any.
     let file: String?
+
+    /// The variables of an environment that can be settings. Those of other programs are not kept, as they may be secrets.
+    static func ownVariables(_ environment: [String: String]) -> [String: String] {
+        environment.filter { $0.key.hasPrefix("NAC_") }
+    }
 
     func read() throws(SettingError) -> ServeSettings {
         let config = ConfigReader(providers: [
@@ -59,9 +63,13 @@ struct SettingsReader {
                 try flatten(value, path: inner, file: file, into: &values)
             }
         } else if SettingKey.all.contains(where: { $0.path == path && $0.isStructured }) {
-            do { values[path] = try Yams.serialize(node: node) } catch { throw SettingError("\(file): \(path): \(error)") }
+            do { values[path] = try Yams.serialize(node: node) } catch { throw SettingError("\(file): \(path): cannot be read") }
         } else if let sequence = node.sequence {
-            values[path] = sequence.compactMap(\.string).joined(separator: ",")
+            // An element such as `shop: key` is a mapping; without it the list would mean something else.
+            guard let texts = sequence.allTexts else {
+                throw SettingError("\(file): \(path): is a list with an element that is not a text; put the element in quotes")
+            }
+            values[path] = texts.joined(separator: ",")
         } else if let text = node.string, !path.isEmpty {
             values[path] = text
         } else {
@@ -80,14 +88,12 @@ struct SettingsReader {
     }
 }
 
-/// Reading YAML files with errors that name the file.
-enum YAMLFile {
-    static func read(_ path: String) throws(SettingError) -> Node? {
-        guard let data = FileManager.default.contents(atPath: path) else { throw SettingError("\(path): cannot be read; is it there?") }
-        do {
-            return try Yams.compose(yaml: String(decoding: data, as: UTF8.self))
-        } catch {
-            throw SettingError("\(path): is not YAML: \(error)")
-        }
+extension SettingsReader: Confidential {}
+
+extension Node.Sequence {
+    /// The elements as texts; `nil` where one is none.
+    fileprivate var allTexts: [String]? {
+        let texts = compactMap(\.string)
+        return texts.count == count ? texts : nil
     }
 }

@@ -43,3 +43,5 @@ extension HTTPField.Name {
     static let xCorrelator = Self("x-correlator")!
     static let idempotencyKey = Self("Idempotency-Key")!
 }
+
+extension APIKeyAuthenticator: Confidential {}

@@ -1,4 +1,5 @@
 import CAMARA
+import QualityOnDemand
 
 /// A signed token taken apart (RFC 7515, 7.1). Nothing in it is to be believed before the signature was checked.
 struct CompactToken {
@@ -63,3 +64,5 @@ extension JSONValue {
         if case .object(let members) = self { members.contains { $0.name == name } } else { false }
     }
 }
+
+extension CompactToken: Confidential {}

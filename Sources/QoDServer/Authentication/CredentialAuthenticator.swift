@@ -1,5 +1,6 @@
 import CAMARA
 public import HTTPTypes
+public import QualityOnDemand
 
 /// Knows clients by access tokens and by API keys.
 ///
@@ -54,3 +55,5 @@ extension APIError {
         challenge = "Bearer error=\"invalid_token\", error_description=\"\(rejection.message)\""
     }
 }
+
+extension CredentialAuthenticator: Confidential {}

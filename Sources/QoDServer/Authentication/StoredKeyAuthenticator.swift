@@ -1,7 +1,7 @@
 public import HTTPTypes
 import CAMARA
 import NIOConcurrencyHelpers
-import QualityOnDemand
+public import QualityOnDemand
 public import SessionEngine
 
 /// Knows clients by the API keys in a store, and leaves every other credential to another authenticator.
@@ -92,3 +92,5 @@ public struct StoredKeyAuthenticator: Authenticator {
         APIError(.unauthorized, .unauthenticated, "Request not authenticated: the API key \(reason).")
     }
 }
+
+extension StoredKeyAuthenticator: Confidential {}

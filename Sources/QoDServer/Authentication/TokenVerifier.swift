@@ -1,6 +1,7 @@
 import Crypto
 import JWTKit
 public import Logging
+public import QualityOnDemand
 public import SessionEngine
 
 /// Checks access tokens: JWTs signed with RS256, PS256, ES256, ES384 or EdDSA by an identity provider.
@@ -56,3 +57,5 @@ public final class TokenVerifier: Sendable {
         return VerifiedTokens.Entry(token: found, generation: signer.generation)
     }
 }
+
+extension TokenVerifier: Confidential {}

@@ -99,3 +99,6 @@ extension AuthorizationServer {
         return TokenAnswer(accessToken: signed, lifetime: lifetime, scope: scopes.joined(separator: " "), idToken: idToken)
     }
 }
+
+extension TokenAnswer: Confidential {}
+extension AuthenticationAnswer: Confidential {}

@@ -1,7 +1,7 @@
 import Crypto
 public import JWTKit
 import NIOConcurrencyHelpers
-import QualityOnDemand
+public import QualityOnDemand
 public import SessionEngine
 
 /// The sandbox's own authorization server: access tokens for trying, by client credentials (RFC 6749, section 4.4) and for a
@@ -83,3 +83,5 @@ public final class AuthorizationServer: Sendable {
 extension AuthorizationServer: TokenKeySource {
     public func keySet() async -> [UInt8] { jwksJSON }
 }
+
+extension AuthorizationServer: Confidential {}

@@ -64,3 +64,5 @@ struct ClientAssertion {
         OAuthError(.invalidClient, "client_assertion \(reason)")
     }
 }
+
+extension ClientAssertion: Confidential {}

@@ -82,3 +82,5 @@ struct Form: Hashable, Sendable {
         }
     }
 }
+
+extension Form: Confidential {}

@@ -95,3 +95,6 @@ struct ClientKeys: Sendable {
         return (try? key.verify(signature, signs: Array(token[..<dot].utf8))) ?? false
     }
 }
+
+extension OAuthClient: Confidential {}
+extension ClientKeys: Confidential {}

@@ -81,3 +81,5 @@ extension PendingAuthentications.Entry {
         return OAuthError(.slowDown, "asked too soon; wait \(interval) s between requests")
     }
 }
+
+extension PendingAuthentications: Confidential {}

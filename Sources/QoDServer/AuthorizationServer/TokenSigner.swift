@@ -1,6 +1,7 @@
 import CAMARA
 import Crypto
 import JWTKit
+import QualityOnDemand
 
 /// Signs the server's tokens with a key that is made at the start and never leaves the process (ES256).
 struct TokenSigner: Sendable {
@@ -81,3 +82,5 @@ struct TokenClaims: JWTPayload {
     /// Nothing beyond the signature: whoever takes the token checks what it says.
     func verify(using algorithm: some JWTAlgorithm) async throws {}
 }
+
+extension TokenSigner: Confidential {}

@@ -1,6 +1,7 @@
 import CAMARA
 import Crypto
 import HTTPTypes
+public import QualityOnDemand
 public import SessionEngine
 
 /// What `/metrics` shows, and to whom.
@@ -31,3 +32,5 @@ public struct MetricsAccess: Sendable {
         }
     }
 }
+
+extension MetricsAccess: Confidential {}

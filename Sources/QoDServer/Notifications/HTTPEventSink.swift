@@ -1,7 +1,7 @@
 import CAMARA
 import NIOCore
 import NIOHTTP1
-import QualityOnDemand
+public import QualityOnDemand
 public import SessionEngine
 
 /// Delivers events by HTTP: CloudEvents in structured JSON, with the bearer token that the sink wants to see.
@@ -96,3 +96,6 @@ enum RetryAfter {
         return max(time.since(now), .zero)
     }
 }
+
+extension HTTPEventSink: Confidential {}
+extension SinkConfiguration: Confidential {}

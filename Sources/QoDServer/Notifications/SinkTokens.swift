@@ -4,7 +4,7 @@ import JWTKit
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
-import QualityOnDemand
+public import QualityOnDemand
 import SessionEngine
 
 /// The key with which the platform proves to authorization servers who it is (RFC 7523, OpenID's private_key_jwt).
@@ -131,3 +131,6 @@ final class SinkTokens: Sendable {
         return Token(text: text, expiresAt: clock.now.adding(seconds: min(max(seconds ?? 60, 0), 86_400)))
     }
 }
+
+extension PrivateKeyJWT: Confidential {}
+extension SinkTokens: Confidential {}

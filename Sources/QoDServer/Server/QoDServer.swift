@@ -2,6 +2,7 @@ public import Hummingbird
 import HummingbirdCore
 public import Logging
 import NIOCore
+public import QualityOnDemand
 public import SessionEngine
 
 /// The platform's northbound side: the CAMARA APIs over HTTP.
@@ -80,3 +81,5 @@ public struct QoDServer: Sendable {
         return router
     }
 }
+
+extension QoDServer: Confidential {}

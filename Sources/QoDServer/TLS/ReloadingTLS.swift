@@ -3,6 +3,7 @@ public import Logging
 import NIOConcurrencyHelpers
 import NIOPosix
 import NIOSSL
+public import QualityOnDemand
 public import ServiceLifecycle
 public import SessionEngine
 
@@ -120,3 +121,5 @@ public final class ReloadingTLS: Service {
         return certificates
     }
 }
+
+extension ReloadingTLS: Confidential {}

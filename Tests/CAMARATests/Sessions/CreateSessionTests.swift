@@ -44,7 +44,8 @@ struct CreateSessionTests {
         .refuses("\(credential).accessTokenExpiresUtc", .integer(1), "is a number, not a string"),
         .refuses("\(credential).accessTokenType", nil, "is required"),
         .refuses("\(credential).accessTokenType", .string("basic"), "is not a type of token that can be sent; only bearer is", .token),
-        .refuses("\(credential).accessTokenType", .string("Bearer"), "is not a type of token that can be sent; only bearer is", .token),
+        .refuses("\(credential).accessTokenType", .string("bearer "), "is not a type of token that can be sent; only bearer is", .token),
+        .allows("\(credential).accessTokenType", .string("Bearer")), .allows("\(credential).accessTokenType", .string("BEARER")),
         .refuses(
             "\(credential).clientId", .string("client"),
             "is not a property here; allowed are credentialType, accessToken, accessTokenExpiresUtc, accessTokenType"),

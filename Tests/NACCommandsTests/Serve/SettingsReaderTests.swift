@@ -125,6 +125,40 @@ import Testing
         #expect(Set(SettingKey.all.map(\.path)) == Set(Self.badValues.map(\.0)).union(AccessSettingsTests.badValues.map(\.0)))
     }
 
+    @Test(arguments: [
+        "auth: {keys: [\"shop=s3cret99\", 'drones=s3cret88]}", "auth: {keys: [shop=s3cret99, *drones]}", "auth:\n  keys: shop=s3cret99\n keys: s3cret88",
+        "auth: {keys: [shop=s3cret99]}\nmetrics: {token: s3cret99, token: s3cret99}", "metrics: {token: \"s3cret99\\q\"}", "- s3cret99: [", "s3cret99\0",
+        "auth: {keys: [shop: s3cret99]}",
+    ])
+    func `a file with a mistake in it is told without what it holds`(yaml: String) {
+        let error = #expect(throws: SettingError.self) { try read(yaml) }
+        #expect(error?.description.contains("s3cret") == false && error?.description.hasPrefix("FILE: ") == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `a list of keys that is no list of texts, or is empty, does not open the platform`() {
+        for yaml in ["auth: {keys: [shop: s3cret99]}", "auth: {keys: []}", "auth: {keys: [[shop=s3cret99]]}", "auth: {keys: ''}"] {
+            let error = #expect(throws: SettingError.self, "\(yaml)") { try read(yaml) }
+            #expect(error?.description.contains("auth.keys: is ") == true, "\(error?.description ?? "")")
+        }
+        #expect(throws: SettingError.self) { try read(environment: ["NAC_AUTH_KEYS": "shop=s3cret99,,"]) }
+    }
+
+    @Test func `of the environment nothing is kept that is no setting`() {
+        let variables = SettingsReader.ownVariables(["PATH": "/bin", "AWS_SECRET": "x", "NAC_SERVER_PORT": "1", "nac_x": "2", "XNAC_Y": "3"])
+        #expect(variables == ["NAC_SERVER_PORT": "1"])
+    }
+
+    @Test func `settings, and what reads them, print nothing of what they hold`() throws {
+        let environment = ["NAC_AUTH_KEYS": "me=s3cret99", "NAC_METRICS_TOKEN": "s3cret99-s3cret99"]
+        let reader = SettingsReader(flags: ["database": "sqlite:s3cret99.db"], environment: environment, file: nil)
+        let settings = try reader.read()
+        for value in [reader, settings, settings.access, settings.metrics, settings.notifications, settings.keys, settings.network] as [Any] {
+            var dumped = ""
+            dump(value, to: &dumped)
+            for text in ["\(value)", String(reflecting: value), dumped, "\(Optional(value) as Any)", "\([value])"] { #expect(!text.contains("s3cret99"), "\(text)") }
+        }
+    }
+
     @Test func `keys are in no error`() {
         for keys in ["client-s3cret", "me=s3c,you=s3cret99", "=s3cret99"] {
             let error = #expect(throws: SettingError.self) { try read(environment: ["NAC_AUTH_KEYS": keys]) }

@@ -3,6 +3,16 @@ import Testing
 
 @Suite("Sinks")
 struct SinkTests {
+    @Test("take a bearer token however its type is written, with sessions and with assignments", arguments: ["bearer", "Bearer", "BEARER"])
+    func tokenType(_ type: String) async throws {
+        try await Platform.with { platform in
+            let sink = ["sink": #""https://example.com/hook""#, "sinkCredential": ErrorCase.credential(type: type)]
+            #expect(try await platform.caller.create(sink).status == 201)
+            let assignment = Body.assignment(sink.merging(["device": Body.phone(1001)]) { $1 })
+            #expect(try await platform.caller.send(.post, Path.assignments, assignment).status == 201)
+        }
+    }
+
     @Test("http is allowed where the operator allows it, and nothing else")
     func http() async throws {
         try await Platform.with(Setup {

@@ -1,0 +1,27 @@
+import Yams
+
+/// Reading YAML with errors that say where the mistake is, and repeat nothing of the text: it may hold keys.
+enum YAMLFile {
+    /// The root of a file; `nil` where the file is empty.
+    ///
+    /// - Throws: ``SettingError`` that begins with the path.
+    static func read(_ path: String) throws(SettingError) -> Node? {
+        let text = try TextFile.read(path)
+        do { return try compose(text) } catch { throw SettingError("\(path): \(error)") }
+    }
+
+    /// The root of a text; `nil` where the text is empty.
+    static func compose(_ text: String) throws(SettingError) -> Node? {
+        do { return try Yams.compose(yaml: text) } catch { throw SettingError("is not YAML: \(problem(error))") }
+    }
+
+    private static func problem(_ error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            "line \(mark.line), column \(mark.column): \(problem)"
+        case .reader(let problem, _, _, _): problem
+        case .duplicatedKeysInMapping(_, let context): "line \(context.mark.line): a key stands twice in this mapping"
+        default: "it cannot be read"
+        }
+    }
+}
