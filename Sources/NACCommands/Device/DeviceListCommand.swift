@@ -6,7 +6,10 @@ struct DeviceListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List test devices, some of each behaviour.",
-        discussion: "Only the Developer Sandbox has them. Any of a device's names will do for --phone-number, --ipv4 and so on.")
+        discussion: """
+            Only the Developer Sandbox has them. Any of a device's names will do for --phone-number, --ipv4 and so on. \
+            nac device answers lists the numbers that stand for an error, a slow or a lost answer.
+            """)
 
     @Option(help: ArgumentHelp("How many devices of each behaviour, 1 to 1000.", valueName: "number"))
     var limit = 3

@@ -9,7 +9,9 @@ public struct AccessSettings: Sendable {
     public var keySetURL: String?
     /// The audiences, with `*` for any.
     public var audiences: [String] = []
-    public var requirements = TokenRequirements()
+    /// The clients whose tokens are taken without an audience.
+    public var clientsWithoutAudience: [String] = []
+    public var requirements = Self.usualRequirements
     public var requestsPerSecond: Double?
     public var burst: Int?
     public var certificate: String?
@@ -18,6 +20,13 @@ public struct AccessSettings: Sendable {
     public var clientCertificates: TLSFiles.ClientCertificates?
 
     public init() {}
+
+    /// Tokens that are good for longer than 30 days are hardly ever meant to be.
+    private static var usualRequirements: TokenRequirements {
+        var requirements = TokenRequirements()
+        requirements.longestLifetime = 2_592_000
+        return requirements
+    }
 
     /// Whether access tokens are taken.
     public var takesTokens: Bool { issuer != nil || keySetURL != nil }
@@ -38,6 +47,8 @@ extension AccessSettings {
         var requirements = requirements
         requirements.issuer = issuer
         requirements.audiences = audiences.contains("*") ? [] : Set(audiences)
+        requirements.clientsWithoutAudience = Set(clientsWithoutAudience)
+        requirements.refusesAudiences = audiences.isEmpty
         return requirements
     }
 
@@ -53,9 +64,15 @@ extension AccessSettings {
     /// Sees that settings that need one another are there together.
     func check() throws(SettingError) {
         _ = try keySource()
-        if takesTokens, audiences.isEmpty {
+        if takesTokens, audiences.isEmpty, clientsWithoutAudience.isEmpty {
             throw SettingError(
-                "auth.audience: is missing; without it a token for any other service would be good here. Name what aud must be, or * for anything")
+                """
+                auth.audience: is missing; without it a token for any other service would be good here. Name what aud must be, or * for \
+                anything, or in auth.clients the clients whose tokens have no aud
+                """)
+        }
+        if !takesTokens, !clientsWithoutAudience.isEmpty {
+            throw SettingError("auth.clients: is of no use without auth.issuer or auth.jwks, where the keys of access tokens come from")
         }
         if !takesTokens, !audiences.isEmpty {
             throw SettingError("auth.audience: is of no use without auth.issuer or auth.jwks, where the keys of access tokens come from")

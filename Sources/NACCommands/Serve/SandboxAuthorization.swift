@@ -28,7 +28,20 @@ extension ServeSettings {
         configuration.issuer = sandbox.issuer
         configuration.approvalDelay = sandbox.approvalDelay
         return await AuthorizationServer(
-            configuration: configuration, clients: try await oauthClients(), phoneNumbers: testDevices.map(\.phoneNumber))
+            configuration: configuration, clients: try await oauthClients(), phoneNumbers: testDevices.map(\.phoneNumber) + Sandbox.answerPhoneNumbers,
+            addresses: Self.addresses(of: testDevices))
+    }
+
+    /// Phone numbers by what a service sees of the devices: IPv6 addresses, and the public IPv4 address with a port. The private
+    /// IPv4 address is taken too, for a service inside.
+    private static func addresses(of devices: [SandboxDevice]) -> [String: String] {
+        var numbers: [String: String] = [:]
+        for device in devices {
+            numbers["\(device.publicIPv4Address):\(device.publicPort)"] = device.phoneNumber
+            numbers[device.privateIPv4Address] = device.phoneNumber
+            numbers[device.ipv6Address] = device.phoneNumber
+        }
+        return numbers
     }
 
     /// The sandbox's clients, and those that are known by a key alone.

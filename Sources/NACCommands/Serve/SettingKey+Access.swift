@@ -11,9 +11,16 @@ extension SettingKey {
         SettingKey("auth.issuer", "OpenID provider that issues access tokens, an https URL") { $1.access.issuer = try text($0) },
         SettingKey("auth.jwks", "its keys, if not where its discovery document says, an https URL") { $1.access.keySetURL = try text($0) },
         SettingKey("auth.audience", "what aud of access tokens must be, one of these; * for anything") { $1.access.audiences = try names($0) },
+        SettingKey("auth.clients", "clients whose access tokens are taken without aud") { $1.access.clientsWithoutAudience = try names($0) },
+        SettingKey("auth.maxTokenLifetime", "seconds by which the end of an access token may lie ahead at most") {
+            $1.access.requirements.longestLifetime = try integer($0, in: 60...315_360_000)
+        },
         SettingKey("auth.clockSkew", "seconds by which clocks may differ") { $1.access.requirements.clockSkew = try integer($0, in: 0...600) },
         SettingKey("auth.claims.client", "claims that may name the client, first one first") { $1.access.requirements.clientClaims = try names($0) },
         SettingKey("auth.claims.scopes", "claims that may list scopes, first one first") { $1.access.requirements.scopeClaims = try names($0) },
+        SettingKey("auth.claims.scopePrefixes", "what the provider puts before the names of scopes, such as qod/; taken off") {
+            $1.access.requirements.scopePrefixes = try names($0)
+        },
         SettingKey("auth.claims.device", "claims that may name the device, as claim=kind, or none") {
             $1.access.requirements.deviceClaims = try deviceClaims($0)
         },

@@ -127,13 +127,28 @@ struct SettingKey: Sendable {
 
     private static func keys(_ text: String) throws -> [ServeSettings.APIKey] {
         guard !text.isEmpty else { throw SettingError("is empty; leave it out, or list client=key") }
-        return try text.split(separator: ",", omittingEmptySubsequences: false).map { pair in
+        let keys = try text.split(separator: ",", omittingEmptySubsequences: false).map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimming(while: \.isWhitespace) }
             // The pair itself may hold a key, so it is not repeated.
             guard parts.count == 2, !parts[0].isEmpty, parts[1].count >= 7 else {
                 throw SettingError("one of the entries is not client=key with a key of 7 characters or more")
             }
             return ServeSettings.APIKey(client: parts[0], key: parts[1])
+        }
+        try checkDifferent(keys)
+        return keys
+    }
+
+    /// A key says who calls, so no two clients can have one; the sandbox's keys are known to everybody.
+    private static func checkDifferent(_ keys: [ServeSettings.APIKey]) throws {
+        var clients: [String: String] = [:]
+        for (index, key) in keys.enumerated() {
+            if let other = clients.updateValue(key.client, forKey: key.key) {
+                throw SettingError("[\(index)]: \(Excerpt.of(key.client)) has the same key as \(Excerpt.of(other)); each client needs a key of its own")
+            }
+            guard !ServeSettings.sandboxKeys.contains(where: { $0.key == key.key }) else {
+                throw SettingError("[\(index)]: the key of \(Excerpt.of(key.client)) is one of the sandbox's, which everybody knows; choose another")
+            }
         }
     }
 

@@ -7,7 +7,7 @@ import SessionEngine
 ///
 /// They are asked for when they are first needed, now and then afterwards, and when a token names a key that is not
 /// among them; but never more often than every few seconds, whatever tokens come. While the provider does not
-/// answer, what is known goes on, for a day.
+/// answer, what is known goes on, for a day. A provider that hangs keeps a few requests waiting; others are answered at once.
 final class KeyCache: Sendable {
     /// When to ask.
     struct Schedule: Sendable {
@@ -16,6 +16,8 @@ final class KeyCache: Sendable {
         var minimumInterval: Duration = .seconds(6)
         /// How long keys are good that cannot be confirmed.
         var forgetAfter: Duration = .seconds(86_400)
+        /// How many requests may wait for the provider's answer at once.
+        var mostWaiters = 64
     }
 
     private struct State {
@@ -25,6 +27,7 @@ final class KeyCache: Sendable {
         var confirmedAt: Duration = .zero
         var askedAt: Duration?
         var question: Task<Void, Never>?
+        var waiters = 0
         var isFailing = false
     }
 
@@ -61,6 +64,8 @@ final class KeyCache: Sendable {
         case .failure(.unknownKey), .failure(.keysUnavailable):
             // The provider may have new keys; if it was asked just now, it has not.
             guard let question = ask() else { return try found.get() }
+            guard enter() else { throw .keysUnavailable }
+            defer { state.withLockedValue { $0.waiters -= 1 } }
             await question.value
             return try known(id, algorithm).get()
         default:
@@ -72,6 +77,18 @@ final class KeyCache: Sendable {
         let key: any JWTAlgorithm
         let generation: Int
     }
+
+    /// Takes a place among those that wait for the provider, where there is one.
+    private func enter() -> Bool {
+        state.withLockedValue { state in
+            guard state.waiters < schedule.mostWaiters else { return false }
+            state.waiters += 1
+            return true
+        }
+    }
+
+    /// How many requests wait for the provider now.
+    var waiterCount: Int { state.withLockedValue { $0.waiters } }
 
     private func known(_ id: String?, _ algorithm: String) -> Result<Found, TokenRejection> {
         let (keys, generation) = state.withLockedValue { ($0.keys, $0.generation) }

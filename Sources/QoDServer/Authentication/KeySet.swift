@@ -82,6 +82,7 @@ struct KeySet: Sendable {
         case ("EC", "P-384"):
             return [.ecdsa(.es384, identifier: id, x: key.text("x"), y: key.text("y"), curve: .p384)]
         case ("OKP", "Ed25519"):
+            guard let point = key.text("x").flatMap({ Base64URL.decode($0) }), !EdwardsPoint.hasSmallOrder(point) else { return [] }
             return [.octetKeyPair(.eddsa, identifier: id, x: key.text("x"), y: nil, curve: .ed25519)]
         default:
             return []

@@ -44,8 +44,13 @@ public struct OpenIDKeySource: TokenKeySource {
     private static func keySetAddress(of issuer: String) async throws -> String {
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
         let answer = try await get(base + "/.well-known/openid-configuration")
-        guard let document = try? JSONValue(parsing: answer), document.text("issuer") == issuer else {
-            throw KeySourceError("the discovery document of \(Excerpt.of(issuer)) is not JSON, or names another issuer")
+        guard let document = try? JSONValue(parsing: answer), case .object = document else {
+            throw KeySourceError("the discovery document of \(Excerpt.of(issuer)) is not JSON, or not an object")
+        }
+        // Providers differ in a slash at the end, which tokens have in `iss` too.
+        guard document.text("issuer") == issuer else {
+            let found = document.text("issuer").map { "names another issuer: found \"\(Excerpt.of($0))\"" } ?? "names no issuer: found none"
+            throw KeySourceError("the discovery document \(found), expected \"\(Excerpt.of(issuer))\" as auth.issuer has it")
         }
         guard let address = document.text("jwks_uri") else { throw KeySourceError("the discovery document of \(Excerpt.of(issuer)) names no jwks_uri") }
         do { try check(address) } catch { throw KeySourceError("jwks_uri: \(error)") }
@@ -76,7 +81,7 @@ public struct OpenIDKeySource: TokenKeySource {
             // The client's own deadline ends with the head of the answer; a body may trickle for ever.
             group.addTask {
                 try await EventLoopClock(group: HTTPClient.defaultEventLoopGroup).sleep(for: timeout)
-                throw KeySourceError("\(Excerpt.of(address)): no answer within \(timeout)")
+                throw KeySourceError("\(name(of: address)): no answer within \(timeout)")
             }
             defer { group.cancelAll() }
             guard let answer = try await group.next() else { throw CancellationError() }
@@ -84,15 +89,20 @@ public struct OpenIDKeySource: TokenKeySource {
         }
     }
 
+    /// An address as errors name it: without a query, which may hold a key.
+    private static func name(of address: String) -> String {
+        Excerpt.of(String(address.prefix { $0 != "?" }))
+    }
+
     private static func exchange(_ address: String) async throws -> [UInt8] {
         var request = HTTPClientRequest(url: address)
         request.headers.add(name: "accept", value: "application/json")
         let response = try await client.execute(request, timeout: TimeAmount(timeout))
-        guard response.status == .ok else { throw KeySourceError("\(Excerpt.of(address)): answered \(response.status.code)") }
+        guard response.status == .ok else { throw KeySourceError("\(name(of: address)): answered \(response.status.code)") }
         do {
             return Array(try await response.body.collect(upTo: KeySet.largest).readableBytesView)
         } catch is NIOTooManyBytesError {
-            throw KeySourceError("\(Excerpt.of(address)): the answer is larger than \(KeySet.largest) bytes")
+            throw KeySourceError("\(name(of: address)): the answer is larger than \(KeySet.largest) bytes")
         }
     }
 }

@@ -15,6 +15,8 @@ public enum TokenRejection: String, Error, CaseIterable, Hashable, Sendable {
     /// The signature is not the key's.
     case signature
     case expired
+    /// `exp` lies further ahead than is allowed.
+    case lifetime
     /// `nbf` lies ahead.
     case notYetValid = "not_yet_valid"
     case issuer
@@ -40,6 +42,7 @@ extension TokenRejection {
         case .unknownKey: "The key that signed the access token is not known."
         case .signature: "The signature of the access token does not hold."
         case .expired: "The access token has expired."
+        case .lifetime: "The access token is good for longer than is allowed here."
         case .notYetValid: "The access token is not valid yet."
         case .issuer: "The access token is from another issuer."
         case .audience: "The access token is for another audience."

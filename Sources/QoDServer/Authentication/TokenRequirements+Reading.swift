@@ -5,7 +5,7 @@ import QualityOnDemand
 extension TokenRequirements {
     func read(_ claims: JSONValue) throws(TokenRejection) -> VerifiedToken {
         try checkIssuer(claims.member("iss"))
-        try checkAudience(claims.member("aud"))
+        try checkAudience(claims)
         guard let expiry = try Self.time(claims.member("exp")) else { throw .claims }
         return VerifiedToken(
             principal: Principal(client: try client(claims), scopes: try scopes(claims), device: try device(claims)),
@@ -18,14 +18,18 @@ extension TokenRequirements {
         guard claim == .string(issuer) else { throw .issuer }
     }
 
-    private func checkAudience(_ claim: JSONValue?) throws(TokenRejection) {
-        guard !audiences.isEmpty else { return }
-        let named: [JSONValue] =
-            switch claim {
-            case .array(let values): values
-            case let value?: [value]
-            case nil: []
+    private func checkAudience(_ claims: JSONValue) throws(TokenRejection) {
+        guard let claim = claims.member("aud") else {
+            guard !clientsWithoutAudience.isEmpty else {
+                guard audiences.isEmpty else { throw .audience }
+                return
             }
+            guard clientsWithoutAudience.contains(try client(claims).description) else { throw .audience }
+            return
+        }
+        guard !refusesAudiences else { throw .audience }
+        guard !audiences.isEmpty else { return }
+        let named = if case .array(let values) = claim { values } else { [claim] }
         guard named.contains(where: { if case .string(let text) = $0 { audiences.contains(text) } else { false } }) else { throw .audience }
     }
 
@@ -52,16 +56,22 @@ extension TokenRequirements {
     private func scopes(_ claims: JSONValue) throws(TokenRejection) -> Set<Scope> {
         switch scopeClaims.lazy.compactMap({ claims.member($0) }).first {
         case nil: return []
-        case .string(let text): return Set(text.split(separator: " ").map { Scope(String($0)) })
+        case .string(let text): return Set(text.split(separator: " ").map(scope))
         case .array(let values):
             var scopes: Set<Scope> = []
             for value in values {
                 guard case .string(let text) = value else { throw .claims }
-                scopes.insert(Scope(text))
+                scopes.insert(scope(text[...]))
             }
             return scopes
         default: throw .claims
         }
+    }
+
+    /// The scope of that name, without what the provider puts before it.
+    private func scope(_ name: Substring) -> Scope {
+        let prefix = scopePrefixes.filter { name.hasPrefix($0) }.max { $0.count < $1.count } ?? ""
+        return Scope(String(name.dropFirst(prefix.count)))
     }
 
     private func device(_ claims: JSONValue) throws(TokenRejection) -> Device? {

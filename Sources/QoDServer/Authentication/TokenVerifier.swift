@@ -30,31 +30,44 @@ public final class TokenVerifier: Sendable {
         self.clock = clock
     }
 
+    /// The end of a token as it is kept has the clocks' difference in it.
+    private var longestLifetime: Int? { requirements.longestLifetime.map { $0 + requirements.clockSkew } }
+
+    /// How many requests wait for the provider's keys now.
+    var waiterCount: Int { keys.waiterCount }
+
     /// Whom a token stands for.
     ///
     /// - Throws: ``TokenRejection`` with the first reason found.
     public func verify(_ token: some StringProtocol) async throws(TokenRejection) -> Principal {
         guard token.utf8.count <= CompactToken.longest else { throw .oversized }
-        let digest = SHA256.hash(data: Array(token.utf8))
-        if let entry = verified.find(digest), entry.generation == keys.generation() {
-            do { try entry.token.check(at: clock.now) } catch {
+        guard let (digest, signature) = Self.digests(of: token) else { throw .malformed }
+        if let entry = verified.find(digest), entry.generation == keys.generation(), entry.signature == signature {
+            do { try entry.token.check(at: clock.now, longestLifetime: longestLifetime) } catch {
                 verified.remove(digest)
                 throw error
             }
             return entry.token.principal
         }
-        let entry = try await check(try CompactToken(token))
+        let entry = try await check(try CompactToken(token), signature)
         verified.insert(entry, for: digest)
         return entry.token.principal
     }
 
-    private func check(_ token: CompactToken) async throws(TokenRejection) -> VerifiedTokens.Entry {
+    /// Of the part that was signed, and of the signature; `nil` where there is no point between them.
+    private static func digests(of token: some StringProtocol) -> (signed: SHA256.Digest, signature: SHA256.Digest)? {
+        let bytes = Array(token.utf8)
+        guard let point = bytes.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+        return (SHA256.hash(data: bytes[..<point]), SHA256.hash(data: bytes[(point + 1)...]))
+    }
+
+    private func check(_ token: CompactToken, _ signature: SHA256.Digest) async throws(TokenRejection) -> VerifiedTokens.Entry {
         let signer = try await keys.key(token.keyID, for: token.algorithm)
         // A signature of the wrong length makes some keys throw.
         guard (try? signer.key.verify(token.signature, signs: token.signedBytes)) == true else { throw .signature }
         let found = try requirements.read(token.claims)
-        try found.check(at: clock.now)
-        return VerifiedTokens.Entry(token: found, generation: signer.generation)
+        try found.check(at: clock.now, longestLifetime: longestLifetime)
+        return VerifiedTokens.Entry(token: found, signature: signature, generation: signer.generation)
     }
 }
 

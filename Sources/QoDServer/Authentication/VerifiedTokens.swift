@@ -1,13 +1,19 @@
 import Crypto
 import NIOConcurrencyHelpers
 
-/// Tokens whose signature was checked not long ago, by digest: a client sends the same token for hours.
+/// Tokens whose signature was checked not long ago: a client sends the same token for hours.
+///
+/// A token is known by the digest of the part that was signed. Some algorithms have several signatures for one text; ECDSA has a second
+/// one that anybody can compute from the first. They are the same token, which counts once. Only the signature that was checked last is
+/// taken without checking.
 ///
 /// Two tables, of which the older goes when the younger is full: what is in use is carried over, and never are there
 /// more than `capacity`.
 final class VerifiedTokens: Sendable {
     struct Entry: Sendable {
         let token: VerifiedToken
+        /// The digest of the signature that was checked.
+        let signature: SHA256.Digest
         /// The generation of the keys under which it was checked.
         let generation: Int
     }

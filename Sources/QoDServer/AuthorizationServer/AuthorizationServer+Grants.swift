@@ -45,17 +45,27 @@ extension AuthorizationServer {
     func authenticate(_ client: OAuthClient, _ form: Form) throws(OAuthError) -> AuthenticationAnswer {
         let scopes = try Self.granted(try form.required("scope"), to: client) { $0 == "openid" || $0.hasPrefix("dpv:") }
         for name in ["login_hint_token", "id_token_hint"] where form[name] != nil {
-            throw .invalidRequest("\(name) is not known here; login_hint=tel:+… is")
+            throw .invalidRequest("\(name) is not known here; login_hint=tel:+… and login_hint=ipport:… are")
         }
-        let hint = try form.required("login_hint")
-        guard hint.hasPrefix("tel:"), let number = try? PhoneNumber(String(hint.dropFirst(4))) else {
-            throw .invalidRequest("login_hint is not tel: and a phone number in international format, such as tel:+99999991000")
-        }
-        guard knows(number) else { throw OAuthError(.unknownUserID, "login_hint names no test device; /sandbox/v1/devices lists them") }
+        let number = try subscriber(try LoginHint(try form.required("login_hint")))
         let lifetime = try form.integer("requested_expiry", in: Self.requestLifetimes) ?? Self.requestLifetime
         let request = PendingAuthentications.Request(client: client.id, phoneNumber: number, scopes: scopes)
         let id = try pending.insert(request, approvedAfter: configuration.approvalDelay, lifetime: lifetime, now: clock.now)
         return AuthenticationAnswer(id: id, lifetime: lifetime, interval: PendingAuthentications.interval)
+    }
+
+    private func subscriber(_ hint: LoginHint) throws(OAuthError) -> PhoneNumber {
+        let number: PhoneNumber? =
+            switch hint {
+            case .phoneNumber(let number): knows(number) ? number : nil
+            case .address(let address, let port): self.number(at: address, port: port)
+            case .other: nil
+            }
+        guard let number else {
+            throw OAuthError(
+                .unknownUserID, "login_hint names no test device; /sandbox/v1/devices lists them, for tel:+99999991000 or ipport:233.252.0.1:1000")
+        }
+        return number
     }
 
     /// What of the scopes asked for the client gets; all of its own where it asks for none.

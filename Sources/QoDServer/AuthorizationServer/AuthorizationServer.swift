@@ -36,17 +36,22 @@ public final class AuthorizationServer: Sendable {
     let pending: PendingAuthentications
     let seen: SeenAssertions
     private let subscribers: Set<String>
+    /// Phone numbers by address, and by address and port.
+    private let addresses: [String: String]
     private let baseURL: NIOLockedValueBox<String>
 
     /// - Parameters:
     ///   - clients: who may ask.
     ///   - phoneNumbers: the subscribers whose devices can be named.
+    ///   - addresses: their phone numbers by the addresses of their devices, `address` or `address:port`.
     public init(
-        configuration: Configuration = Configuration(), clients: [OAuthClient], phoneNumbers: [String], clock: any EngineClock = SystemClock()
+        configuration: Configuration = Configuration(), clients: [OAuthClient], phoneNumbers: [String], addresses: [String: String] = [:],
+        clock: any EngineClock = SystemClock()
     ) async {
         self.configuration = configuration
         self.clients = Dictionary(clients.map { ($0.id.description, $0) }, uniquingKeysWith: { first, _ in first })
         self.subscribers = Set(phoneNumbers)
+        self.addresses = addresses
         self.clock = clock
         signer = await TokenSigner()
         pending = PendingAuthentications(capacity: configuration.capacity)
@@ -70,6 +75,12 @@ public final class AuthorizationServer: Sendable {
     }
 
     func knows(_ phoneNumber: PhoneNumber) -> Bool { subscribers.contains(phoneNumber.description) }
+
+    /// The subscriber whose device is seen at an address. A port tells devices behind one address apart; others need none.
+    func number(at address: String, port: Int?) -> PhoneNumber? {
+        let found = port.flatMap { addresses["\(address):\($0)"] } ?? addresses[address]
+        return found.flatMap { try? PhoneNumber($0) }
+    }
 
     var tokenEndpoint: String { "\(issuer)/oauth2/token" }
     var authenticationEndpoint: String { "\(issuer)/oauth2/bc-authorize" }

@@ -64,7 +64,8 @@ struct Form: Hashable, Sendable {
                     throw .invalidRequest("a \"%\" in the form is not followed by two hexadecimal digits")
                 }
                 decoded.append(high << 4 | low)
-            case 0x21...0x7e: decoded.append(byte)
+            // curl -d sends a space as it stands.
+            case 0x20...0x7e: decoded.append(byte)
             default: throw .invalidRequest("the form has a character that must be percent-encoded")
             }
         }

@@ -65,6 +65,9 @@ struct ClientKeys: Sendable {
         guard key.privateExponent == nil, key.prime1 == nil, key.prime2 == nil else {
             throw InvalidValue("is a private key; only its public part belongs here")
         }
+        if key.keyType == .octetKeyPair, EdwardsPoint.hasSmallOrder(key.x.flatMap { Base64URL.decode($0) } ?? []) {
+            throw InvalidValue("is no public key of Ed25519, or one with which everybody could sign").at("x")
+        }
         let possible = Self.possible(for: key)
         guard let first = possible.first else { throw InvalidValue("is not of a curve that is known").at("crv") }
         let algorithm = key.algorithm ?? first

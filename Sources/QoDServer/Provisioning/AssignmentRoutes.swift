@@ -22,7 +22,7 @@ struct AssignmentRoutes: Sendable {
         let body = try await reader.body(request, CreateAssignment.init)
         let rules = SinkRules(configuration, now: engine.now)
         let order = AssignmentOrder(
-            device: try reader.device(body.device, principal), isDeviceNamed: principal.device == nil, profile: body.qosProfile,
+            device: try reader.device(body.device, principal, context), isDeviceNamed: principal.device == nil, profile: body.qosProfile,
             notification: try rules.target(sink: body.sink, credential: body.sinkCredential))
         do throws(EngineError) {
             return Self.answer(.created, try await engine.assign(order, by: principal.client))
@@ -43,7 +43,7 @@ struct AssignmentRoutes: Sendable {
 
     @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, RetrieveAssignmentByDevice.init)
-        let device = try reader.device(body.device, principal)
+        let device = try reader.device(body.device, principal, context)
         return Self.answer(.ok, try await engine.assignment(for: device, of: principal.client))
     }
 

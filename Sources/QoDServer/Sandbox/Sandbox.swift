@@ -7,6 +7,9 @@ public struct Sandbox: Sendable {
     /// The network that holds the sessions.
     public var network: any NetworkDriver
 
+    /// The phone numbers that stand for an answer and not for a device.
+    public static var answerPhoneNumbers: [String] { SandboxAnswer.all.map(\.phoneNumber) }
+
     public init(devices: [SandboxDevice], network: any NetworkDriver) {
         self.devices = devices
         self.network = network

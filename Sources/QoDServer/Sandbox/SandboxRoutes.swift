@@ -14,6 +14,7 @@ struct SandboxRoutes: Sendable {
 
     func add(to router: inout APIRouter) {
         router.on(.get, "/sandbox/v1/devices", as: "sandboxDevices", needs: .readSessions, devices)
+        router.on(.get, "/sandbox/v1/answers", as: "sandboxAnswers", needs: .readSessions, answers)
         router.on(.get, "/sandbox/v1/network", as: "sandboxNetwork", needs: .readSessions, network)
         router.on(.post, "/sandbox/v1/sessions/{sessionId}/end", as: "sandboxEndSession", needs: .deleteSessions, end)
     }
@@ -28,6 +29,13 @@ struct SandboxRoutes: Sendable {
         }
         return Response(status: .ok, json: JSONWriter.document { json in
             json.array(shown) { Self.write($1, to: &$0) }
+        })
+    }
+
+    /// The test numbers that stand for answers.
+    @Sendable func answers(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
+        Response(status: .ok, json: JSONWriter.document { json in
+            json.array(SandboxAnswer.all) { $1.write(to: &$0) }
         })
     }
 

@@ -1,4 +1,5 @@
 public import Hummingbird
+import NIOCore
 import NIOConcurrencyHelpers
 
 /// What goes with a request through the server.
@@ -6,8 +7,11 @@ public struct APIRequestContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     /// Shared by all copies of the context, so that the edge sees what a route found out.
     let notes = NIOLockedValueBox(RequestNotes())
+    /// The connection that the request came on.
+    let channel: any Channel
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        channel = source.channel
     }
 }

@@ -35,7 +35,14 @@ struct APIRouter {
         _ method: HTTPRequest.Method, _ path: String, as operation: String, needs scope: Scope, _ handler: @escaping ClientHandler
     ) {
         add(method, path, as: operation, .scope(scope)) { [gate] request, context in
-            try await handler(request, context, try await gate.admit(request, context, needs: scope))
+            let response: Result<Response, any Error>
+            do {
+                response = .success(try await handler(request, context, try await gate.admit(request, context, needs: scope)))
+            } catch {
+                response = .failure(error)
+            }
+            await gate.stage?.finish(context)
+            return try response.get()
         }
     }
 
@@ -68,6 +75,8 @@ struct APIRouter {
 /// What handlers share.
 struct RequestReader: Sendable {
     let maximumBodySize: Int
+    /// The answers of test numbers; `nil` outside of an open sandbox.
+    let stage: SandboxStage?
     /// The kinds of identifier by which requests may name a device.
     let identifiers: Set<Device.IdentifierKind>
 

@@ -63,11 +63,12 @@ public struct QoDServer: Sendable {
 
     /// All routes of the platform.
     func router() -> APIRouter {
+        let stage = sandbox.map { _ in SandboxStage(clock: clock) }
         var router = APIRouter(
-            gate: RequestGate(authenticator: authenticator, limiter: limiter),
+            gate: RequestGate(authenticator: authenticator, limiter: limiter, stage: stage),
             origins: OriginPolicy(allowed: configuration.allowedOrigins, hosts: configuration.acceptedHosts),
             maximumInFlight: configuration.maximumInFlight, logger: logger)
-        let reader = RequestReader(maximumBodySize: configuration.maximumBodySize, identifiers: configuration.identifiers)
+        let reader = RequestReader(maximumBodySize: configuration.maximumBodySize, stage: stage, identifiers: configuration.identifiers)
         SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
         V0SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
         AssignmentRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)

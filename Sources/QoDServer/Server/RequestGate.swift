@@ -7,6 +7,8 @@ import QualityOnDemand
 struct RequestGate: Sendable {
     let authenticator: any Authenticator
     let limiter: RateLimiter?
+    /// The answers of test numbers; `nil` outside of an open sandbox.
+    let stage: SandboxStage?
 
     /// The client that makes the request.
     ///
@@ -18,6 +20,7 @@ struct RequestGate: Sendable {
         if let scopes = principal.scopes, !scopes.contains(scope) {
             throw APIError(.forbidden, .permissionDenied, "The access token lacks the scope \(scope).")
         }
+        try stage?.play(principal.device, context)
         return principal
     }
 }

@@ -6,8 +6,9 @@ extension RequestReader {
     /// The device that a request is about: named by the request, or by the access token, but not by both.
     ///
     /// Of what the request names only the identifiers count that are of a kind the platform is configured for.
-    func device(_ named: Device?, _ principal: Principal) throws -> Device? {
+    func device(_ named: Device?, _ principal: Principal, _ context: APIRequestContext) throws -> Device? {
         guard let named else { return principal.device }
+        try stage?.play(named, context)
         guard principal.device == nil else {
             throw APIError(.unprocessableContent, .unnecessaryIdentifier, "The device is already identified by the access token.")
         }

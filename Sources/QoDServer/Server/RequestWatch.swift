@@ -8,6 +8,8 @@ import QualityOnDemand
 struct RequestNotes: Sendable {
     var operation: OperationMetrics?
     var client: ClientID?
+    /// The answer that the request's test number stands for.
+    var answer: SandboxAnswer?
 }
 
 /// Counts each request and logs it in one line.

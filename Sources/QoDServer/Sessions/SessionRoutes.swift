@@ -22,7 +22,7 @@ struct SessionRoutes: Sendable {
 
     @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, CreateSession.init)
-        let order = try order(body, by: principal, idempotencyKey: request.headers[.idempotencyKey])
+        let order = try order(body, by: principal, context, idempotencyKey: request.headers[.idempotencyKey])
         let session = try await engine.create(order, by: principal.client)
         return Self.answer(.created, session)
     }
@@ -45,7 +45,7 @@ struct SessionRoutes: Sendable {
 
     @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, RetrieveSessionsInput.init)
-        let device = try reader.device(body.device, principal)
+        let device = try reader.device(body.device, principal, context)
         let sessions = try await engine.sessions(for: device, of: principal.client)
         return Response(status: .ok, json: JSONWriter.document { json in
             json.array(sessions) { $1.writeSessionInfo(to: &$0) }
@@ -54,8 +54,10 @@ struct SessionRoutes: Sendable {
 
     // MARK: Requests
 
-    private func order(_ body: CreateSession, by principal: Principal, idempotencyKey: String?) throws -> SessionOrder {
-        let device = try reader.device(body.device, principal)
+    private func order(
+        _ body: CreateSession, by principal: Principal, _ context: APIRequestContext, idempotencyKey: String?
+    ) throws -> SessionOrder {
+        let device = try reader.device(body.device, principal, context)
         let idempotency = try idempotencyKey.map { key in
             guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
                 throw APIError(.badRequest, .invalidArgument, "The header Idempotency-Key is not valid: 1 to 255 visible ASCII characters are allowed.")

@@ -24,7 +24,7 @@ struct V0SessionRoutes: Sendable {
 
     @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, CreateSessionV0.init)
-        guard let device = try reader.device(body.device, principal) else { throw InvalidValue("is required").at("device") }
+        guard let device = try reader.device(body.device, principal, context) else { throw InvalidValue("is required").at("device") }
         let order = SessionOrder(
             device: device, isDeviceNamed: principal.device == nil, flow: body.flow, profile: body.qosProfile, duration: body.duration,
             notification: try body.webhook.flatMap(target), dialect: .v0)
@@ -53,7 +53,7 @@ struct V0SessionRoutes: Sendable {
         let device: Device?
         do {
             let body = try await reader.body(request, RetrieveSessionsV0.init)
-            device = try reader.device(body.device, principal)
+            device = try reader.device(body.device, principal, context)
             guard device != nil else { throw InvalidValue("is required").at("device") }
         } catch let error as InvalidValue {
             return V0Errors.unprocessable(error)

@@ -72,7 +72,7 @@ extension SessionEngine {
         }
     }
 
-    /// The stored events of one of the client's sessions and how far their delivery has come; also of a session that
+    /// The stored events of one of the client's sessions or assignments and how far their delivery has come; also of a session that
     /// is gone, for as long as its events are kept.
     ///
     /// - Parameter device: the one that the access token names, if it names one; a session of another is out of reach,
@@ -80,7 +80,12 @@ extension SessionEngine {
     public func events(of id: SessionID, client: ClientID, device: Device? = nil) async throws(EngineError) -> [SessionEvent] {
         let events = try await stored { () async throws(StoreError) in try await store.events(of: id) }
         guard let owner = events.first?.owner, device == nil else {
-            _ = try await session(id, of: client, device: device)
+            let found = try await stored { () async throws(StoreError) in try await store.session(id) }
+            if found?.isAssignment == true {
+                _ = try await assignment(id, of: client, device: device)
+            } else {
+                _ = try readable(found, id, within: try await reach(of: client, device: device))
+            }
             return events
         }
         guard owner == client else { throw EngineError(.permissionDenied, "The session was created by another client.") }

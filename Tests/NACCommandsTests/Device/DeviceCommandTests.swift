@@ -39,6 +39,27 @@ import Testing
         #expect(world.errors == "nac: the answer cannot be read: [0].phoneNumber: is not a string\n")
     }
 
+    @Test func `test numbers are listed with what they answer, slow ones in one line`() async {
+        let answer = World.Reply(
+            200,
+            #"[{"phoneNumber":"+99999996429","answer":"error","status":429,"code":"TOO_MANY_REQUESTS"},{"phoneNumber":"+99999996801","answer":"slow","seconds":1},"#
+                + #"{"phoneNumber":"+99999996899","answer":"slow","seconds":99},{"phoneNumber":"+99999996900","answer":"lostAfterwards"}]"#)
+        let world = World(answer)
+        #expect(await world.run("device", "answers") == .success)
+        #expect(
+            world.output == """
+                PHONE NUMBER        ANSWER
+                +99999996429        429 TOO_MANY_REQUESTS
+                +99999996900        done, and the connection closed without an answer
+                +99999996801 to 99  done, and answered after 1 to 99 s
+
+                """)
+        #expect(world.sent[0].path == "/sandbox/v1/answers")
+        let programs = World(answer)
+        #expect(await programs.run("device", "answers", "--format", "json") == .success)
+        #expect(programs.output == answer.body + "\n")
+    }
+
     @Test func `a limit out of range is a mistake in the command line`() async {
         let world = World()
         #expect(await world.run("device", "list", "--limit", "0") == .usage)

@@ -19,6 +19,7 @@ import Testing
     @Test func `every key that says who may call is read`() throws {
         let settings = try read([
             "auth.issuer": "https://idp.example.com", "auth.jwks": "https://idp.example.com/keys", "auth.audience": "qod, other", "auth.clockSkew": "5",
+            "auth.clients": "shop, drones", "auth.maxTokenLifetime": "86400", "auth.claims.scopePrefixes": "qod/",
             "auth.claims.client": "app", "auth.claims.scopes": "permissions,scope", "auth.claims.device": "msisdn=phoneNumber,dev=device",
             "devices.identifiers": "phoneNumber, ipv6Address", "limits.requestsPerSecond": "2.5", "limits.burst": "7",
             "limits.sessionsPerClient": "100", "limits.sessionsPerDevice": "3", "tls.certificate": "c.pem", "tls.privateKey": "k.pem",
@@ -26,6 +27,8 @@ import Testing
         ])
         let requirements = settings.access.tokenRequirements
         #expect(requirements.issuer == "https://idp.example.com" && requirements.audiences == ["qod", "other"] && requirements.clockSkew == 5)
+        #expect(requirements.clientsWithoutAudience == ["shop", "drones"] && !requirements.refusesAudiences)
+        #expect(requirements.longestLifetime == 86_400 && requirements.scopePrefixes == ["qod/"])
         #expect(requirements.clientClaims == ["app"] && requirements.scopeClaims == ["permissions", "scope"])
         #expect(requirements.deviceClaims == [.init("msisdn", .phoneNumber), .init("dev", .device)])
         #expect(settings.server.identifiers == [.phoneNumber, .ipv6Address])
@@ -33,6 +36,12 @@ import Testing
         #expect(settings.engine.liveLimits.perClient == 100 && settings.engine.liveLimits.perDevice == 3)
         #expect(settings.access.tls == TLSFiles(certificate: "c.pem", privateKey: "k.pem", clientCA: "ca.pem", clientCertificates: .optional))
         #expect(!settings.isOpenToAnybody, "with an identity provider the sandbox's keys do not work")
+    }
+
+    @Test func `tokens without aud need no audience, and the end of a token is bounded unless settings say otherwise`() throws {
+        let settings = try read(["auth.issuer": "https://idp.example.com", "auth.clients": "shop"])
+        #expect(settings.access.tokenRequirements.refusesAudiences && settings.access.tokenRequirements.audiences.isEmpty)
+        #expect(settings.access.tokenRequirements.longestLifetime == 30 * 86_400)
     }
 
     @Test func `an audience of anything and no device claims can be said`() throws {
@@ -45,7 +54,8 @@ import Testing
     static let badValues = [
         ("auth.issuer", "", "is empty"), ("auth.issuer", "http://idp.example.com", "is not an https URL"),
         ("auth.jwks", "idp", "is not an https URL"), ("auth.audience", ",", "is not a list"),
-        ("auth.clockSkew", "601", "is not a whole number in 0...600"), ("auth.claims.client", "", "is not a list"),
+        ("auth.clients", ",", "is not a list"), ("auth.maxTokenLifetime", "59", "is not a whole number in 60..."),
+        ("auth.claims.scopePrefixes", "", "is not a list"), ("auth.clockSkew", "601", "is not a whole number in 0...600"), ("auth.claims.client", "", "is not a list"),
         ("auth.claims.scopes", " , ", "is not a list"), ("auth.claims.device", "phone", "is not claim=kind, such as phone_number=phoneNumber"),
         ("auth.claims.device", "phone=number", "kinds are phoneNumber, networkAccessIdentifier, ipv6Address, device"),
         ("devices.identifiers", "phone", "is not one of ipv4Address, ipv6Address, phoneNumber, networkAccessIdentifier"),
@@ -64,6 +74,7 @@ import Testing
 
     @Test(arguments: [
         (["auth.issuer": "https://idp.example.com"], "auth.audience: is missing"), (["auth.audience": "qod"], "auth.audience: is of no use"),
+        (["auth.clients": "shop"], "auth.clients: is of no use"),
         (["limits.burst": "3"], "limits.burst: is of no use"), (["tls.certificate": "c"], "tls.privateKey: is missing"),
         (["tls.privateKey": "k"], "tls.privateKey: is of no use"), (["tls.clientCA": "c"], "tls.clientCA: is of no use"),
         (["tls.clientCertificates": "required"], "tls.clientCertificates: is of no use"),

@@ -143,6 +143,16 @@ import Testing
         #expect(throws: SettingError.self) { try read(environment: ["NAC_AUTH_KEYS": "shop=s3cret99,,"]) }
     }
 
+    @Test(arguments: [
+        ("shop=1234567,drones=abcdefg,other=1234567", "auth.keys[2]: other has the same key as shop"), ("shop=1234567,shop=1234567", "auth.keys[1]: shop has the same"),
+        ("shop=sandbox", "auth.keys[0]: the key of shop is one of the sandbox's"), ("sandbox=1234567,sandbox-2=sandbox-2", "auth.keys[1]: the key of sandbox-2 is one"),
+    ])
+    func `a key of two clients, and one that everybody knows, is refused`(keys: String, message: String) {
+        let error = #expect(throws: SettingError.self) { try read(environment: ["NAC_AUTH_KEYS": keys]) }
+        #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
+        #expect(error?.description.contains("1234567") == false)
+    }
+
     @Test func `of the environment nothing is kept that is no setting`() {
         let variables = SettingsReader.ownVariables(["PATH": "/bin", "AWS_SECRET": "x", "NAC_SERVER_PORT": "1", "nac_x": "2", "XNAC_Y": "3"])
         #expect(variables == ["NAC_SERVER_PORT": "1"])

@@ -1,4 +1,6 @@
 import Foundation
+import QoDServer
+import QualityOnDemand
 import SessionEngine
 import Testing
 

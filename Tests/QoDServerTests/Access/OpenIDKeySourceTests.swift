@@ -64,8 +64,8 @@ struct OpenIDKeySourceTests {
     }
 
     @Test("of a discovery document that is none, or another's, are not taken", arguments: [
-        ("", "not JSON"), ("[]", "not JSON"), (#"{"issuer": "https://another.example", "jwks_uri": "ISSUER/keys"}"#, "another issuer"),
-        (#"{"issuer": "ISSUER/", "jwks_uri": "ISSUER/keys"}"#, "another issuer"), (#"{"issuer": "ISSUER"}"#, "names no jwks_uri"),
+        ("", "not JSON"), ("[]", "not JSON"), (#"{"issuer": "https://another.example", "jwks_uri": "ISSUER/keys"}"#, #"another issuer: found "https://another.example", expected "http://127.0.0.1:"#),
+        (#"{"issuer": "ISSUER/", "jwks_uri": "ISSUER/keys"}"#, #"/realm/", expected "http://127.0.0.1:"#), (#"{"jwks_uri": "ISSUER/keys"}"#, "found none, expected"), (#"{"issuer": "ISSUER"}"#, "names no jwks_uri"),
         (#"{"issuer": "ISSUER", "jwks_uri": "http://192.0.2.1/keys"}"#, "jwks_uri: "),
         (#"{"issuer": "ISSUER", "jwks_uri": "file:///etc/passwd"}"#, "jwks_uri: "), (#"{"issuer": "ISSUER", "jwks_uri": 1}"#, "names no jwks_uri"),
     ])

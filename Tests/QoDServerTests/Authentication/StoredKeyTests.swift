@@ -103,7 +103,7 @@ struct StoredKeyTests {
         #expect(answers == Array(repeating: 200, count: 20) + [401])
     }
 
-    @Test("a key expires at its time, remembered or not, and a new key works at once though it was tried before")
+    @Test("a key expires at its time, remembered or not, and a new key works at once, or a second after it was tried in vain")
     func expiry() async throws {
         let world = try World()
         let secret = try await world.make(lifetime: 1).secret.revealed
@@ -117,7 +117,9 @@ struct StoredKeyTests {
         #expect(await world.status(late.revealed) == 401)
         try await world.store.insert(
             APIKey(id: .make(at: world.clock.now), client: ClientID("late"), createdAt: world.clock.now), digest: late.digest)
+        world.clock.advance(by: .seconds(1))
         #expect(await world.status(late.revealed) == 200)
+        #expect(await world.status(try await world.make().secret.revealed) == 200)
     }
 
     @Test("look-ups are few, and what is remembered is bounded")
@@ -132,6 +134,44 @@ struct StoredKeyTests {
             #expect(await world.status(secret) == 200)
             #expect(world.authenticator.rememberedCount <= 3)
         }
+    }
+
+    @Test("a guessed key is looked up once in a second, and guesses are remembered apart from what is known")
+    func guesses() async throws {
+        let count = NIOLockedValueBox(0)
+        let world = try World(capacity: 3) { CountingKeyStore(store: $0, lookUps: count) }
+        let secret = try await world.make().secret.revealed
+        #expect(await world.status(secret) == 200)
+        let guess = APIKeySecret().revealed
+        for _ in 0..<50 { #expect(await world.status(guess) == 401) }
+        #expect(count.withLockedValue { $0 } == 2)
+        for _ in 0..<20 {
+            #expect(await world.status(APIKeySecret().revealed) == 401)
+            #expect(world.authenticator.unknownCount <= 3)
+        }
+        #expect(await world.status(secret) == 200)
+        #expect(count.withLockedValue { $0 } == 22, "the known key was not looked up again")
+    }
+
+    @Test("of many guessed keys at once two are looked up, 64 wait and the rest is refused; known keys do not wait behind them")
+    func flood() async throws {
+        let gate = KeyGate()
+        let world = try World { GatedKeyStore(store: $0, gate: gate) }
+        let secret = try await world.make().secret
+        gate.letThrough(secret.digest)
+        #expect(await world.status(secret.revealed) == 200)
+        await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<166 { group.addTask { await world.status(APIKeySecret().revealed) } }
+            for _ in 0..<100 { #expect(await group.next() == 503) }
+            #expect(gate.waiting == 2)
+            #expect(await world.status(secret.revealed) == 200)
+            world.clock.advance(by: .seconds(3))
+            #expect(await world.status(secret.revealed) == 200, "also when the key has to be looked up again")
+            #expect(await world.status("configured-key") == 200)
+            gate.open()
+            for _ in 0..<66 { #expect(await group.next() == 401) }
+        }
+        #expect(gate.mostWaiting == 2)
     }
 
     @Test("where the store cannot be asked nobody comes in, and nobody is called unknown")
@@ -177,6 +217,49 @@ private struct CountingKeyStore: APIKeyStore {
     func insert(_ key: APIKey, digest: APIKeyDigest) async throws(StoreError) { try await store.insert(key, digest: digest) }
     func apiKey(_ digest: APIKeyDigest) async throws(StoreError) -> APIKey? {
         lookUps.withLockedValue { $0 += 1 }
+        return try await store.apiKey(digest)
+    }
+    func apiKeys(after id: APIKeyID?, limit: Int) async throws(StoreError) -> [APIKey] { try await store.apiKeys(after: id, limit: limit) }
+    func revoke(_ id: APIKeyID, at now: Timestamp) async throws(StoreError) -> APIKey? { try await store.revoke(id, at: now) }
+    func hasAPIKeys() async throws(StoreError) -> Bool { try await store.hasAPIKeys() }
+}
+
+/// Where look-ups wait until a test lets them go on.
+private final class KeyGate: Sendable {
+    private struct State {
+        var isOpen = false
+        var passing: Set<APIKeyDigest> = []
+        var waiting = 0
+        var mostWaiting = 0
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    var waiting: Int { state.withLockedValue { $0.waiting } }
+    var mostWaiting: Int { state.withLockedValue { $0.mostWaiting } }
+
+    func open() { state.withLockedValue { $0.isOpen = true } }
+    func letThrough(_ digest: APIKeyDigest) { state.withLockedValue { _ = $0.passing.insert(digest) } }
+
+    func pass(_ digest: APIKeyDigest) async {
+        guard !state.withLockedValue({ $0.passing.contains(digest) }) else { return }
+        state.withLockedValue { state in
+            state.waiting += 1
+            state.mostWaiting = max(state.mostWaiting, state.waiting)
+        }
+        while !state.withLockedValue({ $0.isOpen }) { try? await pause(for: .milliseconds(2)) }
+        state.withLockedValue { $0.waiting -= 1 }
+    }
+}
+
+/// A store whose look-ups take as long as a test wants.
+private struct GatedKeyStore: APIKeyStore {
+    let store: any APIKeyStore
+    let gate: KeyGate
+
+    func insert(_ key: APIKey, digest: APIKeyDigest) async throws(StoreError) { try await store.insert(key, digest: digest) }
+    func apiKey(_ digest: APIKeyDigest) async throws(StoreError) -> APIKey? {
+        await gate.pass(digest)
         return try await store.apiKey(digest)
     }
     func apiKeys(after id: APIKeyID?, limit: Int) async throws(StoreError) -> [APIKey] { try await store.apiKeys(after: id, limit: limit) }

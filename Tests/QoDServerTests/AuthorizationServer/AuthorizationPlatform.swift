@@ -28,7 +28,8 @@ struct AuthorizationPlatform: Sendable {
         var known = [OAuthClient]()
         for name in ["sandbox", "sandbox-2"] { known.append(try await OAuthClient(id: ClientID(name), secret: name)) }
         let server = await AuthorizationServer(
-            configuration: configuration, clients: clients ?? known, phoneNumbers: ["+99999991000", "+99999995000"], clock: clock)
+            configuration: configuration, clients: clients ?? known, phoneNumbers: ["+99999991000", "+99999995000"],
+            addresses: ["233.252.0.1:1000": "+99999991000", "10.45.4.1": "+99999991000", "2001:db8:45::1000": "+99999991000"], clock: clock)
         try await Platform.with(Setup { $0.authorizationServer = server }) { platform async throws in
             try await body(AuthorizationPlatform(caller: Caller(client: platform.caller.client), server: server, clock: clock))
         }

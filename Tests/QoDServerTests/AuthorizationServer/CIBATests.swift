@@ -99,7 +99,11 @@ struct CIBATests {
     @Test("a device that is not known, and a hint that names none, are told apart", arguments: [
         (["login_hint": "tel:+36201234567"], "unknown_user_id", "/sandbox/v1/devices"),
         (["login_hint": "tel:99999991000"], "invalid_request", "login_hint"), (["login_hint": "tel:+9999 9991000"], "invalid_request", "login_hint"),
-        (["login_hint": "ipport:233.252.0.1:1000"], "invalid_request", "tel:"), (["login_hint": "tel:"], "invalid_request", "tel:"),
+        (["login_hint": "ipport:233.252.0.1:1001"], "unknown_user_id", "/sandbox/v1/devices"), (["login_hint": "tel:"], "invalid_request", "tel:"),
+        (["login_hint": "ipport:233.252.0.1"], "unknown_user_id", "ipport:"), (["login_hint": "ipport:"], "invalid_request", "ipport:"),
+        (["login_hint": "ipport:233.252.0.1:0"], "invalid_request", "ipport:"), (["login_hint": "ipport:233.252.0.1:+1000"], "invalid_request", "ipport:"),
+        (["login_hint": "ipport:[2001:db8:45::1000]443"], "invalid_request", "ipport:"), (["login_hint": "ipport:host:1000"], "invalid_request", "ipport:"),
+        (["login_hint": "someone"], "unknown_user_id", "/sandbox/v1/devices"), (["login_hint": "sub:1"], "unknown_user_id", "/sandbox/v1/devices"),
         (["login_hint": ""], "invalid_request", "login_hint is missing"), (["login_hint_token": "x"], "invalid_request", "login_hint_token"),
         (["id_token_hint": "x"], "invalid_request", "id_token_hint"), (["scope": ""], "invalid_request", "scope is missing"),
         (["scope": "everything"], "invalid_scope", "quality-on-demand:sessions:create"), (["requested_expiry": "0"], "invalid_request", "requested_expiry"),
@@ -108,6 +112,17 @@ struct CIBATests {
     func refusals(_ fields: [String: String], _ code: String, _ text: String) async throws {
         try await AuthorizationPlatform.with { platform async throws in
             try await platform.authorize(fields).expectOAuthError(400, code, text)
+        }
+    }
+
+    @Test("a device is named by its address too, with a port where many have the address", arguments: [
+        "ipport:233.252.0.1:1000", "ipport:[2001:db8:45::1000]:443", "ipport:[2001:DB8:45:0::1000]", "ipport:2001:db8:45::1000", "ipport:10.45.4.1:5000",
+        "ipport:10.45.4.1",
+    ])
+    func address(_ hint: String) async throws {
+        try await AuthorizationPlatform.with { platform async throws in
+            let answer = try await platform.redeem(try await id(platform, ["login_hint": hint]))
+            #expect(try await platform.claims(answer.text("access_token"))["phone_number"]?.text == "+99999991000")
         }
     }
 

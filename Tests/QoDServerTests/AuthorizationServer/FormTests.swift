@@ -10,7 +10,7 @@ struct FormTests {
     }
 
     @Test("fields are decoded", arguments: [
-        ("a=b", "b"), ("a=b&c=d", "b"), ("a=%C3%A9", "é"), ("a=x+y", "x y"), ("a=%2B%26%3D%25", "+&=%"), ("a=b=c", "b=c"), ("%61=b", "b"),
+        ("a=b", "b"), ("a=b&c=d", "b"), ("a=%C3%A9", "é"), ("a=x+y", "x y"), ("a=x y", "x y"), ("a=openid a:b", "openid a:b"), ("a=%2B%26%3D%25", "+&=%"), ("a=b=c", "b=c"), ("%61=b", "b"),
         ("a=%c3%a9", "é"), ("c=&a=tel%3A%2B99999991000", "tel:+99999991000"),
     ])
     func decoding(_ text: String, _ value: String) throws {
@@ -25,7 +25,7 @@ struct FormTests {
     }
 
     @Test("what is no form is refused, and nothing of its values repeated", arguments: [
-        "a", "&", "a=b&", "&a=b", "a=b&&c=d", "=b", "a=%", "a=%4", "a=%4x", "a=%zz", "a=%ff", "a=%00", "a=%0a", "a=%7f", "a=b c", "a=\u{e9}",
+        "a", "&", "a=b&", "&a=b", "a=b&&c=d", "=b", "a=%", "a=%4", "a=%4x", "a=%zz", "a=%ff", "a=%00", "a=%0a", "a=%7f", "a=\u{e9}",
         "a=%c3%28", "a=s3cret&a=other", "a=&a=", "a=1&%61=2", "a=\u{0}",
         (0..<33).map { "f\($0)=1" }.joined(separator: "&"), "a=" + String(repeating: "x", count: 16_383),
     ])

@@ -42,6 +42,24 @@ struct EventRouteTests {
         }
     }
 
+    @Test("a token for a device reads the events of its own assignment and session, and of no other device's")
+    func threeLegged() async throws {
+        try await Platform.with(TestIssuer.setup) { platform async throws in
+            let shop = platform.caller.with(TestIssuer.shared.token())
+            func caller(_ device: Int) -> Caller { platform.caller.with(TestIssuer.shared.token(["phone_number": "\"+9999999\(device)\""])) }
+            let assigned = try await shop.send(.post, Path.assignments, Body.assignment(["device": Body.phone(1000)]))
+            let session = try await shop.create(["device": Body.phone(1001)])
+            for (answer, name, device) in [(assigned, "assignmentId", 1000), (session, "sessionId", 1001)] {
+                let path = Self.path(try #require(answer.text(name)))
+                let events = try await caller(device).send(.get, path)
+                #expect(events.status == 200 && events.body.contains("AVAILABLE"), "\(name): \(events.body)")
+                try await caller(1002).send(.get, path).expectError(403, "PERMISSION_DENIED")
+                let stranger = TestIssuer.shared.token(["phone_number": "\"+9999999\(device)\"", "client_id": #""stranger""#])
+                try await platform.caller.with(stranger).send(.get, path).expectError(403, "PERMISSION_DENIED")
+            }
+        }
+    }
+
     @Test("a sink that is an address inside is refused at once where such are not allowed")
     func insideSinks() async throws {
         try await Platform.with { platform async throws in

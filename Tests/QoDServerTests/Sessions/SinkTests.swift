@@ -1,3 +1,4 @@
+import HTTPTypes
 import QoDServer
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 struct SinkTests {
     @Test("take a bearer token however its type is written, with sessions and with assignments", arguments: ["bearer", "Bearer", "BEARER"])
     func tokenType(_ type: String) async throws {
-        try await Platform.with { platform in
+        try await Platform.with { platform async throws in
             let sink = ["sink": #""https://example.com/hook""#, "sinkCredential": ErrorCase.credential(type: type)]
             #expect(try await platform.caller.create(sink).status == 201)
             let assignment = Body.assignment(sink.merging(["device": Body.phone(1001)]) { $1 })
@@ -18,7 +19,7 @@ struct SinkTests {
         try await Platform.with(Setup {
             $0.server.allowsHTTPSinks = true
             $0.server.allowsPrivateSinks = true
-        }) { platform in
+        }) { platform async throws in
             #expect(try await platform.caller.create(["sink": #""http://127.0.0.1:8080/hook""#]).text("sink") == "http://127.0.0.1:8080/hook")
             for sink in ["ftp://example.com/", "//example.com/", "http://", "http://user:secret@example.com/"] {
                 let answer = try await platform.caller.create(["sink": "\"\(sink)\"", "device": Body.phone(1001)])
