@@ -10,10 +10,15 @@ struct FoundClass: Hashable, Sendable {
     let count: TrafficCount
     /// Packets that wait in it.
     var queued = 0
+    /// How they wait, where that was looked at and is not what the kernel makes by itself.
+    var queue: LeafQueue?
 
     /// Whether it is as this program makes it; the kernel keeps rates in whole bytes.
     func serves(_ leaf: Leaf, _ framing: Framing) -> Bool {
         let wanted = ClassParameters(leaf, framing)
+        let waiting = LeafQueue.Parameters(id, leaf, framing)
+        let isQueued = [.bytes(waiting.bytes), .fair(packets: waiting.packets, memory: waiting.memory)].contains(queue)
+        guard isQueued || id == .root else { return false }
         return rate == wanted.rate / 8 * 8 && ceiling == wanted.ceiling / 8 * 8 && quantum == wanted.quantum && priority == wanted.priority
     }
 }

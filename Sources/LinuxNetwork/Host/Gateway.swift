@@ -22,7 +22,7 @@ final class Gateway {
     /// half done.
     func takeOver() throws(NetworkError) -> Found {
         // Everything is looked at before anything is touched.
-        let state = try kernel.state()
+        var state = try kernel.state()
         var roots: [Direction] = []
         for direction in Direction.allCases where state.roots[direction] != .ours {
             if case .foreign(let what) = state.roots[direction], !configuration.takesOver {
@@ -30,6 +30,8 @@ final class Gateway {
                 throw NetworkError(
                     "\(interface) has a root queueing discipline of somebody else's, \(what), which is left alone; network.takeOver replaces it")
             }
+            // Its classes go with it.
+            state.classes[direction] = [:]
             roots.append(direction)
         }
         let listing = try FilterListing(state.elements ?? [])

@@ -18,6 +18,10 @@ final class LinuxKernel: GatewayKernel {
     private var sockets: (route: NetlinkSocket, filter: NetlinkSocket)?
     /// As they were when they were last looked at.
     private var interfaces: [Direction: Interface] = [:]
+    /// The classes that have a queue of ours.
+    private var queues: [Direction: Set<ClassID>] = [:]
+    /// Whether the kernel has fq_codel, as far as is known.
+    private var isFair = true
 
     private typealias Interface = (index: Int32, framing: Framing)
 
@@ -37,8 +41,13 @@ final class LinuxKernel: GatewayKernel {
             let interface = try findInterface(direction)
             interfaces[direction] = interface
             state.framings[direction] = interface.framing
-            state.roots[direction] = try root(of: interface.index)
+            let found = try disciplines(of: interface)
+            state.roots[direction] = found.root
             state.classes[direction] = try classes(of: interface)
+            for (id, queue) in found.queues { state.classes[direction]?[id]?.queue = queue }
+            queues[direction] = Set(found.queues.keys)
+            // One kind does not become the other while a class is there.
+            if let queue = found.queues.values.first { isFair = if case .fair = queue { true } else { false } }
         }
         state.elements = try elements()
         return state
@@ -60,7 +69,7 @@ final class LinuxKernel: GatewayKernel {
             for id in ids[start..<min(start + Self.mostUnanswered, ids.count)] { TrafficControlMessages.findClass(id, of: interface.index, &messages) }
             do {
                 try socket.perform(messages, ignoring: ENOENT) { message in
-                    if let found = TrafficControlMessages.foundClass(message, interface.framing) { classes[found.id] = found }
+                    if let found = TrafficControlMessages.foundClass(message) { classes[found.id] = found }
                 }
             } catch {
                 throw failed("looking at classes of \(configuration.link(direction).interface)", error)
@@ -96,20 +105,23 @@ final class LinuxKernel: GatewayKernel {
         return found
     }
 
-    private func root(of interface: Int32) throws(NetworkError) -> RootListing {
-        var root = RootListing.untouched
-        try list("listing the queueing disciplines", on: try open().route) { TrafficControlMessages.listDisciplines(of: interface, &$0) } reading: {
-            root = TrafficControlMessages.root($0, of: interface) ?? root
+    private func disciplines(of interface: Interface) throws(NetworkError) -> (root: RootListing, queues: [ClassID: LeafQueue]) {
+        var found = (root: RootListing.untouched, queues: [ClassID: LeafQueue]())
+        try list("listing the queueing disciplines", on: try open().route) {
+            TrafficControlMessages.listDisciplines(of: interface.index, &$0)
+        } reading: {
+            found.root = TrafficControlMessages.root($0, of: interface.index, interface.framing) ?? found.root
+            if let (id, queue) = TrafficControlMessages.queue($0, of: interface.index) { found.queues[id] = queue }
         } again: {
-            root = .untouched
+            found = (.untouched, [:])
         }
-        return root
+        return found
     }
 
     private func classes(of interface: Interface) throws(NetworkError) -> [ClassID: FoundClass] {
         var classes: [ClassID: FoundClass] = [:]
         try list("listing the classes", on: try open().route) { TrafficControlMessages.listClasses(of: interface.index, &$0) } reading: {
-            if let found = TrafficControlMessages.foundClass($0, interface.framing) { classes[found.id] = found }
+            if let found = TrafficControlMessages.foundClass($0) { classes[found.id] = found }
         } again: {
             classes = [:]
         }
@@ -175,13 +187,20 @@ final class LinuxKernel: GatewayKernel {
     func setUp(roots: [Direction]) throws(NetworkError) {
         let socket = try open().route
         for direction in roots {
-            let (interface, name) = (try interface(direction).index, configuration.link(direction).interface)
-            // The kernel does not change one kind of discipline into another under the same handle.
+            let (interface, name) = (try interface(direction), configuration.link(direction).interface)
             var messages = socket.messages()
-            TrafficControlMessages.makeRoot(on: interface, &messages)
+            // The kernel does not change a tree, nor one kind of discipline into another, under the same handle.
+            if try disciplines(of: interface).root == .outdated { TrafficControlMessages.deleteRoot(on: interface.index, &messages) }
+            TrafficControlMessages.makeRoot(on: interface.index, interface.framing, &messages)
             do { try socket.perform(messages) } catch { throw failed("making the tree of \(name)", error) }
+            queues[direction] = []
         }
-        try nft.run(["nft", "-f", "-"], input: FilterText.setup(configuration))
+        do {
+            try nft.run(["nft", "-f", "-"], input: FilterText.setup(configuration))
+        } catch {
+            // A kernel that lacks the one has the other; with neither, the first error says more.
+            guard (try? nft.run(["nft", "-f", "-"], input: FilterText.setup(configuration, .tracking))) != nil else { throw error }
+        }
     }
 
     func apply(_ batch: Batch) throws(NetworkError) {
@@ -196,21 +215,46 @@ final class LinuxKernel: GatewayKernel {
     }
 
     private func change(_ changes: [ClassChange]) throws(NetworkError) {
-        for start in stride(from: 0, to: changes.count, by: Self.mostUnanswered) {
-            let part = changes[start..<min(start + Self.mostUnanswered, changes.count)]
-            let socket = try open().route
-            var messages = socket.messages()
-            for change in part {
-                let interface = try interface(change.direction)
-                TrafficControlMessages.change(change, on: interface.index, interface.framing, &messages)
-            }
-            do {
-                try socket.perform(messages)
-            } catch {
-                let change = part[part.startIndex + min(error.index ?? 0, part.count - 1)]
-                throw failed("\(change.leaf == nil ? "deleting" : "setting") class \(change.id) of \(configuration.link(change.direction).interface)", error)
-            }
+        // Two messages for each class at most.
+        for start in stride(from: 0, to: changes.count, by: Self.mostUnanswered / 2) {
+            let part = changes[start..<min(start + Self.mostUnanswered / 2, changes.count)]
+            guard try !send(part, classes: true) else { continue }
+            isFair = false
+            _ = try send(part, classes: false)
         }
+    }
+
+    /// Makes classes and their queues, or the queues only.
+    ///
+    /// - Returns: whether the kernel has the kind of queue that was asked for.
+    private func send(_ part: ArraySlice<ClassChange>, classes: Bool) throws(NetworkError) -> Bool {
+        let socket = try open().route
+        var messages = socket.messages()
+        // What each message is about.
+        var subjects: [ClassChange] = []
+        for change in part {
+            let interface = try interface(change.direction)
+            if classes {
+                TrafficControlMessages.change(change, on: interface.index, interface.framing, &messages)
+                subjects.append(change)
+            }
+            guard let leaf = change.leaf, change.id != .root else { continue }
+            let queue = LeafQueue.Parameters(change.id, leaf, interface.framing)
+            let isNew = queues[change.direction]?.contains(change.id) != true
+            TrafficControlMessages.makeQueue(queue, of: change.id, on: interface.index, isFair: isFair, isNew: isNew, &messages)
+            subjects.append(change)
+        }
+        do {
+            try socket.perform(messages)
+        } catch {
+            if isFair, TrafficControlMessages.isUnknownKind(error) { return false }
+            let change = subjects[min(error.index ?? 0, subjects.count - 1)]
+            throw failed("\(change.leaf == nil ? "deleting" : "setting") class \(change.id) of \(configuration.link(change.direction).interface)", error)
+        }
+        for change in part where change.id != .root {
+            if change.leaf == nil { queues[change.direction]?.remove(change.id) } else { queues[change.direction, default: []].insert(change.id) }
+        }
+        return true
     }
 
     // MARK: Sockets
@@ -235,6 +279,7 @@ final class LinuxKernel: GatewayKernel {
     private func failed(_ what: String, _ error: NetlinkError) -> NetworkError {
         sockets = nil
         interfaces = [:]
+        queues = [:]
         return NetworkError("\(what): \(error)")
     }
 }

@@ -1,6 +1,6 @@
 /// Queueing disciplines and classes, as the kernel takes and tells them (`linux/rtnetlink.h`, `linux/pkt_sched.h`).
 enum TrafficControlMessages {
-    private enum MessageType {
+    enum MessageType {
         static let getLink: UInt16 = 18
         static let newDiscipline: UInt16 = 36
         static let deleteDiscipline: UInt16 = 37
@@ -10,10 +10,11 @@ enum TrafficControlMessages {
         static let getClass: UInt16 = 42
     }
 
-    private enum Attribute {
+    enum Attribute {
         static let kind: UInt16 = 1
         static let options: UInt16 = 2
         static let statistics: UInt16 = 7
+        static let sizes: UInt16 = 8
         static let interfaceName: UInt16 = 3
         static let mtu: UInt16 = 4
     }
@@ -58,16 +59,20 @@ enum TrafficControlMessages {
     }
 
     /// What stands at the root of the interface, where the message tells of that.
-    static func root(_ message: NetlinkMessage, of interface: Int32) -> RootListing? {
+    static func root(_ message: NetlinkMessage, of interface: Int32, _ framing: Framing) -> RootListing? {
         guard message.body.number(4) == interface, message.body.number(12) == root, let handle: UInt32 = message.body.number(8) else { return nil }
         // What the kernel puts there by itself has no handle.
         guard handle != 0 else { return .untouched }
         let kind = message.body.dropping(20).attribute(Attribute.kind)?.text ?? "?"
-        return kind == "htb" && handle >> 16 == UInt32(ClassID.major) ? .ours : .foreign("\(kind) \(String(handle >> 16, radix: 16)):")
+        guard kind == "htb" && handle >> 16 == UInt32(ClassID.major) else { return .foreign("\(kind) \(String(handle >> 16, radix: 16)):") }
+        let sizes = message.body.dropping(20).attribute(Attribute.sizes)?.attribute(1)
+        let (packet, count) = (sizes?.number(16, as: UInt32.self), sizes?.number(20, as: UInt32.self))
+        let isCurrent = framing.header == 0 ? sizes == nil : packet == UInt32(framing.packet) && count == UInt32(SizeTable.count)
+        return isCurrent ? .ours : .outdated
     }
 
     /// Puts our tree at the root of an interface, in the place of what is there.
-    static func makeRoot(on interface: Int32, _ messages: inout NetlinkWriter) {
+    static func makeRoot(on interface: Int32, _ framing: Framing, _ messages: inout NetlinkWriter) {
         messages.message(MessageType.newDiscipline, [.acknowledge, .create, .replace]) { message in
             header(interface, handle: UInt32(ClassID.major) << 16, parent: root, &message)
             message.attribute(Attribute.kind, text: "htb")
@@ -75,6 +80,13 @@ enum TrafficControlMessages {
                 // Version, rate to quantum, default class, debugging, packets sent past the classes.
                 let values: [UInt32] = [3, 10, UInt32(ClassID.bestEffort.minor), 0, 0]
                 options.attribute(HTB.initial, values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })
+            }
+            guard framing.header > 0 else { return }
+            message.nested(Attribute.sizes) { sizes in
+                // `struct tc_sizespec`: no shifts, no overhead, Ethernet, then the size of packets that it is for, which the kernel only keeps.
+                let values: [UInt32] = [0, 0, 1, 0, UInt32(framing.packet), UInt32(SizeTable.count)]
+                sizes.attribute(1, values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })
+                sizes.attribute(2, SizeTable(framing).sizes.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })
             }
         }
     }
@@ -135,7 +147,7 @@ enum TrafficControlMessages {
     }
 
     /// A class of ours that a message tells of.
-    static func foundClass(_ message: NetlinkMessage, _ framing: Framing) -> FoundClass? {
+    static func foundClass(_ message: NetlinkMessage) -> FoundClass? {
         guard let handle: UInt32 = message.body.number(8), handle >> 16 == UInt32(ClassID.major) else { return nil }
         let attributes = message.body.dropping(20)
         guard let options = attributes.attribute(Attribute.options), let parameters = options.attribute(HTB.parameters),
@@ -146,7 +158,7 @@ enum TrafficControlMessages {
         return FoundClass(
             id: ClassID(minor: UInt16(truncatingIfNeeded: handle)), rate: bits(options.attribute(HTB.rate64), rate),
             ceiling: bits(options.attribute(HTB.ceiling64), ceiling), quantum: Int(quantum), priority: Int(priority),
-            count: statistics.map { count($0, framing) } ?? TrafficCount(), queued: Int(statistics?.attribute(3)?.number(0, as: UInt32.self) ?? 0))
+            count: statistics.map { count($0) } ?? TrafficCount(), queued: Int(statistics?.attribute(3)?.number(0, as: UInt32.self) ?? 0))
     }
 
     private static func bits(_ long: NetlinkReader?, _ short: UInt32) -> Int {
@@ -154,17 +166,15 @@ enum TrafficControlMessages {
     }
 
     /// `struct gnet_stats_basic`, where its 32 bits do not do a number of packets beside it, and `struct gnet_stats_queue`.
-    private static func count(_ statistics: NetlinkReader, _ framing: Framing) -> TrafficCount {
+    private static func count(_ statistics: NetlinkReader) -> TrafficCount {
         let basic = statistics.attribute(1)
-        let packets: UInt64 = statistics.attribute(8)?.number(0) ?? UInt64(basic?.number(8, as: UInt32.self) ?? 0)
-        let frames: UInt64 = basic?.number(0) ?? 0
         return TrafficCount(
-            bytes: frames - min(frames, packets.multipliedReportingOverflow(by: UInt64(framing.header)).partialValue), packets: packets,
+            bytes: basic?.number(0) ?? 0, packets: statistics.attribute(8)?.number(0) ?? UInt64(basic?.number(8, as: UInt32.self) ?? 0),
             dropped: UInt64(statistics.attribute(3)?.number(8, as: UInt32.self) ?? 0))
     }
 
     /// `struct tcmsg`.
-    private static func header(_ interface: Int32, handle: UInt32, parent: UInt32, _ message: inout NetlinkWriter) {
+    static func header(_ interface: Int32, handle: UInt32, parent: UInt32, _ message: inout NetlinkWriter) {
         message.put(UInt32(0))
         message.put(interface)
         message.put(handle)

@@ -14,7 +14,7 @@ enum FilterText {
     static func dscp(_ chain: String) -> Int? { chain.hasPrefix("dscp") ? Int(chain.dropFirst(4)) : nil }
 
     /// Makes the table, its maps and its rules, or brings the rules of one that is there up to date. Elements stay.
-    static func setup(_ configuration: LinuxNetworkConfiguration) -> String {
+    static func setup(_ configuration: LinuxNetworkConfiguration, _ defragmenting: Defragmenting = .alone) -> String {
         var text = "add table \(table)\nadd set \(table) \(FilterElement.sessions) { type classid; }\n"
         for map in Map.allCases { text += "add map \(table) \(map.rawValue) { \(map.type) : classid;\(map.key.isInterval ? " flags interval;" : "") }\n" }
         text += "add map \(table) \(FilterElement.marks) { type classid : verdict; }\n"
@@ -30,7 +30,7 @@ enum FilterText {
                 Map.allCases.filter { !$0.hasPorts }.map { $0.rule(direction) }
                     + ["meta l4proto { tcp, udp } jump \(direction)-ports", "meta priority vmap @\(FilterElement.marks)"])
         }
-        text += control(configuration)
+        text += control(configuration) + chain("defragment", defragmenting.rules)
         // At the default priority: before the source address is translated, so that the device's own still stands there.
         text += "add chain \(table) egress { type filter hook postrouting priority filter; policy accept; }\n"
         let jumps = Direction.allCases.map { "oifname \"\(configuration.link($0).interface)\" jump \($0)" }

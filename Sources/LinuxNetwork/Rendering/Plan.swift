@@ -11,9 +11,9 @@ extension LinuxNetwork {
         }
         let framings = LinuxKernel(configuration).framings()
         let batch = BatchText(Batch(sessions.takeChanges(), configuration), configuration, framings)
-        var text = "# tc -batch\n"
+        var text = "# tc -batch; the platform takes fq_codel instead of bfifo where the kernel has it\n"
         for direction in Direction.allCases {
-            text += TrafficControlText.root(on: configuration.link(direction).interface)
+            text += TrafficControlText.root(on: configuration.link(direction).interface, framings[direction] ?? .ethernet)
             text += Batch.trunk(of: configuration, direction).map { TrafficControlText.change($0, configuration, framings) }.joined()
         }
         return text + batch.classes + "\n# nft -f\n" + FilterText.setup(configuration) + batch.filter + refusals

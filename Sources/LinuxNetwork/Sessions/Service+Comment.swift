@@ -48,11 +48,12 @@ extension TrafficCount {
 }
 
 extension Leaf {
-    fileprivate var text: String { "\(guaranteed)/\(ceiling)/\(priority)" }
+    fileprivate var text: String { "\(guaranteed)/\(ceiling)/\(priority)" + (delay == Self.delays.upperBound ? "" : "/\(delay)") }
 
     fileprivate init?(_ text: Substring) {
         let numbers = text.split(separator: "/").compactMap { Int($0) }
-        guard numbers.count == 3 else { return nil }
+        guard (3...4).contains(numbers.count), numbers.count == 3 || Self.delays.contains(numbers[3]) else { return nil }
         self.init(guaranteed: numbers[0], ceiling: numbers[1], priority: numbers[2])
+        if numbers.count == 4 { delay = numbers[3] }
     }
 }

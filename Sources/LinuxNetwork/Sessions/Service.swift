@@ -30,6 +30,11 @@ struct Leaf: Hashable, Sendable {
     let ceiling: Int
     /// 0 to 6; the lower, the sooner it gets what others leave over. 7 is best effort.
     let priority: Int
+    /// Milliseconds that packets may wait at the guaranteed rate.
+    var delay = Leaf.delays.upperBound
+
+    /// Less would cost a flow its rate, more its delay.
+    static let delays = 20...50
 
     /// What a class without a guarantee gets: the kernel knows no rate of 0.
     static let floor = 8_000
@@ -47,22 +52,24 @@ struct Leaf: Hashable, Sendable {
 extension Service {
     init(_ grant: Grant, in place: ClassPool.Place, _ configuration: LinuxNetworkConfiguration) {
         let profile = grant.profile
+        let budget = profile.packetDelayBudget?.duration
         self.init(
             session: grant.session, classID: place.id,
             downlink: Leaf(
-                profile.targetMinDownstreamRate, profile.maxDownstreamRate, priority: profile.priority,
+                profile.targetMinDownstreamRate, profile.maxDownstreamRate, priority: profile.priority, budget: budget,
                 capacity: configuration.downlink.capacity),
             uplink: Leaf(
-                profile.targetMinUpstreamRate, profile.maxUpstreamRate, priority: profile.priority,
+                profile.targetMinUpstreamRate, profile.maxUpstreamRate, priority: profile.priority, budget: budget,
                 capacity: configuration.uplink.capacity),
             dscp: profile.serviceClass?.dscp, matches: Set(TrafficMatch.all(of: grant)), earlier: place.earlier)
     }
 }
 
 extension Leaf {
-    init(_ minimum: Rate?, _ maximum: Rate?, priority: Int?, capacity: Int) {
+    init(_ minimum: Rate?, _ maximum: Rate?, priority: Int?, budget: Duration? = nil, capacity: Int) {
         guaranteed = minimum?.bitsPerSecond ?? 0
         ceiling = max(min(maximum?.bitsPerSecond ?? capacity, capacity), guaranteed, Self.floor)
+        if let budget { delay = min(max(Int(budget / .milliseconds(1)), Self.delays.lowerBound), Self.delays.upperBound) }
         self.priority = priority.map { min(max($0 - 1, 0) * 7 / 100, 6) } ?? Self.defaultPriority
     }
 

@@ -90,7 +90,7 @@ final class FakeKernel: GatewayKernel {
     func send(_ count: TrafficCount, through id: ClassID, _ direction: Direction, queued: Int = 0) {
         guard let found = base.classes(direction)[id] else { return complaints.append("packets for \(id), which is not there") }
         base.classes[direction]?[id] = FoundClass(
-            id: id, rate: found.rate, ceiling: found.ceiling, quantum: found.quantum, priority: found.priority, count: count, queued: queued)
+            id: id, rate: found.rate, ceiling: found.ceiling, quantum: found.quantum, priority: found.priority, count: count, queued: queued, queue: found.queue)
     }
 
     private func step() throws(NetworkError) {
@@ -104,7 +104,8 @@ extension FoundClass {
     init(_ id: ClassID, _ leaf: Leaf, _ count: TrafficCount = TrafficCount(), queued: Int = 0) {
         let told = ClassParameters(leaf, .ethernet)
         self.init(
-            id: id, rate: told.rate / 8 * 8, ceiling: told.ceiling / 8 * 8, quantum: told.quantum, priority: told.priority, count: count, queued: queued)
+            id: id, rate: told.rate / 8 * 8, ceiling: told.ceiling / 8 * 8, quantum: told.quantum, priority: told.priority, count: count, queued: queued,
+            queue: .bytes(LeafQueue.Parameters(id, leaf, .ethernet).bytes))
     }
 }
 

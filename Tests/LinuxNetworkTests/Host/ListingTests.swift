@@ -93,9 +93,10 @@ struct NetlinkTests {
                 for map in FilterText.Map.allCases { _ = FilterMessages.elements(message, of: map.rawValue) }
                 _ = FilterMessages.elements(message, of: FilterElement.sessions)
                 _ = FilterMessages.elements(message, of: FilterElement.marks)
-                _ = TrafficControlMessages.foundClass(message, .ethernet)
+                _ = TrafficControlMessages.foundClass(message)
                 _ = TrafficControlMessages.interface(message)
-                _ = TrafficControlMessages.root(message, of: 1)
+                _ = TrafficControlMessages.root(message, of: 1, .ethernet)
+                _ = TrafficControlMessages.queue(message, of: 1)
                 _ = (message.errorNumber, message.explanation)
             }
         }

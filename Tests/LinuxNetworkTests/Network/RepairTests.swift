@@ -133,7 +133,7 @@ struct RepairTests {
                 LinuxNetworkConfiguration(
                     downlink: .init(interface: "ran0", capacity: 50_000_000), uplink: configuration.uplink, namespace: configuration.namespace))
             #expect(try await network.held() == [Sample.session(0), Sample.session(1)])
-            #expect(try gateway.run(["tc", "class", "show", "dev", "ran0"]).contains("class htb 4e41:1 root rate 50466Kbit ceil 50466Kbit"))
+            #expect(try gateway.run(["tc", "class", "show", "dev", "ran0"]).contains("class htb 4e41:1 root rate 50Mbit ceil 50Mbit"))
             let reports = Reports()
             let watching = Task { try await network.run { await reports.add($0) } }
             try await eventually { await reports.all == [.ended(Sample.session(3)), .ended(Sample.session(2))] }

@@ -26,12 +26,14 @@ struct BatchTextTests {
     func one() throws {
         let batch = try batch([Sample.grant(0)])
         #expect(batch.classes == """
-            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 504667bit ceil 504667bit burst 1640b cburst 1640b prio 0 quantum 6308
-            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 504667bit ceil 504667bit burst 1640b cburst 1640b prio 0 quantum 6308
+            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 500000bit ceil 500000bit burst 1625b cburst 1625b prio 0 quantum 6250
+            qdisc replace dev ran0 parent 4e41:10 handle 10: bfifo limit 6000b
+            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 500000bit ceil 500000bit burst 1625b cburst 1625b prio 0 quantum 6250
+            qdisc replace dev wan0 parent 4e41:10 handle 10: bfifo limit 6000b
 
             """)
         #expect(batch.filter == """
-            add element inet nac sessions { 4e41:10 comment "\(id) 500000/500000/0 500000/500000/0" }
+            add element inet nac sessions { 4e41:10 comment "\(id) 500000/500000/0/20 500000/500000/0/20" }
             add element inet nac exact4 { 10.45.4.1 . 198.51.100.7 : 4e41:10 }
 
             """)
@@ -42,8 +44,10 @@ struct BatchTextTests {
     func marks() throws {
         let batch = try batch([Sample.grant(0, profile: Sample.profile(down: 20, mostUp: 5, serviceClass: .realTimeInteractive))])
         #expect(batch.classes == """
-            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 20186667bit ceil 100933334bit burst 6560b cburst 26747b prio 3 quantum 60000
-            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 8075bit ceil 5046667bit burst 1516b cburst 2775b prio 3 quantum 1514
+            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 20000000bit ceil 100000000bit burst 6500b cburst 26500b prio 3 quantum 60000
+            qdisc replace dev ran0 parent 4e41:10 handle 10: bfifo limit 125000b
+            class replace dev wan0 parent 4e41:1 classid 4e41:10 htb rate 8000bit ceil 5000000bit burst 1502b cburst 2750b prio 3 quantum 1500
+            qdisc replace dev wan0 parent 4e41:10 handle 10: bfifo limit 12500b
 
             """)
         #expect(batch.filter == """
@@ -105,7 +109,8 @@ struct BatchTextTests {
         _ = try batch(&sessions) { _ = $0.program(Sample.grant(0, profile: Sample.profile(down: 1, up: 1))) }
         let batch = try batch(&sessions) { _ = $0.program(Sample.grant(0, profile: Sample.profile(down: 2, up: 1))) }
         #expect(batch.classes == """
-            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 2018667bit ceil 100933334bit burst 2018b cburst 26747b prio 3 quantum 25233
+            class replace dev ran0 parent 4e41:1 classid 4e41:10 htb rate 2000000bit ceil 100000000bit burst 2000b cburst 26500b prio 3 quantum 25000
+            qdisc replace dev ran0 parent 4e41:10 handle 10: bfifo limit 12500b
 
             """)
         #expect(batch.filter == """
@@ -138,12 +143,13 @@ struct BatchTextTests {
             _ = $0.program(Sample.grant(0))
         }
         #expect(batch.classes.split(separator: "\n").map { String($0.prefix(54)) } == [
-            "class replace dev ran0 parent 4e41:1 classid 4e41:11 h", "class replace dev wan0 parent 4e41:1 classid 4e41:11 h",
+            "class replace dev ran0 parent 4e41:1 classid 4e41:11 h", "qdisc replace dev ran0 parent 4e41:11 handle 11: bfifo",
+            "class replace dev wan0 parent 4e41:1 classid 4e41:11 h", "qdisc replace dev wan0 parent 4e41:11 handle 11: bfifo",
         ])
         #expect(batch.filter == """
             delete element inet nac sessions { 4e41:10 }
             delete element inet nac exact4 { 10.45.4.1 . 198.51.100.7 }
-            add element inet nac sessions { 4e41:11 comment "\(id) 500000/500000/0 500000/500000/0" }
+            add element inet nac sessions { 4e41:11 comment "\(id) 500000/500000/0/20 500000/500000/0/20" }
             add element inet nac exact4 { 10.45.4.1 . 198.51.100.7 : 4e41:11 }
 
             """)
@@ -165,11 +171,13 @@ struct BatchTextTests {
     @Test("the trunk is the capacity and a class for everybody else")
     func trunk() throws {
         let configuration = try Sample.configuration()
-        #expect(TrafficControlText.root(on: "ran0") == "qdisc replace dev ran0 root handle 4e41: htb default 2\n")
+        #expect(TrafficControlText.root(on: "ran0") == "qdisc replace dev ran0 root handle 4e41: stab overhead -14 linklayer ethernet htb default 2\n")
         #expect(Batch.trunk(of: configuration, .uplink).map { TrafficControlText.change($0, configuration) }.joined() == """
-            class replace dev wan0 parent 4e41: classid 4e41:1 htb rate 50466667bit ceil 50466667bit burst 14130b cburst 14130b prio 0 quantum 60000
-            class replace dev wan0 parent 4e41:1 classid 4e41:2 htb rate 4542000bit ceil 50466667bit burst 2649b cburst 14130b prio 7 quantum 56775
-            class replace dev wan0 parent 4e41:1 classid 4e41:3 htb rate 504667bit ceil 1009334bit burst 1640b cburst 1766b prio 0 quantum 6308
+            class replace dev wan0 parent 4e41: classid 4e41:1 htb rate 50000000bit ceil 50000000bit burst 14000b cburst 14000b prio 0 quantum 60000
+            class replace dev wan0 parent 4e41:1 classid 4e41:2 htb rate 4500000bit ceil 50000000bit burst 2625b cburst 14000b prio 7 quantum 56250
+            qdisc replace dev wan0 parent 4e41:2 handle 2: bfifo limit 125000b
+            class replace dev wan0 parent 4e41:1 classid 4e41:3 htb rate 500000bit ceil 1000000bit burst 1625b cburst 1750b prio 0 quantum 6250
+            qdisc replace dev wan0 parent 4e41:3 handle 3: bfifo limit 6000b
 
             """)
     }
