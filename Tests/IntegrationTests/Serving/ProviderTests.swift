@@ -1,0 +1,47 @@
+import Foundation
+import QoDTestSupport
+import Testing
+
+extension Integration {
+    /// An identity provider that takes connections and never answers.
+    @Suite struct ProviderTests {
+        private static let unknown = "018f0000-0000-7000-8000-000000000000"
+
+        /// An access token whose key the platform cannot know.
+        private static func token(_ number: Int) -> String {
+            func part(_ text: String) -> String { Data(text.utf8).base64EncodedString().replacing("=", with: "").replacing("+", with: "-").replacing("/", with: "_") }
+            let signature = String(repeating: "A", count: 86)
+            return part(#"{"alg":"ES256","kid":"stranger"}"#) + "." + part(#"{"sub":"\#(number)","exp":4000000000}"#) + "." + signature
+        }
+
+        @Test("makes nobody wait but 64 tokens with a key that is not known; API keys and the rest of the tokens are answered", .timeLimit(.minutes(2)))
+        func hanging() async throws {
+            let provider = try await HangingListener()
+            try await TemporaryFolder.with { folder async throws in
+                let server = try await ServerProcess.start(in: folder, environment: [
+                    "NAC_AUTH_JWKS": "http://127.0.0.1:\(provider.port)/keys", "NAC_AUTH_AUDIENCE": "*", "NAC_AUTH_KEYS": "shop=a-key-of-its-own",
+                ])
+                let shop = RawClient(address: server.address, token: "a-key-of-its-own")
+                let asked = ContinuousClock.now
+                let statuses = try await withThrowingTaskGroup(of: (isRefused: Bool, after: Duration).self) { group in
+                    for number in 0..<200 {
+                        group.addTask {
+                            let headers = "Host: 127.0.0.1\r\nAuthorization: Bearer \(Self.token(number))\r\nConnection: close"
+                            let answer = try await RawExchange.send(
+                                "GET /quality-on-demand/v1/sessions/\(Self.unknown) HTTP/1.1\r\n\(headers)\r\n\r\n", port: server.port)
+                            return (answer.hasPrefix("HTTP/1.1 503 "), ContinuousClock.now - asked)
+                        }
+                    }
+                    for _ in 0..<136 { #expect(try await group.next()?.isRefused == true) }
+                    for _ in 0..<20 { #expect(try await shop.get(Self.unknown).status == 404) }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                // The wait for the provider ends after 10 s, which no answer above waited for.
+                #expect(statuses.count == 64 && statuses.allSatisfy { $0.isRefused && $0.after > .seconds(9) }, "\(statuses)")
+                #expect(try await shop.get(Self.unknown).status == 404)
+                try await server.stop()
+                #expect(!server.process.errors.contains("level=error"))
+            }
+        }
+    }
+}
