@@ -1,3 +1,4 @@
+import QualityOnDemand
 import SessionEngine
 
 /// A gateway: its kernel, and what has to be there for all sessions.
@@ -46,6 +47,19 @@ final class Gateway {
         let batch = Batch(changes, configuration)
         if !batch.isEmpty { try kernel.apply(batch) }
     }
+
+    /// Why a grant's packets would pass no class in one direction; `nil` where they pass one in both.
+    func refusal(of grant: Grant) throws(NetworkError) -> String? {
+        for address in grant.flow.applicationServer.addresses where address.subnet.isSingleAddress {
+            guard try kernel.isTowardsDevices(address.subnet) else { continue }
+            let interface = configuration.link(.downlink).interface
+            return "the service \(address.description) is behind \(interface), as the devices are; only traffic between the downlink and the uplink has classes both ways"
+        }
+        return nil
+    }
+
+    /// What keeps packets from the rules and classes, as sentences for an operator.
+    func obstacles() throws(NetworkError) -> [String] { try kernel.obstacles() }
 
     /// What a session's class has sent, also before it was the session's.
     func count(of service: Service, _ direction: Direction) throws(NetworkError) -> TrafficCount {

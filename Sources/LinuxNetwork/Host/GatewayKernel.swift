@@ -1,3 +1,4 @@
+import QualityOnDemand
 import SessionEngine
 
 /// The kernel of a gateway: all that is ever asked of it. Blocks; for one thread at a time.
@@ -10,6 +11,12 @@ protocol GatewayKernel: AnyObject {
 
     /// Some of them; those that are not there are left out.
     func classes(_ ids: [ClassID], _ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass]
+
+    /// Whether packets to a single address leave by the interface towards the devices; not where the kernel has no route.
+    func isTowardsDevices(_ address: IPSubnet) throws(NetworkError) -> Bool
+
+    /// What keeps packets that leave by the two interfaces from the rules and classes, as sentences for an operator.
+    func obstacles() throws(NetworkError) -> [String]
 
     /// Makes the table with its maps and rules, or brings it up to date; puts our tree at the roots of interfaces, whatever stands there.
     func setUp(roots: [Direction]) throws(NetworkError)

@@ -13,7 +13,7 @@ import SessionEngine
 /// Classes and elements, of which there may be thousands, go through netlink; rules, which there are few of and which
 /// change with a start only, are written by `nft` from text that people can read (docs/decisions/0019).
 final class LinuxKernel: GatewayKernel {
-    private let configuration: LinuxNetworkConfiguration
+    let configuration: LinuxNetworkConfiguration
     private let nft: Tool
     private var sockets: (route: NetlinkSocket, filter: NetlinkSocket)?
     /// As they were when they were last looked at.
@@ -23,7 +23,7 @@ final class LinuxKernel: GatewayKernel {
     /// Whether the kernel has fq_codel, as far as is known.
     private var isFair = true
 
-    private typealias Interface = (index: Int32, framing: Framing)
+    typealias Interface = (index: Int32, framing: Framing)
 
     /// How many changes of classes are sent before their answers are read: more answers might not be kept for us.
     private static let mostUnanswered = 256
@@ -87,12 +87,15 @@ final class LinuxKernel: GatewayKernel {
 
     private func findInterface(_ direction: Direction) throws(NetworkError) -> Interface {
         let name = configuration.link(direction).interface
-        var found: Interface?
+        var (found, bypass): (Interface?, String?) = (nil, nil)
         do {
             let socket = try open().route
             var request = socket.messages()
             TrafficControlMessages.findInterface(name, &request)
-            _ = try socket.list(request) { found = TrafficControlMessages.interface($0) }
+            _ = try socket.list(request) { message in
+                found = TrafficControlMessages.interface(message)
+                bypass = TrafficControlMessages.bypass(message, name)
+            }
         } catch let error as NetworkError {
             throw error
         } catch let error as NetlinkError {
@@ -102,6 +105,7 @@ final class LinuxKernel: GatewayKernel {
             throw NetworkError("\(error)")
         }
         guard let found else { throw NetworkError("there is no interface \(name)") }
+        if let bypass { throw NetworkError(bypass) }
         return found
     }
 
@@ -259,14 +263,14 @@ final class LinuxKernel: GatewayKernel {
 
     // MARK: Sockets
 
-    private func interface(_ direction: Direction) throws(NetworkError) -> Interface {
+    func interface(_ direction: Direction) throws(NetworkError) -> Interface {
         if let known = interfaces[direction] { return known }
         let found = try findInterface(direction)
         interfaces[direction] = found
         return found
     }
 
-    private func open() throws(NetworkError) -> (route: NetlinkSocket, filter: NetlinkSocket) {
+    func open() throws(NetworkError) -> (route: NetlinkSocket, filter: NetlinkSocket) {
         if let sockets { return sockets }
         let opened = (
             route: try NetlinkSocket(.route, namespace: configuration.namespace), filter: try NetlinkSocket(.netfilter, namespace: configuration.namespace)

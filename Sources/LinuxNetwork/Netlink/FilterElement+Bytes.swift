@@ -66,6 +66,9 @@ extension IPSubnet {
             ? .containing(IPv4Address(rawValue: 0), prefixLength: 0) : .containing(IPv6Address(high: 0, low: 0), prefixLength: 0)
     }
 
+    /// The lowest address in network order.
+    var lowest: [UInt8] { bounds.low }
+
     /// The lowest address and the highest.
     fileprivate var bounds: (low: [UInt8], high: [UInt8]) {
         switch self {

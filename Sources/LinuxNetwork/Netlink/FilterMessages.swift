@@ -100,6 +100,20 @@ enum FilterMessages {
         }
     }
 
+    /// Asks for the flow tables of all families.
+    static func listFlowTables(_ messages: inout NetlinkWriter) {
+        messages.message(subsystem << 8 | 23, .dump) { header(resource: 0, family: 0, &$0) }
+    }
+
+    /// A flow table that a message tells of, and the interfaces that it is for.
+    static func flowTable(_ message: NetlinkMessage) -> (name: String, interfaces: Set<String>)? {
+        let attributes = message.body.dropping(4)
+        guard let table = attributes.attribute(1)?.text, let name = attributes.attribute(2)?.text else { return nil }
+        var interfaces: Set<String> = []
+        attributes.attribute(3)?.attribute(3)?.forEachAttribute { interfaces.insert($1.text) }
+        return ("\(table) \(name)", interfaces)
+    }
+
     /// The elements of a set that a message tells of; `nil` for one that this program cannot have put there.
     static func elements(_ message: NetlinkMessage, of set: String) -> [FilterElement?] {
         var found: [FilterElement?] = []

@@ -52,6 +52,19 @@ enum TrafficControlMessages {
         return (index, Framing(header: header, packet: Int(min(max(mtu ?? 1_500, 576), 65_535))))
     }
 
+    /// Why no packet that is forwarded leaves by the interface that a message tells of; `nil` where they do.
+    static func bypass(_ message: NetlinkMessage, _ name: String) -> String? {
+        let (kind, master): (UInt16, UInt16) = (1, 4)
+        let info = message.body.dropping(16).attribute(18)
+        if let port = info?.attribute(master)?.text, ["bridge", "bond", "team", "openvswitch"].contains(port) {
+            return "\(name) is a port of a \(port), and what is forwarded leaves by that interface; name it instead"
+        }
+        if info?.attribute(kind)?.text == "ifb" {
+            return "\(name) is an intermediate device (ifb), by which nothing that is forwarded leaves; name the interface towards the devices or the services"
+        }
+        return nil
+    }
+
     // MARK: Disciplines
 
     static func listDisciplines(of interface: Int32, _ messages: inout NetlinkWriter) {

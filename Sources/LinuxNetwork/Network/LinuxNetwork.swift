@@ -51,6 +51,7 @@ public actor LinuxNetwork: NetworkDriver {
     /// Takes the gateway over, so that a start ends where that is not possible. The next ``held()`` does not look once more.
     public func prepare() throws(NetworkError) {
         try look()
+        for obstacle in try gateway.obstacles() { logger.warning("Sessions get less than they are promised", metadata: ["reason": "\(obstacle)"]) }
         isPrepared = true
     }
 
@@ -59,7 +60,13 @@ public actor LinuxNetwork: NetworkDriver {
         lastCall = clock.uptime
         return try change { sessions, gateway throws(NetworkError) in
             try gateway.ready(grants.count { sessions.services[$0.session] == nil }, in: &sessions.pool)
-            return grants.map { sessions.program($0) }
+            var answers: [GrantAnswer] = []
+            for grant in grants {
+                // One that is served stays so, whatever became of the routes.
+                let refusal = sessions.services[grant.session] == nil ? try gateway.refusal(of: grant) : nil
+                answers.append(refusal.map { .refused($0) } ?? sessions.program(grant))
+            }
+            return answers
         }
     }
 

@@ -58,6 +58,7 @@ struct SessionRoutes: Sendable {
         _ body: CreateSession, by principal: Principal, _ context: APIRequestContext, idempotencyKey: String?
     ) throws -> SessionOrder {
         let device = try reader.device(body.device, principal, context)
+        try body.flow.checkReachability(from: device)
         let idempotency = try idempotencyKey.map { key in
             guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
                 throw APIError(.badRequest, .invalidArgument, "The header Idempotency-Key is not valid: 1 to 255 visible ASCII characters are allowed.")

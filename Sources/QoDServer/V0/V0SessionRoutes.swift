@@ -25,6 +25,7 @@ struct V0SessionRoutes: Sendable {
     @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, CreateSessionV0.init)
         guard let device = try reader.device(body.device, principal, context) else { throw InvalidValue("is required").at("device") }
+        try body.flow.checkReachability(from: device)
         let order = SessionOrder(
             device: device, isDeviceNamed: principal.device == nil, flow: body.flow, profile: body.qosProfile, duration: body.duration,
             notification: try body.webhook.flatMap(target), dialect: .v0)

@@ -1,3 +1,4 @@
+import QualityOnDemand
 import SessionEngine
 
 @testable import LinuxNetwork
@@ -41,6 +42,10 @@ final class FakeKernel: GatewayKernel {
         let known = base.classes(direction)
         return Dictionary(uniqueKeysWithValues: ids.compactMap { id in known[id].map { (id, $0) } })
     }
+
+    func isTowardsDevices(_ address: IPSubnet) throws(NetworkError) -> Bool { false }
+
+    func obstacles() throws(NetworkError) -> [String] { [] }
 
     func setUp(roots: [Direction]) throws(NetworkError) {
         try step()

@@ -26,6 +26,13 @@ extension ErrorCase {
         invalid("applicationServer", "400.11_invalid_application_server", [
             "applicationServer": #"{"ipv4Address": "198.51.100.7", "ipAddresses": ["198.51.100.8"]}"#
         ]),
+        invalid("applicationServer.ipv4Address: \"0.0.0.0\" is no host's address", nil, ["applicationServer": #"{"ipv4Address": "0.0.0.0"}"#]),
+        invalid("applicationServer.ipAddresses[1]: \"ff02::1\" is a multicast address", nil, [
+            "applicationServer": #"{"ipAddresses": ["198.51.100.7", "ff02::1"]}"#
+        ]),
+        invalid("applicationServer.ipv6Address: \"::ffff:198.51.100.7\" is an IPv4 address in the form of IPv6; write it as 198.51.100.7", nil, [
+            "applicationServer": #"{"ipv6Address": "::ffff:198.51.100.7"}"#
+        ]),
         invalid("applicationServer.ipAddresses: has 0 items", "400.12_empty_application_server_list", [
             "applicationServer": #"{"ipAddresses": []}"#
         ]),

@@ -1,0 +1,31 @@
+import QualityOnDemand
+import SessionEngine
+
+/// Where packets go.
+extension LinuxKernel {
+    func isTowardsDevices(_ address: IPSubnet) throws(NetworkError) -> Bool {
+        let (socket, devices) = (try open().route, try interface(.downlink).index)
+        var messages = socket.messages()
+        RouteMessages.findRoute(to: address, &messages)
+        var outgoing: Int32?
+        // No route is an answer too, for which the kernel has several errors.
+        do { try socket.perform(messages) { outgoing = RouteMessages.outgoing($0) ?? outgoing } } catch { return false }
+        return outgoing == devices
+    }
+
+    func obstacles() throws(NetworkError) -> [String] {
+        let socket = try open().filter
+        var messages = socket.messages()
+        FilterMessages.listFlowTables(&messages)
+        let interfaces = Set(Direction.allCases.map { configuration.link($0).interface })
+        var found: [String] = []
+        // A kernel without flow tables has none.
+        _ = try? socket.list(messages) { message in
+            guard let table = FilterMessages.flowTable(message), !interfaces.isDisjoint(with: table.interfaces) else { return }
+            found.append(
+                "the flow table \(table.name) takes packets past all rules on \(interfaces.intersection(table.interfaces).sorted().joined(separator: " and "));"
+                    + " leave it out for the devices of sessions, or take these interfaces out of it")
+        }
+        return found
+    }
+}

@@ -1,0 +1,24 @@
+import QualityOnDemand
+
+/// Routes, as the kernel takes and tells them (`linux/rtnetlink.h`).
+enum RouteMessages {
+    private static let getRoute: UInt16 = 26
+    private static let (destination, interface): (UInt16, UInt16) = (1, 4)
+    private static let (inet, inet6): (UInt8, UInt8) = (2, 10)
+
+    /// Asks by which interface packets to an address leave.
+    static func findRoute(to address: IPSubnet, _ messages: inout NetlinkWriter) {
+        messages.message(getRoute, .acknowledge) { message in
+            let bytes = address.lowest
+            message.put(address.family == .ipv4 ? inet : inet6)
+            message.put(UInt8(bytes.count * 8))
+            // `struct rtmsg`: source, type of service, table, protocol, scope, type, flags.
+            for _ in 0..<6 { message.put(UInt8(0)) }
+            message.put(UInt32(0))
+            message.attribute(destination, bytes)
+        }
+    }
+
+    /// The number of the interface that an answer names.
+    static func outgoing(_ message: NetlinkMessage) -> Int32? { message.body.dropping(12).attribute(interface)?.number(0) }
+}

@@ -1,0 +1,40 @@
+/// Whether packets can go where a flow goes. Sessions in a store were checked when they were created.
+extension Flow {
+    /// Checks that each address of the service is one that forwarded packets can have.
+    ///
+    /// - Parameter device: as the request names it; its own address is no service.
+    /// - Throws: ``InvalidValue`` at `applicationServer`, with the address and what to write instead.
+    public func checkReachability(from device: Device?) throws(InvalidValue) {
+        let own = [
+            device?.ipv4Address?.privateAddress.map { IPSubnet.containing($0, prefixLength: 32) },
+            device?.ipv6Address.map { IPSubnet.containing($0.address, prefixLength: 128) },
+        ]
+        for (index, address) in applicationServer.addresses.enumerated() {
+            let reason = address.subnet.isSingleAddress && own.contains(address.subnet) ? "is the device itself" : address.subnet.unreachability
+            guard let reason else { continue }
+            let error = InvalidValue("\"\(Excerpt.of(address.description))\" \(reason)")
+            switch applicationServer.form {
+            case .list: throw error.at(index: index).at("ipAddresses").at("applicationServer")
+            case .subnets: throw error.at(address.subnet.family == .ipv4 ? "ipv4Address" : "ipv6Address").at("applicationServer")
+            }
+        }
+    }
+}
+
+extension IPSubnet {
+    /// Why no forwarded packet can go there; `nil` where one can.
+    fileprivate var unreachability: String? {
+        switch self {
+        case .ipv4(let address, 32) where address.rawValue == 0: "is no host's address; every IPv4 service is 0.0.0.0/0"
+        case .ipv4(let address, 32) where address.rawValue == .max: "is a broadcast address; the address of a host is needed"
+        // The documentation's addresses for multicast (RFC 6676) stand for hosts in the API's examples.
+        case .ipv4(let address, let length) where length >= 4 && address.rawValue >> 28 == 0xe && address.rawValue >> 8 != 0xe9_fc00:
+            "is a multicast address; the address of a host is needed"
+        case .ipv6(let address, 128) where address.high == 0 && address.low == 0: "is no host's address; every IPv6 service is ::/0"
+        case .ipv6(let address, let length) where length >= 8 && address.high >> 56 == 0xff: "is a multicast address; the address of a host is needed"
+        case .ipv6(let address, let length) where length >= 96 && address.high == 0 && address.low >> 32 == 0xffff:
+            "is an IPv4 address in the form of IPv6; write it as \(IPv4Address(rawValue: UInt32(truncatingIfNeeded: address.low)))"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import QoDTestSupport
+import QualityOnDemand
+import SessionEngine
+import Testing
+
+@testable import LinuxNetwork
+
+@Suite("What a gateway cannot serve", .serialized, .enabled(if: TestGateway.isPossible, "needs NAC_INTEGRATION=1, as make sets it, root, tc and nft"))
+struct ObstacleTests {
+    @Test("a service behind the downlink is refused with the reason: another device, the device itself, over IPv6 too")
+    func behindTheDownlink() async throws {
+        try await TestGateway.withGateway { gateway in
+            let network = LinuxNetwork(try gateway.configuration)
+            let services = [TestGateway.neighbour, TestGateway.device, "2001:db8:45::2", TestGateway.service, "2001:db8:ffff::1", "0.0.0.0/0"]
+            let grants = services.enumerated().map { Sample.grant($0, device: 1000, flow: Fixture.flow($1)) }
+            let answers = try await network.program(grants)
+            for (service, answer) in zip(services, answers).prefix(3) {
+                guard case .refused(let reason) = answer else {
+                    Issue.record("\(service): \(answer)")
+                    continue
+                }
+                #expect(reason.hasPrefix("the service \(service) is behind ran0, as the devices are"))
+            }
+            // Also where there is no route yet.
+            #expect(answers.suffix(3) == [.ready, .ready, .ready])
+            #expect(try gateway.sessionClasses("ran0").count == 3)
+        }
+    }
+
+    @Test("a port of a bridge and an intermediate device are errors at the start, which name what to take instead")
+    func bypassed() async throws {
+        try await TestGateway.withGateway { gateway in
+            try gateway.run(["ip", "link", "add", "br0", "type", "bridge"])
+            try gateway.run(["ip", "link", "set", "ran0", "master", "br0"])
+            let port = await #expect(throws: NetworkError.self) { try await LinuxNetwork(gateway.configuration).prepare() }
+            #expect(port?.description == "ran0 is a port of a bridge, and what is forwarded leaves by that interface; name it instead")
+            try gateway.run(["ip", "link", "add", "ifb7", "type", "ifb"])
+            let configuration = try LinuxNetworkConfiguration(
+                downlink: .init(interface: "ifb7", capacity: 1_000_000), uplink: .init(interface: "wan0", capacity: 1_000_000), namespace: gateway.namespace("gateway"))
+            let device = await #expect(throws: NetworkError.self) { try await LinuxNetwork(configuration).prepare() }
+            #expect(device?.description.hasPrefix("ifb7 is an intermediate device (ifb)") == true)
+            try gateway.run(["ip", "link", "set", "ran0", "nomaster"])
+            try await LinuxNetwork(gateway.configuration).prepare()
+        }
+    }
+
+    @Test("a flow table of one of the interfaces is named")
+    func flowTable() throws {
+        try TestGateway.withGateway { gateway in
+            let kernel = LinuxKernel(try gateway.configuration)
+            #expect(try kernel.obstacles() == [])
+            let text = "add table inet fast\nadd flowtable inet fast all { hook ingress priority 0; devices = { ran0, wan0 }; }\n"
+            // A kernel without them has nothing to name.
+            guard (try? gateway.run(["nft", "-f", "-"], input: text)) != nil else { return }
+            #expect(try kernel.obstacles().map { $0.hasPrefix("the flow table fast all takes packets past all rules on ran0 and wan0") } == [true])
+        }
+    }
+}
