@@ -33,6 +33,7 @@ extension Integration {
                         }
                     }
                     for _ in 0..<136 { #expect(try await group.next()?.isRefused == true) }
+                    #expect(provider.connections == 1, "the provider is still waited for")
                     for _ in 0..<20 { #expect(try await shop.get(Self.unknown).status == 404) }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }
