@@ -44,6 +44,9 @@ extension SettingKey {
         },
         SettingKey("devices.file", "linux: file of more such entries, YAML or JSON, watched") { $1.network.devices.file = try text($0) },
         SettingKey("devices.leases", "linux: files of DHCP leases, dnsmasq's or Kea's, watched") { $1.network.devices.leases = try paths($0) },
+        SettingKey("devices.acceptsNumbersWithoutPlus", "whether a phone number in a request may lack its +, as Nokia's SDK 8 sends it") {
+            $1.server.acceptsNumbersWithoutPlus = try boolean($0)
+        },
         SettingKey("devices.nat", "linux: where public addresses with ports are looked up, none or conntrack") {
             $1.network.devices.nat = try choice($0)
         },

@@ -79,6 +79,8 @@ struct RequestReader: Sendable {
     let stage: SandboxStage?
     /// The kinds of identifier by which requests may name a device.
     let identifiers: Set<Device.IdentifierKind>
+    /// Whether a phone number in a request may lack its `+`.
+    var acceptsNumbersWithoutPlus = false
 
     /// The body, read strictly.
     func body<Value>(_ request: Request, _ read: (JSONNode) throws(InvalidValue) -> Value) async throws -> Value {
@@ -90,7 +92,7 @@ struct RequestReader: Sendable {
                 "The content type \(Excerpt.of(contentType)) is not read here; application/json is.")
         }
         let value = try buffer.withUnsafeReadableBytes { bytes in Result { () throws(InvalidValue) in try JSONValue(parsing: bytes) } }.get()
-        return try read(JSONNode(value, unknownProperties: .rejected))
+        return try read(JSONNode(acceptsNumbersWithoutPlus ? value.withPlus : value, unknownProperties: .rejected))
     }
 
     /// The id of a session, or of an assignment, in the path.

@@ -68,7 +68,9 @@ public struct QoDServer: Sendable {
             gate: RequestGate(authenticator: authenticator, limiter: limiter, stage: stage),
             origins: OriginPolicy(allowed: configuration.allowedOrigins, hosts: configuration.acceptedHosts),
             maximumInFlight: configuration.maximumInFlight, logger: logger)
-        let reader = RequestReader(maximumBodySize: configuration.maximumBodySize, stage: stage, identifiers: configuration.identifiers)
+        let reader = RequestReader(
+            maximumBodySize: configuration.maximumBodySize, stage: stage, identifiers: configuration.identifiers,
+            acceptsNumbersWithoutPlus: configuration.acceptsNumbersWithoutPlus)
         SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
         V0SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
         AssignmentRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)

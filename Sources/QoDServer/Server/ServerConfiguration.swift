@@ -20,6 +20,8 @@ public struct ServerConfiguration: Sendable {
     public var allowsHTTPSinks = false
     /// How often each client may call; `nil` for as often as it likes.
     public var rateLimit: RateLimit?
+    /// Whether a phone number in a request of `/quality-on-demand/v1` and the other newer APIs may lack its `+`.
+    public var acceptsNumbersWithoutPlus = false
     /// The kinds of identifier by which requests may name a device.
     public var identifiers = Set(Device.IdentifierKind.allCases)
     /// Whether sinks may be addresses that the Internet does not reach; for a sandbox.
