@@ -72,7 +72,7 @@ let package = Package(
     targets: [
         module("QualityOnDemand"),
         module("CAMARA", ["QualityOnDemand"]),
-        module("NetworkAsCode", ["CAMARA", "QualityOnDemand", .logging, .asyncHTTPClient, .nioCore, .nioHTTP1]),
+        module("NetworkAsCode", ["CAMARA", "QualityOnDemand", .logging, .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         module("SessionEngine", ["QualityOnDemand", .logging, .metrics, .lifecycle, .heap, .deque, .locks]),
         module("SQLiteStore", ["SessionEngine", "QualityOnDemand", .grdb, .grdbSQLite, .locks, .deque, .metrics]),
         module("SimulatedNetwork", ["SessionEngine", "QualityOnDemand", .logging, .locks, .heap]),
@@ -96,6 +96,9 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "QuickStart", dependencies: ["NetworkAsCode"], path: "Examples/QuickStart", swiftSettings: settings),
+        .executableTarget(
+            name: "NotificationReceiver", dependencies: ["NetworkAsCode", .hummingbird, .httpTypes, .nioCore], path: "Examples/NotificationReceiver",
+            swiftSettings: settings),
         module("QoDTestSupport", ["SessionEngine", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .locks, .nioCore, .nioPosix]),
 
         tests("QualityOnDemandTests", ["QualityOnDemand", "QoDTestSupport"]),
@@ -112,7 +115,7 @@ let package = Package(
             .product(name: "MetricsTestKit", package: "swift-metrics"), .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         tests("NACCommandsTests", [
-            "NACCommands", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "QualityOnDemand", "QoDTestSupport", .argumentParser, .httpTypes,
+            "NACCommands", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "QualityOnDemand", "QoDTestSupport", .argumentParser, .configuration, .httpTypes,
             .logging, .locks,
         ]),
         tests("IntegrationTests", [

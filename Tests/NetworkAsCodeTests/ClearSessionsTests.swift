@@ -37,6 +37,32 @@ import Testing
         #expect(world.server.state.current.sessions.isEmpty)
     }
 
+    @Test("Clearing goes on until nothing is left, though one answer lists 100 sessions", .timeLimit(.minutes(1)))
+    func moreThanOneAnswer() async throws {
+        let world = try await world(sessions: 250)
+        #expect(try await world.device.sessions().count == 100)
+        let deleted = try await world.device.clearSessions()
+        #expect(deleted.count == 250 && Set(deleted).count == 250)
+        #expect(world.server.state.current.sessions.isEmpty)
+    }
+
+    @Test("Clearing ends where a provider goes on listing sessions that cannot be deleted, or are deleted already", .timeLimit(.minutes(1)))
+    func listedForEver() async throws {
+        let world = try await world(sessions: 3)
+        let all = world.server.state.current
+        let list = "[" + all.order.compactMap { all.sessions[$0]?.document($0) }.joined(separator: ",") + "]"
+        world.server.state.withLock { $0.faultsByPath["/quality-on-demand/v1/retrieve-sessions"] = .answers(.json(200, list)) }
+        #expect(try await world.device.clearSessions() == all.order)
+    }
+
+    @Test("Sessions that cannot be read but for their id are cleared too")
+    func unreadable() async throws {
+        let world = try await world(sessions: 1)
+        let id = world.server.state.current.order[0]
+        world.faults(.answers(.json(200, #"[{"sessionId":"\#(id)","qosStatus":7}]"#)))
+        #expect(try await world.device.clearSessions() == [id])
+    }
+
     @Test("How many at a time can be set", arguments: [1, 3])
     func limit(limit: Int) async throws {
         let world = try await world(sessions: 10) { $0.maximumConcurrentDeletions = limit }

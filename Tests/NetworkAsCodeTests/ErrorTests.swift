@@ -68,7 +68,7 @@ import Testing
         "A good status with a body that is not the API's is an unexpected answer",
         arguments: [
             "", "null", "[]", "{", "<html></html>", "\"a\"", #"{"sessionId":"a"}"#,
-            minimalSession.replacing("AVAILABLE", with: "SOMETHING"), minimalSession.replacing("60", with: "-1"),
+            minimalSession.replacing("\"AVAILABLE\"", with: "7"), minimalSession.replacing("60", with: "-1"),
             minimalSession + "x", String(repeating: "[", count: 100_000),
         ])
     func unreadable(body: String) async {

@@ -15,6 +15,16 @@ import Testing
         #expect(fields.map(\.value) == ["c", "e"])
     }
 
+    @Test("Fields are made from a dictionary, a literal, or pairs in order")
+    func creation() {
+        let dictionary = ["Content-Type": "application/json", "Accept": "text/plain"]
+        #expect(HeaderFields(dictionary)["content-type"] == "application/json")
+        #expect(HeaderFields(["a": "b"])["A"] == "b")
+        let literal: HeaderFields = ["a": "b"]
+        #expect(literal["A"] == "b")
+        #expect(HeaderFields([("a", "1"), ("a", "2")]).map(\.value) == ["1", "2"])
+    }
+
     @Test("Values are shown of harmless fields only")
     func description() {
         let fields: HeaderFields = ["Content-Type": "text/plain", "Cookie": "hidden", "X-RapidAPI-Key": "hidden"]

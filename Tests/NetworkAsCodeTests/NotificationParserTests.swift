@@ -97,8 +97,9 @@ import Testing
         let bodies: [(String, String)] = [
             ("", ""), ("{", ""), ("[]", ""), ("null", ""), ("{}", "id: "),
             (event(version: "2.0"), "specversion: "), (event(data: "[]"), "data: "), (event(data: "{}"), "data.sessionId: "),
-            (event(data: #"{"sessionId":"a","qosStatus":"GREAT"}"#), "data.qosStatus: "),
-            (event(data: #"{"sessionId":"a","qosStatus":"AVAILABLE","statusInfo":"X"}"#), "data.statusInfo: "),
+            (event(data: #"{"sessionId":"a","qosStatus":7}"#), "data.qosStatus: "),
+            (event(data: #"{"sessionId":"a","qosStatus":"AVAILABLE","statusInfo":[]}"#), "data.statusInfo: "),
+            (event(data: #"{"sessionId":"a"}"#), "data.qosStatus: "),
             (event().replacing("2026-06-01T12:00:00Z", with: "yesterday"), "time: "),
             (event().replacing("e-1", with: String(repeating: "x", count: 257)), "id: "),
             (event() + event(), ""), (event(data: String(repeating: "[", count: 60_000)), ""),

@@ -184,11 +184,14 @@ import Testing
     @Test("Ports that cannot be read are not taken for all ports")
     func badPortsInAnswer() async throws {
         let body = minimalSession.replacing(#""sessionId""#, with: #""devicePorts":{"ports":[0]},"sessionId""#)
-        world.faults(.answers(.json(200, body)), .answers(.json(200, "[\(minimalSession),\(body)]")))
+        world.faults(.answers(.json(200, body)), .answers(.json(200, "[\(minimalSession),\(body)]")), .answers(.json(200, "[\(body)]")))
         let error = await failure { try await world.client.sessions.get("a") }
         #expect(error?.message == "the answer cannot be read: devicePorts.ports[0]: 0 is not in 1...65535")
+        #expect(error?.sessionID == "a")
+        #expect(try await world.device.sessions().count == 1, "one odd session spoils no list")
+        #expect(world.log.current.contains { $0.contains("cannot be read at=[1].devicePorts.ports[0]") })
         let listed = await failure { try await world.device.sessions() }
-        #expect(listed?.message.contains("[1].devicePorts.ports[0]") == true)
+        #expect(listed?.kind == .unexpectedAnswer && listed?.message.contains("[0].devicePorts.ports[0]") == true)
     }
 
     @Test("A session prints as one line without its device")

@@ -76,10 +76,27 @@ import Testing
         #expect(world.requests.count == 6)
     }
 
-    @Test("Watching ends without an element where the session is gone")
-    func watchingGone() async throws {
+    @Test("Where the provider forgets the session, the last element of watching says that it was deleted")
+    func watchingDeleted() async throws {
         world.newSessions(.requested, .available, .available, nil)
-        #expect(try await statuses(try await world.makeSession()) == [.available])
+        var seen: [QoDSession] = []
+        for try await session in try await world.makeSession().statusUpdates { seen.append(session) }
+        #expect(seen.map(\.status) == [.available, .unavailable])
+        #expect(seen.last?.statusInfo == .deleteRequested)
+        #expect(seen.last?.expiresAt.map { $0 < seen[0].expiresAt! } == true, "it ended before its time")
+    }
+
+    @Test("Where the provider forgets the session at its end, the last element of watching says that its time was up")
+    func watchingExpired() async throws {
+        let end = VirtualTime.start.adding(seconds: 3)
+        world.newSessions(TestServer.Look(status: "AVAILABLE", startedAt: VirtualTime.start, expiresAt: end))
+        let session = try await world.makeSession()
+        let world = world
+        world.time.onWait.withLock { $0 = { if world.time.now >= end.adding(seconds: -1) { world.server.state.withLock { $0.sessions = [:] } } } }
+        var seen: [QoDSession] = []
+        for try await session in session.statusUpdates { seen.append(session) }
+        #expect(seen.map(\.statusInfo) == [.durationExpired])
+        #expect(seen.first?.id == session.id && seen.first?.expiresAt == session.expiresAt)
     }
 
     @Test("Watching a session that is over yields nothing and asks nothing")
@@ -114,7 +131,7 @@ import Testing
                 world.server.state.withLock { $0.sessions = [:] }
             }
         }
-        #expect(try await statuses(session).isEmpty)
+        #expect(try await statuses(session) == [.unavailable])
         let waits = world.time.waits.current
         #expect(waits.prefix(4) == [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2)])
         #expect(waits.allSatisfy { $0 <= .seconds(30) })

@@ -12,6 +12,10 @@ public struct ClientConfiguration: Sendable {
     public var maximumResponseSize: Int
     /// How many sessions ``Device/clearSessions()`` deletes at a time.
     public var maximumConcurrentDeletions: Int
+    /// Which certificates servers may show, and which one the client shows. Not used with a transport of your own.
+    public var tls: TLS
+    /// The proxy that requests go through; `nil` means straight to the server. Not used with a transport of your own.
+    public var proxy: Proxy?
     /// Where the client tells what it does: requests at `debug`, retries at `notice`, with method, path, status and
     /// x-correlator, never with tokens, phone numbers or addresses of devices. By default it tells nobody.
     public var logger: Logger
@@ -19,13 +23,16 @@ public struct ClientConfiguration: Sendable {
     /// Creates a configuration.
     public init(
         requestTimeout: Duration = .seconds(30), connectTimeout: Duration = .seconds(10), retries: RetryPolicy = RetryPolicy(),
-        maximumResponseSize: Int = 8 * 1024 * 1024, maximumConcurrentDeletions: Int = 8, logger: Logger? = nil
+        maximumResponseSize: Int = 8 * 1024 * 1024, maximumConcurrentDeletions: Int = 8, tls: TLS = TLS(), proxy: Proxy? = nil,
+        logger: Logger? = nil
     ) {
         self.requestTimeout = requestTimeout
         self.connectTimeout = connectTimeout
         self.retries = retries
         self.maximumResponseSize = maximumResponseSize
         self.maximumConcurrentDeletions = maximumConcurrentDeletions
+        self.tls = tls
+        self.proxy = proxy
         self.logger = logger ?? Logger(label: "NetworkAsCode") { _ in SwiftLogNoOpLogHandler() }
     }
 }

@@ -38,7 +38,12 @@ final class Core: Sendable {
         }
     }
 
-    /// Sends a deletion.
+    /// Sends a call whose answer is a session.
+    func session(_ call: Call) async throws(NetworkAsCodeError) -> ToldSession {
+        try await value(call, SessionAnswer.one)
+    }
+
+    /// Sends a deletion. The body of the answer does not matter: providers answer 204, or 200 and 202 with or without one.
     func delete(_ call: Call) async throws(NetworkAsCodeError) {
         let answer = try await exchange.send(call, authenticator: authenticator)
         // An attempt whose answer was lost may be what deleted it.

@@ -8,4 +8,9 @@ extension NetworkAsCodeClient {
     package func document(_ method: String, _ path: String) async throws(NetworkAsCodeError) -> JSONValue {
         try await core.value(try core.call(method, path)) { node throws(InvalidValue) in node.value }
     }
+
+    /// What this project's platform tells of a session beside the API.
+    package func insights(of id: String) async throws(NetworkAsCodeError) -> JSONValue {
+        try await document("GET", try SessionPath.insights(id))
+    }
 }

@@ -53,7 +53,8 @@ public struct NetworkAsCodeClient: Sendable {
         time: TimeSource, random: @escaping @Sendable () -> UInt64
     ) {
         let transport = transport ?? AsyncHTTPClientTransport(
-            connectTimeout: configuration.connectTimeout, maximumResponseSize: configuration.maximumResponseSize)
+            connectTimeout: configuration.connectTimeout, maximumResponseSize: configuration.maximumResponseSize,
+            tls: configuration.tls, proxy: configuration.proxy)
         let exchange = Exchange(transport: transport, configuration: configuration, time: time, random: random)
         core = Core(
             server: server, exchange: exchange,

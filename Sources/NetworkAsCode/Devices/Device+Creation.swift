@@ -19,8 +19,8 @@ extension Device {
     ///   - duration: How long, in whole seconds. Profiles have limits of their own.
     ///   - sink: Where notifications go: an `https` address of yours. See ``NotificationParser``.
     ///   - sinkCredential: What notifications show to be let in.
-    /// - Returns: The session, ``QoDSession/Status-swift.enum/available`` or still
-    ///   ``QoDSession/Status-swift.enum/requested``: see ``QoDSession/waitUntilAvailable(timeout:)``.
+    /// - Returns: The session, ``QoDSession/Status-swift.struct/available`` or still
+    ///   ``QoDSession/Status-swift.struct/requested``: see ``QoDSession/waitUntilAvailable(timeout:)``.
     /// - Throws: ``NetworkAsCodeError``; among others ``NetworkAsCodeError/Kind-swift.struct/conflict`` where a session
     ///   for the same flow exists, ``NetworkAsCodeError/Kind-swift.struct/notApplicable`` where the device or the
     ///   profile cannot be served.

@@ -1,20 +1,36 @@
 import CAMARA
+import QualityOnDemand
 
 /// A device's sessions.
 extension Device {
     /// The sessions of this device that this client created; empty where there are none.
     ///
+    /// The API has no pages, and providers answer at most 100 sessions (CAMARA, RetrieveSessionsOutput). So where there are
+    /// 100 there may be more. A session that cannot be read is left out, and the client's log has a warning.
+    ///
     /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where the provider does not
     ///   know the device.
     public func sessions() async throws(NetworkAsCodeError) -> [QoDSession] {
-        let body = RetrieveSessionsInput(device: try validated())
-        let call = try core.call("POST", SessionPath.byDevice) { body.write(to: &$0) }
-        let infos = try await core.value(call, SessionAnswer.list)
-        return infos.map { QoDSession(core: core, info: $0, fallback: self) }
+        let list = try await listed()
+        // One odd session spoils no list, but a list of odd ones is not empty.
+        if list.sessions.isEmpty, let problem = list.problems.first {
+            throw NetworkAsCodeError(.unexpectedAnswer, message: "the list of sessions cannot be read: \(problem)", sessionID: list.ids.first)
+        }
+        return list.sessions.map { QoDSession(core: core, info: $0, fallback: self) }
     }
 
-    /// Deletes all sessions of this device that this client created, several at a time. One that is gone already is
+    func listed() async throws(NetworkAsCodeError) -> SessionAnswer.List {
+        let body = RetrieveSessionsInput(device: try validated())
+        let call = try core.call("POST", SessionPath.byDevice) { body.write(to: &$0) }
+        let list = try await core.value(call) { node throws(InvalidValue) in try SessionAnswer.list(node) }
+        core.exchange.warn("a session in the provider's list cannot be read", list.problems)
+        return list
+    }
+
+    /// Deletes all sessions of this device that this client created, several at a time. A session that is gone already is
     /// no error.
+    ///
+    /// A provider lists at most 100 sessions at once, so this asks again until nothing new is listed.
     ///
     /// - Returns: The ids of the sessions that were deleted.
     /// - Throws: ``NetworkAsCodeError``. Where some could not be deleted, all others are nevertheless, and the error is
@@ -22,30 +38,46 @@ extension Device {
     ///   ``NetworkAsCodeError/sessionFailures``: it is thrown, not returned, so that it cannot go unseen.
     @discardableResult
     public func clearSessions() async throws(NetworkAsCodeError) -> [String] {
-        let sessions = try await sessions()
-        var deleted: [String] = []
+        var (seen, deleted): (Set<String>, [String]) = ([], [])
         var failures: [NetworkAsCodeError.SessionFailure] = []
-        for (session, outcome) in zip(sessions, await deletions(of: sessions)) {
-            switch outcome {
-            case .success: deleted.append(session.id)
-            case .failure(let error) where error.kind == .notFound: break
-            case .failure(let error): failures.append(.init(sessionID: session.id, error: error))
+        var isFirst = true
+        while true {
+            // A provider may list sessions for a moment that are deleted already.
+            let ids = try await idsLeft(isFirst: isFirst).filter { seen.insert($0).inserted }
+            isFirst = false
+            guard !ids.isEmpty else { break }
+            for (id, outcome) in zip(ids, await deletions(of: ids)) {
+                switch outcome {
+                case .success: deleted.append(id)
+                case .failure(let error) where error.kind == .notFound: break
+                case .failure(let error): failures.append(.init(sessionID: id, error: error))
+                }
             }
+            guard !failures.contains(where: { $0.error.kind == .cancelled }) else { break }
         }
-        guard failures.isEmpty else { throw Self.notCleared(failures, of: sessions.count) }
+        guard failures.isEmpty else { throw Self.notCleared(failures, of: seen.count) }
         return deleted
     }
 
-    /// Deletes each, so many at a time, and tells the outcomes in the order of the sessions.
-    private func deletions(of sessions: [QoDSession]) async -> [Result<Void, NetworkAsCodeError>] {
-        await withTaskGroup(of: (Int, Result<Void, NetworkAsCodeError>).self) { group in
-            var outcomes = [Result<Void, NetworkAsCodeError>](repeating: .failure(.cancelled), count: sessions.count)
-            var waiting = sessions.enumerated().makeIterator()
+    /// Some providers do not know a device any more that has no sessions left.
+    private func idsLeft(isFirst: Bool) async throws(NetworkAsCodeError) -> [String] {
+        do { return try await listed().ids } catch {
+            guard error.kind == .notFound, !isFirst else { throw error }
+            return []
+        }
+    }
+
+    /// Deletes each, so many at a time, and tells the outcomes in the order of the ids.
+    private func deletions(of ids: [String]) async -> [Result<Void, NetworkAsCodeError>] {
+        let sessions = Sessions(core: core)
+        return await withTaskGroup(of: (Int, Result<Void, NetworkAsCodeError>).self) { group in
+            var outcomes = [Result<Void, NetworkAsCodeError>](repeating: .failure(.cancelled), count: ids.count)
+            var waiting = ids.enumerated().makeIterator()
             func startNext() {
-                guard let (index, session) = waiting.next() else { return }
+                guard let (index, id) = waiting.next() else { return }
                 group.addTask {
                     do throws(NetworkAsCodeError) {
-                        try await session.delete()
+                        try await sessions.delete(id)
                         return (index, .success(()))
                     } catch {
                         return (index, .failure(error))

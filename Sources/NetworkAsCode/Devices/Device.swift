@@ -15,10 +15,14 @@ public struct Device: Sendable {
     public let ipv6Address: String?
 
     let core: Core
+    /// Whether the token names the device, and requests must not.
+    let isOfToken: Bool
 
     init(
-        core: Core, phoneNumber: String?, networkAccessIdentifier: String?, ipv4Address: DeviceIPv4Address?, ipv6Address: String?
+        core: Core, phoneNumber: String?, networkAccessIdentifier: String?, ipv4Address: DeviceIPv4Address?, ipv6Address: String?,
+        isOfToken: Bool = false
     ) {
+        self.isOfToken = isOfToken
         self.core = core
         self.phoneNumber = phoneNumber
         self.networkAccessIdentifier = networkAccessIdentifier
@@ -33,10 +37,11 @@ public struct Device: Sendable {
             ipv4Address: device.ipv4Address.map { DeviceIPv4Address($0) }, ipv6Address: device.ipv6Address?.description)
     }
 
-    /// The identifiers as the API wants them.
+    /// The identifiers as the API wants them; `nil` where the token names the device.
     ///
     /// - Throws: with a path that begins with `device`.
-    func validated() throws(NetworkAsCodeError) -> QualityOnDemand.Device {
+    func validated() throws(NetworkAsCodeError) -> QualityOnDemand.Device? {
+        guard !isOfToken else { return nil }
         do {
             return try checked()
         } catch {
@@ -73,7 +78,7 @@ extension Device: Hashable {
     /// Whether both are named by the same identifiers; which client they come from does not matter.
     public static func == (a: Device, b: Device) -> Bool {
         a.phoneNumber == b.phoneNumber && a.networkAccessIdentifier == b.networkAccessIdentifier
-            && a.ipv4Address == b.ipv4Address && a.ipv6Address == b.ipv6Address
+            && a.ipv4Address == b.ipv4Address && a.ipv6Address == b.ipv6Address && a.isOfToken == b.isOfToken
     }
 
     /// Feeds the identifiers to the hasher.
@@ -93,6 +98,6 @@ extension Device: CustomStringConvertible {
             return address.publicAddress + port + (address.privateAddress.map { " (\($0))" } ?? "")
         }
         let texts = [ipv4, ipv6Address, phoneNumber, networkAccessIdentifier].compactMap { $0 }
-        return texts.isEmpty ? "no device" : texts.joined(separator: ", ")
+        return texts.isEmpty ? (isOfToken ? "the token's device" : "no device") : texts.joined(separator: ", ")
     }
 }

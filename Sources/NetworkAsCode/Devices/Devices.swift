@@ -2,6 +2,14 @@
 public struct Devices: Sendable {
     let core: Core
 
+    /// The device that the client's token names.
+    ///
+    /// Some tokens are issued for one device (in OAuth's words: three-legged, for a subscriber who agreed). With such a token
+    /// a request must not name a device; with any other token it must: the provider answers `MISSING_IDENTIFIER`.
+    public var ofToken: Device {
+        Device(core: core, phoneNumber: nil, networkAccessIdentifier: nil, ipv4Address: nil, ipv6Address: nil, isOfToken: true)
+    }
+
     /// A device, by at least one identifier. Sends nothing; identifiers are checked when a request is made.
     ///
     /// - Parameters:

@@ -1,7 +1,7 @@
 extension NetworkAsCodeError {
     /// The kinds of failure. Compare with `==` or in a `switch` with a `default`.
-    public struct Kind: Hashable, Sendable, CustomStringConvertible {
-        private enum Value: String {
+    public struct Kind: Hashable, CaseIterable, Sendable, CustomStringConvertible {
+        private enum Value: String, CaseIterable {
             case invalidArgument, unauthorised, forbidden, notFound, conflict, notApplicable, rateLimited, rejected
             case server, connection, timeout, cancelled, sessionEnded, sessionsNotCleared, unexpectedAnswer
         }
@@ -39,11 +39,14 @@ extension NetworkAsCodeError {
         /// The answer is not what the API promises.
         public static let unexpectedAnswer = Kind(value: .unexpectedAnswer)
 
+        /// All kinds that there are now; there may be more one day.
+        public static var allCases: [Kind] { Value.allCases.map { Kind(value: $0) } }
+
         /// The name of the kind, as in code.
         public var description: String { value.rawValue }
 
-        /// The code for errors to which the API gave none.
-        var code: String {
+        /// The ``NetworkAsCodeError/code`` of errors to which the API gave none.
+        public var code: String {
             switch value {
             case .invalidArgument: "INVALID_ARGUMENT"
             case .unauthorised: "UNAUTHENTICATED"

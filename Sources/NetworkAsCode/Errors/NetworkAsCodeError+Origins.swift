@@ -16,7 +16,8 @@ extension NetworkAsCodeError {
         self.init(
             Kind(status: answer.response.status), code: told.code, httpStatus: answer.response.status,
             message: Secret.redact(told.message, answer.secrets + secrets), xCorrelator: answer.xCorrelator,
-            retryAfter: answer.retryAfter)
+            retryAfter: answer.retryAfter,
+            conflictingSessionID: answer.response.status == 409 ? UUIDText.only(in: told.message) : nil)
     }
 
     /// No answer.
@@ -33,8 +34,10 @@ extension NetworkAsCodeError {
 
     /// A good status with a body that cannot be read.
     init(unreadable invalid: InvalidValue, in response: TransportResponse, xCorrelator: String) {
+        let body = try? JSONValue(parsing: response.body)
         self.init(
-            .unexpectedAnswer, httpStatus: response.status, message: "the answer cannot be read: \(invalid)", xCorrelator: xCorrelator)
+            .unexpectedAnswer, httpStatus: response.status, message: "the answer cannot be read: \(invalid)", xCorrelator: xCorrelator,
+            sessionID: body.flatMap(SessionAnswer.id))
     }
 
     /// The same error under another kind and code, with more to say.

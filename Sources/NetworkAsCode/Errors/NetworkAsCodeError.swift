@@ -6,7 +6,7 @@
 ///         try await session.extend(by: .seconds(600))
 ///     } catch {
 ///         switch error.kind {
-///         case .notFound: print("the session is over")
+///         case .notFound: print("the session has ended")
 ///         case .rateLimited: print("again in", error.retryAfter ?? .seconds(1))
 ///         default: print(error)
 ///         }
@@ -28,12 +28,18 @@ public struct NetworkAsCodeError: Error, Sendable {
     public let retryAfter: Duration?
     /// What lies beneath: a ``TransportError``, most often.
     public let underlyingError: (any Error)?
+    /// The session that exists although the call failed: the provider said that it succeeded, but its answer cannot be read.
+    /// ``Sessions/delete(_:)`` ends it.
+    public let sessionID: String?
+    /// The session that a creation is in conflict with, where the provider names it (this project's platform does).
+    public let conflictingSessionID: String?
     /// The sessions that ``Device/clearSessions()`` could not delete; empty for any other call.
     public let sessionFailures: [SessionFailure]
 
     init(
         _ kind: Kind, code: String? = nil, httpStatus: Int? = nil, message: String, xCorrelator: String? = nil,
-        retryAfter: Duration? = nil, underlyingError: (any Error)? = nil, sessionFailures: [SessionFailure] = []
+        retryAfter: Duration? = nil, underlyingError: (any Error)? = nil, sessionID: String? = nil, conflictingSessionID: String? = nil,
+        sessionFailures: [SessionFailure] = []
     ) {
         self.kind = kind
         self.code = code ?? kind.code
@@ -42,6 +48,8 @@ public struct NetworkAsCodeError: Error, Sendable {
         self.xCorrelator = xCorrelator
         self.retryAfter = retryAfter
         self.underlyingError = underlyingError
+        self.sessionID = sessionID
+        self.conflictingSessionID = conflictingSessionID
         self.sessionFailures = sessionFailures
     }
 

@@ -38,6 +38,11 @@ public struct PortsSpec: Hashable, Sendable {
         self.ports = ports
     }
 
+    /// Creates a specification.
+    public init(ports: [Int], ranges: [PortRange]) {
+        self.init(ranges: ranges, ports: ports)
+    }
+
     /// The most items that the API takes in a list.
     private static let maximumItems = 65_536
 

@@ -30,15 +30,39 @@ public enum NotificationParser {
         if let expectedToken { try authorise(headers, expectedToken, xCorrelator) }
         try checkShape(body.count, headers, xCorrelator)
         do {
-            let event = try QosStatusChangedEvent(try JSONNode(parsing: body, unknownProperties: .ignored))
+            let (rest, status, statusInfo) = try words(try JSONNode(parsing: body, unknownProperties: .ignored))
+            let event = try QosStatusChangedEvent(rest)
             guard isStatusChange(event.type) else {
                 let problem = "\"\(Excerpt.of(event.type))\" is not an event that is known; \(QosStatusChangedEvent.type) is"
                 throw InvalidValue(problem).at("type")
             }
-            return StatusNotification(event)
+            return StatusNotification(event, status: status, statusInfo: statusInfo)
         } catch {
             throw NetworkAsCodeError(.invalidArgument, httpStatus: 400, message: "\(error)", xCorrelator: xCorrelator)
         }
+    }
+
+    /// The words of the event's data, which may be others than the API's, and the event without them.
+    private static func words(
+        _ node: JSONNode
+    ) throws(InvalidValue) -> (rest: JSONNode, status: QoDSession.Status, statusInfo: QoDSession.StatusInfo?) {
+        guard case .object(var members) = node.value, let index = members.firstIndex(where: { $0.name == "data" }) else {
+            return (node, .requested, nil)
+        }
+        var data = OpenWords(JSONNode(members[index].value, unknownProperties: node.unknownProperties))
+        let status: String?
+        let statusInfo: String?
+        do {
+            status = try data.take("qosStatus", standingFor: QoSStatus.requested.rawValue)
+            statusInfo = try data.take("statusInfo")
+        } catch {
+            throw error.at("data")
+        }
+        members[index] = JSONMember(name: "data", value: data.rest.value)
+        return (
+            JSONNode(.object(members), unknownProperties: node.unknownProperties), .init(rawValue: status ?? ""),
+            statusInfo.map { .init(rawValue: $0) }
+        )
     }
 
     private static func authorise(_ headers: HeaderFields, _ expected: String, _ xCorrelator: String?) throws(NetworkAsCodeError) {

@@ -20,12 +20,12 @@ public struct StatusNotification: Hashable, Sendable, Identifiable {
     /// Why it is unavailable, where the provider tells.
     public let statusInfo: QoDSession.StatusInfo?
 
-    init(_ event: QosStatusChangedEvent) {
+    init(_ event: QosStatusChangedEvent, status: QoDSession.Status, statusInfo: QoDSession.StatusInfo?) {
         id = event.id
         source = event.source
         time = Date(event.time)
         sessionID = event.sessionID
-        status = QoDSession.Status(event.qosStatus)
-        statusInfo = event.statusInfo.map { QoDSession.StatusInfo($0) }
+        self.status = status
+        self.statusInfo = statusInfo
     }
 }

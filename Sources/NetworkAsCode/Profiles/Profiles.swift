@@ -9,12 +9,16 @@ public struct Profiles: Sendable {
 
     /// The provider's profiles.
     ///
+    /// A profile that cannot be read is left out, and the client's log has a warning.
+    ///
     /// - Parameter device: Where given, only the profiles that this device can have.
     /// - Throws: ``NetworkAsCodeError``.
     public func list(for device: Device? = nil) async throws(NetworkAsCodeError) -> [QoSProfile] {
-        let body = QosProfileDeviceRequest(device: try device?.validated())
+        let body = QosProfileDeviceRequest(device: try device?.validated() ?? nil)
         let call = try core.call("POST", Self.root + "/retrieve-qos-profiles") { body.write(to: &$0) }
-        return try await core.value(call, QualityOnDemand.QoSProfile.list).map { QoSProfile($0) }
+        let (profiles, problems) = try await core.value(call, ProfileAnswer.list)
+        core.exchange.warn("a profile in the provider's list cannot be read", problems)
+        return profiles
     }
 
     /// The profile of that name.
@@ -27,6 +31,6 @@ public struct Profiles: Sendable {
             throw NetworkAsCodeError(error)
         }
         let call = try core.call("GET", Self.root + "/qos-profiles/" + PercentEncoding.encode(name.rawValue))
-        return QoSProfile(try await core.value(call) { node throws(InvalidValue) in try QualityOnDemand.QoSProfile(node) })
+        return try await core.value(call, ProfileAnswer.one)
     }
 }

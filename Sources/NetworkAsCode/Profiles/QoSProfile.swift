@@ -42,14 +42,25 @@ public struct QoSProfile: Hashable, Sendable, Identifiable {
     /// The name.
     public var id: QoSProfileName { name }
 
-    /// Whether new sessions may have a profile.
-    public enum Status: String, CaseIterable, Hashable, Sendable {
+    /// Whether new sessions may have a profile: a word of the API as a constant, any other word of a provider as it came.
+    public struct Status: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+        /// The word.
+        public let rawValue: String
+
+        /// Takes any word.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
         /// They may.
-        case active = "ACTIVE"
+        public static let active = Status(rawValue: "ACTIVE")
         /// Not now.
-        case inactive = "INACTIVE"
+        public static let inactive = Status(rawValue: "INACTIVE")
         /// No more.
-        case deprecated = "DEPRECATED"
+        public static let deprecated = Status(rawValue: "DEPRECATED")
+
+        /// The word.
+        public var description: String { rawValue }
     }
 
     /// A country where a profile is offered.
@@ -65,11 +76,7 @@ extension QoSProfile {
     init(_ profile: QualityOnDemand.QoSProfile) {
         name = QoSProfileName(rawValue: profile.name.description)
         description = profile.description
-        switch profile.status {
-        case .active: status = .active
-        case .inactive: status = .inactive
-        case .deprecated: status = .deprecated
-        }
+        status = Status(rawValue: profile.status.rawValue)
         targetMinUpstreamRate = profile.targetMinUpstreamRate.map { DataRate($0) }
         maxUpstreamRate = profile.maxUpstreamRate.map { DataRate($0) }
         maxUpstreamBurstRate = profile.maxUpstreamBurstRate.map { DataRate($0) }

@@ -43,6 +43,17 @@ enum UUIDText {
         return text
     }
 
+    /// The UUID in a text that has one and no other; `nil` where it has none or several.
+    static func only(in text: String) -> String? {
+        let pieces = text.split { !$0.isHexDigit && $0 != "-" }.filter(isUUID)
+        return Set(pieces).count == 1 ? pieces.first.map(String.init) : nil
+    }
+
+    private static func isUUID(_ text: Substring) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts.joined().allSatisfy(\.isHexDigit)
+    }
+
     private static func hexadecimal(_ number: UInt64) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

@@ -110,6 +110,19 @@ struct Exchange: Sendable {
         }
     }
 
+    /// Tells the log where an answer could not be read; not what stands there, which may be an address.
+    func warn(_ message: String, _ problems: [InvalidValue]) {
+        for problem in problems {
+            let place = problem.path.map { element in
+                switch element {
+                case .property(let name): ".\(name)"
+                case .index(let index): "[\(index)]"
+                }
+            }.joined()
+            configuration.logger.warning("\(message)", metadata: ["at": "\(place)"])
+        }
+    }
+
     private func retryAfter(_ response: TransportResponse) -> Duration? {
         response.headers["Retry-After"].flatMap { RetryAfter.parse($0, now: time.wallTime()) }
     }

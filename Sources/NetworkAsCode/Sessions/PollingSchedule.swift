@@ -16,8 +16,9 @@ struct PollingSchedule: Sendable {
     }
 
     /// The wait before the next look.
-    mutating func wait(status: QoSStatus, expiresAt: Timestamp?, now: Timestamp) -> Duration {
-        let longest = status == .requested ? Self.longestWhileRequested : Self.longestWhileAvailable
+    mutating func wait(status: QoDSession.Status, expiresAt: Timestamp?, now: Timestamp) -> Duration {
+        // A status that is not known may change soon, as a requested one does.
+        let longest = status != .available ? Self.longestWhileRequested : Self.longestWhileAvailable
         let wait = min(next, longest)
         next = min(next * 2, longest)
         guard let expiresAt, expiresAt > now else { return wait }

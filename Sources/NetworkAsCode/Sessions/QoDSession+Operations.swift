@@ -30,23 +30,23 @@ extension QoDSession {
         let body = ExtendSessionDuration(requestedAdditionalDuration: seconds)
         var call = try core.call("POST", try SessionPath.one(id, "/extend")) { body.write(to: &$0) }
         call.safety = .unsafe
-        return with(try await core.value(call, SessionAnswer.one))
+        return with(try await core.session(call))
     }
 
     /// Ends the session and gives back what the network holds for it.
     ///
     /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where it is gone already.
     public func delete() async throws(NetworkAsCodeError) {
-        try await core.delete(try core.call("DELETE", try SessionPath.one(id)))
+        try await Sessions(core: core).delete(id)
     }
 
     func refresh(deadline: Duration?) async throws(NetworkAsCodeError) -> QoDSession {
         var call = try core.call("GET", try SessionPath.one(id))
         call.deadline = deadline
-        return with(try await core.value(call, SessionAnswer.one))
+        return with(try await core.session(call))
     }
 
-    private func with(_ info: SessionInfo) -> QoDSession {
+    private func with(_ info: ToldSession) -> QoDSession {
         QoDSession(core: core, info: info, fallback: device)
     }
 }

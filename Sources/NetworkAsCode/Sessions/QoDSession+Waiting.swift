@@ -1,4 +1,3 @@
-import CAMARA
 import QualityOnDemand
 
 /// Waiting for the network.
@@ -19,9 +18,10 @@ extension QoDSession {
             switch session.status {
             case .available: return session
             case .unavailable: throw session.ended
-            case .requested: break
+            // A status that is not known is neither of the two; more may come.
+            default: break
             }
-            let wait = schedule.wait(status: session.info.qosStatus, expiresAt: nil, now: time.wallTime())
+            let wait = schedule.wait(status: session.status, expiresAt: nil, now: time.wallTime())
             guard time.uptime() + wait < deadline else {
                 throw NetworkAsCodeError(.timeout, message: "session \(id) is not available after \(timeout)")
             }

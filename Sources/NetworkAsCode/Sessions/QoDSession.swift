@@ -1,4 +1,3 @@
-import CAMARA
 import QualityOnDemand
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
@@ -11,41 +10,21 @@ public import Foundation
 /// It is a value and does not change by itself: ``refresh()`` and ``extend(by:)`` return the session as it is then.
 public struct QoDSession: Sendable, Identifiable {
     let core: Core
-    let info: SessionInfo
+    let info: ToldSession
     private let fallback: Device?
 
-    init(core: Core, info: SessionInfo, fallback: Device?) {
+    init(core: Core, info: ToldSession, fallback: Device?) {
         self.core = core
         self.info = info
         self.fallback = fallback
     }
 
-    /// How far a session has come.
-    public enum Status: String, CaseIterable, Hashable, Sendable {
-        /// The network has been asked and has not answered yet.
-        case requested = "REQUESTED"
-        /// The network keeps the profile's promise.
-        case available = "AVAILABLE"
-        /// It is over, or never came about; ``QoDSession/statusInfo-swift.property`` says why.
-        case unavailable = "UNAVAILABLE"
-    }
-
-    /// Why a session is unavailable.
-    public enum StatusInfo: String, CaseIterable, Hashable, Sendable {
-        /// Its time was up.
-        case durationExpired = "DURATION_EXPIRED"
-        /// The network ended it, or could not provide it.
-        case networkTerminated = "NETWORK_TERMINATED"
-        /// It was deleted.
-        case deleteRequested = "DELETE_REQUESTED"
-    }
-
     /// The provider's name for it: a UUID.
     public var id: String { info.sessionID }
     /// How far it has come.
-    public var status: Status { Status(info.qosStatus) }
-    /// Why it is unavailable; `nil` unless it is.
-    public var statusInfo: StatusInfo? { info.statusInfo.map { StatusInfo($0) } }
+    public var status: Status { info.status }
+    /// Why it is unavailable; `nil` unless it is, or where the provider does not tell.
+    public var statusInfo: StatusInfo? { info.statusInfo }
     /// When it became available; `nil` if it has not.
     public var startedAt: Date? { info.startedAt.map { Date($0) } }
     /// When it will end or has ended; `nil` while it is requested.
@@ -65,6 +44,22 @@ public struct QoDSession: Sendable, Identifiable {
     /// The device, by the identifier that the provider used; where it did not tell, as the application named it. `nil`
     /// where neither is known.
     public var device: Device? { info.device.map { Device(core: core, $0) } ?? fallback }
+}
+
+extension QoDSession {
+    /// The session with an end that the provider does not tell.
+    ///
+    /// - Parameter end: When it ended; `nil` where that is the end that it had.
+    func ended(_ reason: StatusInfo, at end: Timestamp?) -> QoDSession {
+        var info = info
+        info.status = .unavailable
+        info.statusInfo = reason
+        if let end {
+            if let startedAt = info.startedAt { info.duration = max(Int(end.since(startedAt).components.seconds), 0) }
+            info.expiresAt = end
+        }
+        return QoDSession(core: core, info: info, fallback: fallback)
+    }
 }
 
 extension QoDSession: Hashable {
@@ -87,25 +82,5 @@ extension QoDSession: CustomStringConvertible {
         text += ", \(profile) to \(service)"
         if let expiresAt = info.expiresAt { text += ", until \(expiresAt)" }
         return text
-    }
-}
-
-extension QoDSession.Status {
-    init(_ status: QoSStatus) {
-        switch status {
-        case .requested: self = .requested
-        case .available: self = .available
-        case .unavailable: self = .unavailable
-        }
-    }
-}
-
-extension QoDSession.StatusInfo {
-    init(_ info: QualityOnDemand.StatusInfo) {
-        switch info {
-        case .durationExpired: self = .durationExpired
-        case .networkTerminated: self = .networkTerminated
-        case .deleteRequested: self = .deleteRequested
-        }
     }
 }

@@ -3,31 +3,50 @@ import QualityOnDemand
 
 /// Reads the sessions that providers answer with.
 ///
-/// A session exists once the provider says so; it must not be lost to the application because the provider spells a detail
-/// in its own way. So a device that is not told as the API wants is left out, since the application knows it anyway,
-/// and so are ports that are empty lists.
+/// A session exists once the provider says so. It must not be lost to the application because the provider spells a detail
+/// in its own way. So optional details that cannot be read are left out, and words that the API lacks are kept.
 enum SessionAnswer {
-    static func one(_ node: JSONNode) throws(InvalidValue) -> SessionInfo {
+    static func one(_ node: JSONNode) throws(InvalidValue) -> ToldSession {
         var node = node
         while true {
-            do { return try SessionInfo(node) } catch {
+            do { return try ToldSession(node) } catch {
                 guard let milder = withoutDetail(at: error.path.first, node) else { throw error }
                 node = milder
             }
         }
     }
 
-    static func list(_ node: JSONNode) throws(InvalidValue) -> [SessionInfo] {
-        guard case .array(let items) = node.value else { return try SessionInfo.list(node) }
-        var sessions: [SessionInfo] = []
+    /// What a list of sessions said.
+    struct List: Sendable {
+        var sessions: [ToldSession] = []
+        /// The ids of all, also of those that cannot be read otherwise.
+        var ids: [String] = []
+        /// Why elements could not be read.
+        var problems: [InvalidValue] = []
+    }
+
+    /// One element that cannot be read does not spoil the others.
+    static func list(_ node: JSONNode) throws(InvalidValue) -> List {
+        guard case .array(let items) = node.value else { throw InvalidValue("is not an array") }
+        guard items.count <= largestList else { throw InvalidValue("has \(items.count) items; at most \(largestList) are allowed") }
+        var list = List()
         for (index, item) in items.enumerated() {
+            if let id = id(in: item) { list.ids.append(id) }
             do {
-                sessions.append(try one(JSONNode(item, unknownProperties: node.unknownProperties)))
+                list.sessions.append(try one(JSONNode(item, unknownProperties: node.unknownProperties)))
             } catch {
-                throw error.at(index: index)
+                list.problems.append(error.at(index: index))
             }
         }
-        return sessions
+        return list
+    }
+
+    private static let largestList = 100_000
+
+    /// The id of a session in an object that need not be readable otherwise.
+    static func id(in value: JSONValue) -> String? {
+        guard case .object(let members) = value, let id = members.text("sessionId"), (1...256).contains(id.utf8.count) else { return nil }
+        return id
     }
 
     /// The same without the property that could not be read, where it can be done without; each call removes one.
@@ -36,7 +55,8 @@ enum SessionAnswer {
             let index = members.firstIndex(where: { $0.name == name })
         else { return nil }
         switch name {
-        case "device": break
+        case "device", "startedAt", "expiresAt", "statusInfo", "sink": break
+        // Without its ports a session would look as if it were for all of them.
         case "devicePorts", "applicationServerPorts": guard isEmpty(members[index].value) else { return nil }
         default: return nil
         }

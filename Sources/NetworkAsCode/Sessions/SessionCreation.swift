@@ -12,13 +12,18 @@ struct SessionCreation: Sendable {
     var sinkCredential: SinkCredential?
 
     /// Checks everything, then sends it.
-    func send(for device: Device) async throws(NetworkAsCodeError) -> QoDSession {
+    ///
+    /// - Parameters:
+    ///   - key: The idempotency key; the server makes one session of all attempts with the same key. A new one where left out.
+    ///   - deadline: The uptime at which the whole call has to be over.
+    func send(for device: Device, key: String? = nil, deadline: Duration? = nil) async throws(NetworkAsCodeError) -> QoDSession {
         let core = device.core
         let body = try validated(for: device)
         var call = try core.call("POST", SessionPath.all) { body.write(to: &$0) }
         // One key for the whole call: the server makes one session of all attempts.
-        call.headers["Idempotency-Key"] = UUIDText.make(core.exchange.random)
-        let info = try await core.value(call, SessionAnswer.one)
+        call.headers["Idempotency-Key"] = key ?? UUIDText.make(core.exchange.random)
+        call.deadline = deadline
+        let info = try await core.session(call)
         return QoDSession(core: core, info: info, fallback: device)
     }
 
@@ -27,7 +32,7 @@ struct SessionCreation: Sendable {
         do { return try validated(device) } catch { throw NetworkAsCodeError(error) }
     }
 
-    private func validated(_ device: QualityOnDemand.Device) throws(InvalidValue) -> CreateSession {
+    private func validated(_ device: QualityOnDemand.Device?) throws(InvalidValue) -> CreateSession {
         let server = try service.validated()
         let name = try at("profile") { () throws(InvalidValue) in try QualityOnDemand.QoSProfileName(profile.rawValue) }
         let seconds = try at("duration") { () throws(InvalidValue) in try duration.wholeSeconds() }

@@ -10,8 +10,15 @@ public struct Sessions: Sendable {
     ///   ``NetworkAsCodeError/Kind-swift.struct/forbidden`` where it is another client's.
     public func get(_ id: String) async throws(NetworkAsCodeError) -> QoDSession {
         let call = try core.call("GET", try SessionPath.one(id))
-        let info = try await core.value(call, SessionAnswer.one)
+        let info = try await core.session(call)
         return QoDSession(core: core, info: info, fallback: nil)
+    }
+
+    /// Ends a session by its id, without asking for it first.
+    ///
+    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where it is gone already.
+    public func delete(_ id: String) async throws(NetworkAsCodeError) {
+        try await core.delete(try core.call("DELETE", try SessionPath.one(id)))
     }
 
     /// The events of a session and how far their delivery has come; only this project's platform knows it.

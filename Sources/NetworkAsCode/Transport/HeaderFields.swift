@@ -9,6 +9,11 @@ public struct HeaderFields: Sendable {
         self.fields = fields.map { (name: $0.0, value: $0.1) }
     }
 
+    /// Creates fields from a dictionary, which has each name once.
+    public init(_ fields: [String: String]) {
+        self.init(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    }
+
     /// The value of the first field of that name; setting it replaces all of that name, `nil` removes them.
     public subscript(name: String) -> String? {
         get { fields.first { Self.isSame($0.name, name) }?.value }

@@ -50,6 +50,8 @@ final class TestServer: HTTPTransport {
         var faultsByPath: [String: Fault] = [:]
         var requests: [TransportRequest] = []
         var newSessions: [Look?] = [.available]
+        /// How many sessions one answer lists, as the API has it.
+        var listLimit = 100
         var running = 0
         var mostRunning = 0
     }
@@ -125,7 +127,7 @@ final class TestServer: HTTPTransport {
     private func list(_ request: TransportRequest) throws -> TransportResponse {
         _ = try RetrieveSessionsInput(try node(request))
         let texts = state.withLock { state in
-            state.order.compactMap { id in state.sessions[id].flatMap { $0.document(id) } }
+            Array(state.order.compactMap { id in state.sessions[id].flatMap { $0.document(id) } }.prefix(state.listLimit))
         }
         return .json(200, "[" + texts.joined(separator: ",") + "]")
     }

@@ -38,6 +38,8 @@ struct VirtualTime: Sendable {
             sleep: { duration in
                 waits.withLock { $0.append(duration) }
                 if let hook = onWait.current { try await hook() }
+                // Nothing else suspends here: who waits again and again would keep the thread from all others.
+                await Task.yield()
                 try Task.checkCancellation()
                 elapsed.withLock { $0 += max(duration, .zero) }
             },

@@ -1,0 +1,111 @@
+import QualityOnDemand
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension ClientConfiguration {
+    /// A proxy for HTTP. Requests to `https` servers go through a tunnel (`CONNECT`), so that the proxy cannot read them.
+    public struct Proxy: Hashable, Sendable {
+        /// Where the proxy is, and how it lets the client in.
+        struct Endpoint: Hashable, Sendable {
+            var host: String
+            var port: Int
+            /// User and password, separated by a colon.
+            var credentials: Secret?
+        }
+
+        private var secure: Endpoint?
+        private var plain: Endpoint?
+        private var exceptions: [Exception] = []
+
+        /// One proxy for all requests.
+        ///
+        /// - Parameters:
+        ///   - host: Its name or address.
+        ///   - port: Its port.
+        ///   - user: A user name, where the proxy wants one (Basic).
+        ///   - password: The user's password.
+        public static func server(host: String, port: Int, user: String? = nil, password: String? = nil) -> Proxy {
+            let endpoint = Endpoint(host: host, port: port, credentials: user.map { Secret("\($0):\(password ?? "")") })
+            return Proxy(secure: endpoint, plain: endpoint)
+        }
+
+        /// The proxies that environment variables name, in capitals or not, as curl and others read them: `HTTPS_PROXY` for `https`,
+        /// `http_proxy` for `http` (in small letters only), `ALL_PROXY` for both, and `NO_PROXY` for hosts that are reached without one:
+        /// names with all names under them, addresses, subnets such as `10.0.0.0/8`, or `*`, separated by commas. This machine itself is
+        /// never reached through a proxy.
+        ///
+        /// - Returns: `nil` where no proxy is named.
+        /// - Throws: ``NetworkAsCodeError`` with ``NetworkAsCodeError/Kind-swift.struct/invalidArgument`` where a variable has no
+        ///   address such as `http://proxy.example.com:3128`.
+        public static func environment(_ environment: [String: String]) throws(NetworkAsCodeError) -> Proxy? {
+            func endpoint(_ names: [String]) throws(NetworkAsCodeError) -> Endpoint? {
+                for name in names {
+                    guard let text = environment[name], !text.isEmpty else { continue }
+                    guard let endpoint = Endpoint(text) else {
+                        throw NetworkAsCodeError(
+                            InvalidValue("is not the address of a proxy, such as http://proxy.example.com:3128").at(name))
+                    }
+                    return endpoint
+                }
+                return nil
+            }
+            let secure = try endpoint(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+            let plain = try endpoint(["http_proxy", "ALL_PROXY", "all_proxy"])
+            guard secure != nil || plain != nil else { return nil }
+            let list = environment["NO_PROXY"] ?? environment["no_proxy"] ?? ""
+            let exceptions = list.split { $0 == "," || $0 == " " }.map { Exception(String($0)) }
+            return Proxy(secure: secure, plain: plain, exceptions: exceptions)
+        }
+
+        /// The proxy for requests to that address; `nil` where they go straight to the server.
+        func endpoint(for url: URL) -> Endpoint? {
+            guard let endpoint = url.scheme?.lowercased() == "https" ? secure : plain, let host = url.host()?.lowercased() else { return nil }
+            let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+            guard !Endpoint.isOwn(bare) else { return nil }
+            return exceptions.contains { $0.matches(bare, port: url.port) } ? nil : endpoint
+        }
+    }
+}
+
+extension ClientConfiguration.Proxy.Endpoint {
+    /// Whether that host is this machine, which a proxy would take for itself.
+    fileprivate static func isOwn(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || (try? IPv4Address(host)).map { $0.rawValue >> 24 == 127 } ?? false
+    }
+
+    /// An address such as `http://user:password@proxy.example.com:3128`; the scheme may be left out, and is `http`.
+    fileprivate init?(_ text: String) {
+        let address = text.contains("://") ? text : "http://\(text)"
+        guard let url = URL(string: address), url.scheme?.lowercased() == "http", let host = url.host(), !host.isEmpty else { return nil }
+        let credentials = url.user(percentEncoded: false).map { Secret("\($0):\(url.password(percentEncoded: false) ?? "")") }
+        self.init(host: host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host, port: url.port ?? 80, credentials: credentials)
+    }
+}
+
+/// Hosts that are reached without a proxy.
+private struct Exception: Hashable, Sendable {
+    private var name: String
+    private var port: Int?
+    private var subnet: IPSubnet?
+
+    init(_ text: String) {
+        var text = text.lowercased()
+        subnet = (try? IPSubnet(ipv4: text)) ?? (try? IPSubnet(ipv6: text))
+        if subnet == nil, let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), text.filter({ $0 == ":" }).count == 1 {
+            self.port = port
+            text = String(text[..<colon])
+        }
+        while text.hasPrefix(".") || text.hasPrefix("*.") { text.removeFirst() }
+        name = text
+    }
+
+    func matches(_ host: String, port: Int?) -> Bool {
+        guard self.port == nil || self.port == port else { return false }
+        if name == "*" { return true }
+        if let subnet, let address = (try? IPSubnet(ipv4: host)) ?? (try? IPSubnet(ipv6: host)) { return subnet.overlaps(address) }
+        return !name.isEmpty && (host == name || host.hasSuffix(".\(name)"))
+    }
+}
