@@ -22,11 +22,18 @@ extension NAC {
             }
             return .success
         } catch {
-            return report(error)
+            return report(error, format(of: arguments))
         }
     }
 
-    private static func report(_ error: any Error) -> ExitStatus {
+    /// How errors are to be told, also those of a command line that cannot be read.
+    private static func format(of arguments: [String]) -> OutputFormat {
+        let values = zip(arguments, arguments.dropFirst()).filter { $0.0 == "--format" }.map(\.1)
+        let joined = arguments.filter { $0.hasPrefix("--format=") }.map { String($0.dropFirst(9)) }
+        return (values + joined).contains(OutputFormat.json.rawValue) ? .json : .table
+    }
+
+    private static func report(_ error: any Error, _ format: OutputFormat) -> ExitStatus {
         let surroundings = Surroundings.current
         do throws(WriteError) {
             // ArgumentParser treats a request for help as an error too.
@@ -35,7 +42,7 @@ extension NAC {
                 return .success
             }
             let report = ErrorReport(error)
-            try surroundings.errors.write(report.text)
+            try surroundings.errors.write(report.text(format))
             return report.status
         } catch {
             return ExitStatus(error)

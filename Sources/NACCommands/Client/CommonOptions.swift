@@ -19,6 +19,8 @@ struct CommonOptions: ParsableArguments {
     @Option(help: "How to answer: table for people, json for programs.")
     var format = OutputFormat.table
 
+    @OptionGroup var tls: TLSOptions
+
     @Flag(name: .shortAndLong, help: "Tell on standard error what is sent and answered.")
     var verbose = false
 
@@ -27,7 +29,12 @@ struct CommonOptions: ParsableArguments {
     }
 
     private var connection: Connection {
-        get throws(ValidationError) { try Connection(server: server, token: token, surroundings: .current) }
+        get throws(ValidationError) { try Connection(server: server, token: token, tls: tls, surroundings: .current) }
+    }
+
+    /// Whether the token may be one that names a device; the sandbox's own does not.
+    var mayNameDevice: Bool {
+        get throws(ValidationError) { try connection.tokenSource != .sandbox }
     }
 
     /// Asks the platform and shows what it answers.
@@ -41,15 +48,17 @@ struct CommonOptions: ParsableArguments {
     /// Lets `body` speak to the platform; what fails is told together with which platform it was.
     func connect(_ body: (NetworkAsCodeClient) async throws -> Void) async throws {
         let (connection, surroundings) = (try connection, Surroundings.current)
-        let log = ErrorStreamLog(stream: surroundings.errors, logLevel: verbose ? .debug : .warning)
+        let log = ErrorStreamLog(stream: surroundings.errors, format: format, logLevel: verbose ? .debug : .warning)
         let client = NetworkAsCodeClient(
             credential: connection.credential, server: connection.server,
-            configuration: ClientConfiguration(logger: Logger(label: "nac") { _ in log }),
+            configuration: ClientConfiguration(tls: connection.tls, proxy: connection.proxy, logger: Logger(label: "nac") { _ in log }),
             transport: surroundings.transport, time: surroundings.time, random: { .random(in: .min ... .max) })
         do {
             try await body(client)
         } catch let error as NetworkAsCodeError {
             throw CallFailure(error: error, connection: connection)
+        } catch let failure as AdvisedFailure {
+            throw CallFailure(error: failure.error, connection: connection, advice: failure.advice)
         }
     }
 }

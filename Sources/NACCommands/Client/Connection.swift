@@ -7,6 +7,8 @@ struct Connection: Sendable {
     let server: NetworkAsCodeClient.Server
     let token: String
     let tokenSource: TokenSource
+    let tls: ClientConfiguration.TLS
+    let proxy: ClientConfiguration.Proxy?
 
     /// Where the token came from; for advice, which must not tell the token.
     enum TokenSource: Sendable {
@@ -17,7 +19,8 @@ struct Connection: Sendable {
     static let sandboxToken = "sandbox"
 
     /// Flags first, then the environment, then the Developer Sandbox on this machine.
-    init(server flag: String?, token: String?, surroundings: Surroundings) throws(ValidationError) {
+    init(server flag: String?, token: String?, tls flags: TLSOptions? = nil, surroundings: Surroundings) throws(ValidationError) {
+        if let flags { tls = try flags.settings(surroundings) } else { tls = try TLSOptions.settings(surroundings) }
         let variable = surroundings.variable("NAC_SERVER")
         server = try Self.server(flag ?? variable ?? Self.defaultAddress, from: flag != nil ? "--server" : "NAC_SERVER")
         if let token {
@@ -36,6 +39,11 @@ struct Connection: Sendable {
         guard !self.token.isEmpty, self.token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw ValidationError("\(tokenSource == .flag ? "--token" : "NAC_TOKEN"): is no token; \(allowed)")
         }
+        guard !Self.isLoopback(server.url) else {
+            proxy = nil
+            return
+        }
+        do { proxy = try .environment(surroundings.environment) } catch { throw ValidationError(error.message) }
     }
 
     /// The server's address, for messages.

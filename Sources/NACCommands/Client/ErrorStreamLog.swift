@@ -1,13 +1,16 @@
+import CAMARA
 import Logging
 
 /// Shows the SDK's log as the tool's own lines on standard error.
 struct ErrorStreamLog: LogHandler {
     let stream: TextStream
+    let format: OutputFormat
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
 
-    init(stream: TextStream, logLevel: Logger.Level) {
+    init(stream: TextStream, format: OutputFormat = .table, logLevel: Logger.Level) {
         self.stream = stream
+        self.format = format
         self.logLevel = logLevel
     }
 
@@ -18,9 +21,25 @@ struct ErrorStreamLog: LogHandler {
 
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
+        guard format == .table else { return log(event, all) }
         let details = all.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         let line = "nac: \(event.level): \(event.message)\(details.isEmpty ? "" : " (\(details))")"
         // There is nowhere left to complain to.
         try? stream.write(TextWidth.printable(line) + "\n")
+    }
+
+    /// A line for programs.
+    private func log(_ event: LogEvent, _ metadata: Logger.Metadata) {
+        let document = JSONWriter.document { json in
+            json.object { json in
+                json.write("level", event.level.rawValue)
+                json.write("message", "\(event.message)")
+                for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
+                    json.name(text: name)
+                    json.string("\(value)")
+                }
+            }
+        }
+        try? stream.write(String(decoding: document, as: UTF8.self) + "\n")
     }
 }

@@ -9,7 +9,8 @@ struct DeviceListCommand: AsyncParsableCommand {
         discussion: """
             Only the Developer Sandbox has them. Any of a device's names will do for --phone-number, --ipv4 and so on. \
             nac device answers lists the numbers that stand for an error, a slow or a lost answer.
-            """)
+            """,
+        aliases: ["ls"])
 
     @Option(help: ArgumentHelp("How many devices of each behaviour, 1 to 1000.", valueName: "number"))
     var limit = 3

@@ -4,7 +4,9 @@ import QualityOnDemand
 
 /// Which device; one identifier is enough, several have to be of the same device.
 struct DeviceOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("In international format, such as +99999991000.", valueName: "number"))
+    @Option(
+        name: [.customLong("phone-number"), .customLong("phone")],
+        help: ArgumentHelp("In international format, such as +99999991000.", valueName: "number"))
     var phoneNumber: String?
 
     @Option(help: ArgumentHelp("Such as device-1000@testcsp.net.", valueName: "name"))
@@ -12,7 +14,10 @@ struct DeviceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Public address with public port, private address or both, such as 233.252.0.1:1000 or 233.252.0.1,10.45.4.1.",
+            """
+            One address without NAT, such as 10.45.0.2; behind NAT the public address with the public port, the private address or \
+            both, such as 233.252.0.1:1000 or 233.252.0.1,10.45.4.1.
+            """,
             valueName: "address"))
     var ipv4: String?
 
@@ -30,14 +35,17 @@ struct DeviceOptions: ParsableArguments {
 
     var isGiven: Bool { phoneNumber != nil || networkAccessIdentifier != nil || ipv4 != nil || ipv6 != nil }
 
-    /// The device. That there is none is found only here, not while the flags are read: a flag that is misspelt is the better
-    /// thing to tell, and would not be.
-    func device(of client: NetworkAsCodeClient) throws(ValidationError) -> NetworkAsCode.Device {
+    /// The device; the one that the token names where no flag does. That there is none is found only here, not while the flags are
+    /// read: a flag that is misspelt is the better thing to tell, and would not be.
+    func device(of client: NetworkAsCodeClient, _ common: CommonOptions) throws(ValidationError) -> NetworkAsCode.Device {
         guard isGiven else {
-            throw ValidationError("no device is named; give --phone-number, --network-access-identifier, --ipv4 or --ipv6")
+            guard try common.mayNameDevice else { throw ValidationError("no device is named; \(Self.advice)") }
+            return client.devices.ofToken
         }
         return client.devices.get(networkAccessIdentifier, ipv4Address: try ipv4Address, ipv6Address: ipv6, phoneNumber: phoneNumber)
     }
+
+    static let advice = "give --phone-number, --network-access-identifier, --ipv4 or --ipv6"
 
     private var ipv4Address: NetworkAsCode.DeviceIPv4Address? {
         get throws(ValidationError) {

@@ -4,21 +4,34 @@ import NetworkAsCode
 enum Advice {
     static func text(for failure: CallFailure) -> String? {
         let connection = failure.connection
-        switch failure.error.kind {
-        case .connection where (failure.error.underlyingError as? TransportError)?.kind == .other:
+        let error = failure.error
+        if let id = error.sessionID { return "session \(id) exists; nac session delete \(id) ends it" }
+        switch error.kind {
+        case .connection where error.message.contains("ClientConfiguration.tls"):
+            return "that is --ca-file or NAC_CA_FILE for an authority, --cert and --key or NAC_CERT and NAC_KEY for the client"
+        case .connection where (error.underlyingError as? TransportError)?.kind == .other:
             return "is \(connection.address) right, http or https too? --server or NAC_SERVER names another"
         case .connection: return reaching(connection)
         // Without a request it is the wait for the network that took too long.
-        case .timeout where failure.error.xCorrelator == nil: return "it is still requested; nac session watch shows what becomes of it"
+        case .timeout where error.xCorrelator == nil: return "it is still requested; nac session watch shows what becomes of it"
         case .timeout: return reaching(connection)
         case .unauthorised: return token(connection)
         case .forbidden: return "only the token that created a session can use it"
-        case .rateLimited: return "try again \(failure.error.retryAfter.map { "in \(TimeText.exact($0))" } ?? "later")"
-        case .conflict where failure.error.code == "CONFLICT": return "nac session list shows the device's sessions"
-        case .notFound where failure.error.code == "IDENTIFIER_NOT_FOUND" && connection.isLoopback:
+        case .rateLimited: return "try again \(error.retryAfter.map { "in \(TimeText.exact($0))" } ?? "later")"
+        case .conflict where error.code == "CONFLICT": return conflict(error)
+        case .notApplicable where error.code == "MISSING_IDENTIFIER": return DeviceOptions.advice
+        case .notFound where error.code == "IDENTIFIER_NOT_FOUND" && connection.isLoopback:
             return "nac device list shows the sandbox's devices"
         default: return nil
         }
+    }
+
+    /// A session that the network ended holds its flow for some minutes (360 s on this project's platform), so that it can be read.
+    private static func conflict(_ error: NetworkAsCodeError) -> String {
+        guard let id = error.conflictingSessionID else {
+            return "nac session list shows the device's sessions; one that is UNAVAILABLE holds its flow until nac session delete"
+        }
+        return "nac session get \(id) shows the other one; where it is UNAVAILABLE, nac session delete \(id) gives its flow back"
     }
 
     private static func reaching(_ connection: Connection) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAMARA
 import NetworkAsCode
 import QualityOnDemand
 
@@ -7,6 +8,28 @@ struct ErrorReport: Equatable {
     var status: ExitStatus
     /// Each becomes a line of its own, after `nac: `.
     var lines: [String]
+    /// The same for programs.
+    var details = Details()
+
+    /// What a program wants apart.
+    struct Details: Equatable {
+        var code: String?
+        var message: String?
+        var advice: String?
+        var httpStatus: Int?
+        var xCorrelator: String?
+        /// In seconds.
+        var retryAfter: Int?
+        var sessionID: String?
+        var conflictingSessionID: String?
+        var sessions: [Session] = []
+
+        struct Session: Equatable {
+            var id: String
+            var code: String
+            var message: String
+        }
+    }
 
     init(status: ExitStatus, lines: [String]) {
         self.status = status
@@ -17,6 +40,8 @@ struct ErrorReport: Equatable {
         switch error {
         case let failure as CallFailure:
             self.init(failure)
+        case let refused as RefusedSession:
+            self.init(refused)
         case let error as UsageError:
             self.init(status: .usage, lines: ["\(error.message); see \(error.helpCommand)"])
         case is Interrupted:
@@ -33,16 +58,21 @@ struct ErrorReport: Equatable {
         }
     }
 
-    /// The text for standard error.
-    var text: String {
-        lines.map { "nac: \(TextWidth.printable($0))\n" }.joined()
+    /// The text for standard error: lines for people, or one document for programs; nothing where nothing needs to be said.
+    func text(_ format: OutputFormat = .table) -> String {
+        guard format == .json, !lines.isEmpty else { return lines.map { "nac: \(TextWidth.printable($0))\n" }.joined() }
+        return String(decoding: JSONWriter.document { write(to: &$0) }, as: UTF8.self) + "\n"
     }
 
     /// What ArgumentParser found, or any error that it does not know.
     private init(parsing error: any Error) {
         let isUsage = NAC.exitCode(for: error) == .validationFailure
-        let message = NAC.message(for: error)
+        var message = NAC.message(for: error)
         let help = isUsage ? Self.helpCommand(in: NAC.fullMessage(for: error)).map { "; see \($0)" } ?? "" : ""
+        if let command = Self.helpCommand(in: NAC.fullMessage(for: error)), let suggestion = Suggestion.forCommand(message, in: command) {
+            message += "; did you mean \(suggestion)?"
+        }
+        message = message.replacing(". Did you mean", with: "; did you mean")
         self.init(status: isUsage ? .usage : .failure, lines: [message.isEmpty ? "failed without a reason" : message + help])
     }
 
@@ -57,14 +87,28 @@ struct ErrorReport: Equatable {
 struct CallFailure: Error {
     let error: NetworkAsCodeError
     let connection: Connection
+    /// What may help in this case, before any other advice.
+    var advice: String?
 }
 
 extension ErrorReport {
     private init(_ failure: CallFailure) {
         let error = failure.error
-        var lines = [Self.line(error) + (Advice.text(for: failure).map { "; \($0)" } ?? "")]
+        let advice = failure.advice ?? Advice.text(for: failure)
+        var lines = [Self.line(error) + (advice.map { "; \($0)" } ?? "")]
         lines += error.sessionFailures.map { "session \($0.sessionID): \(Self.line($0.error))" }
         self.init(status: ExitStatus(error), lines: lines)
+        details = Details(
+            code: error.code, message: error.message, advice: advice, httpStatus: error.httpStatus, xCorrelator: error.xCorrelator,
+            retryAfter: error.retryAfter.map { Int($0.components.seconds) }, sessionID: error.sessionID,
+            conflictingSessionID: error.conflictingSessionID,
+            sessions: error.sessionFailures.map { .init(id: $0.sessionID, code: $0.error.code, message: $0.error.message) })
+    }
+
+    private init(_ refused: RefusedSession) {
+        self.init(status: .refused, lines: ["\(refused.message); \(refused.advice)"])
+        details = Details(
+            code: NetworkAsCodeError.Kind.sessionEnded.code, message: refused.message, advice: refused.advice, sessionID: refused.id)
     }
 
     /// The message first, because people read that; then what programs and support need.
@@ -74,5 +118,29 @@ extension ErrorReport {
         // A sentence's full stop would stand in the middle.
         let message = error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
         return "\(message) (\(error.code)\(correlator))"
+    }
+
+    /// One object: always with `exitStatus`, `code` and `message`.
+    private func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.write("exitStatus", Int(status.rawValue))
+            json.write("code", details.code ?? status.code)
+            json.write("message", details.message ?? lines.joined(separator: "; "))
+            json.write("advice", details.advice)
+            json.write("httpStatus", details.httpStatus)
+            json.write("xCorrelator", details.xCorrelator)
+            json.write("retryAfter", details.retryAfter)
+            json.write("sessionId", details.sessionID)
+            json.write("conflictingSessionId", details.conflictingSessionID)
+            guard !details.sessions.isEmpty else { return }
+            json.name("sessions")
+            json.array(details.sessions) { json, session in
+                json.object { json in
+                    json.write("sessionId", session.id)
+                    json.write("code", session.code)
+                    json.write("message", session.message)
+                }
+            }
+        }
     }
 }

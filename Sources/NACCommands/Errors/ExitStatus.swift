@@ -29,6 +29,22 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         }
     }
 
+    /// For programs, where the API has no code.
+    var code: String {
+        switch self {
+        case .success: "SUCCESS"
+        case .usage: "USAGE"
+        case .notFound: "NOT_FOUND"
+        case .unreachable: "UNREACHABLE"
+        case .failure: "FAILURE"
+        case .lab: "LAB"
+        case .storage: "STORAGE"
+        case .refused: "REFUSED"
+        case .settings: "SETTINGS"
+        case .interrupted: "INTERRUPTED"
+        }
+    }
+
     /// For the help.
     static var list: String {
         allCases.map { status in
@@ -46,7 +62,8 @@ extension ExitStatus {
         case is SettingError: self = .settings
         case is StoreError: self = .storage
         case is LabError: self = .lab
-        case is UnknownKey: self = .notFound
+        case is UnknownKey, is UnknownSession: self = .notFound
+        case is RefusedSession: self = .refused
         case is NetworkError, is ListenError: self = .unreachable
         case let error as WriteError: self = error.isReaderGone ? .success : .storage
         case is Interrupted: self = .interrupted

@@ -6,7 +6,7 @@ import SessionEngine
 struct KeyListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the keys, oldest first; revoked and expired ones too.",
-        discussion: "The keys themselves are not shown: nobody has them but their clients.")
+        discussion: "The keys themselves are not shown: nobody has them but their clients.", aliases: ["ls"])
 
     @Option(help: ArgumentHelp("Only this client's.", valueName: "name"))
     var client: String?

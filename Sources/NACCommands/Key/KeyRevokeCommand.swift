@@ -6,7 +6,7 @@ import SessionEngine
 struct KeyRevokeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "End a key; it stops working within 2 seconds.",
-        discussion: "The client's sessions stay. Revoking again changes nothing.")
+        discussion: "The client's sessions stay. Revoking again changes nothing.", aliases: ["rm"])
 
     @Argument(help: "The key's id, as nac key list shows it.") var id: String
     @OptionGroup(title: "Common options") var options: KeyOptions

@@ -2,7 +2,7 @@ import NetworkAsCode
 import QualityOnDemand
 
 /// A device's IPv4 address as it is typed, one text for what belongs together: `233.252.0.1:1000`, `233.252.0.1,10.45.4.1`,
-/// `233.252.0.1:1000,10.45.4.1`.
+/// `233.252.0.1:1000,10.45.4.1`; one address alone, `10.45.0.2`, is a device's own where there is no NAT.
 enum IPv4Option {
     static func read(_ text: String) throws(InvalidValue) -> NetworkAsCode.DeviceIPv4Address {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
@@ -10,11 +10,9 @@ enum IPv4Option {
         guard parts.count <= 2, ends.count <= 2 else {
             throw InvalidValue("\"\(Excerpt.of(text))\" is not of the form \(form)")
         }
-        guard parts.count == 2 || ends.count == 2 else {
-            throw InvalidValue("many devices share a public address; \(form) names one, by the public port, the private address or both")
-        }
         let publicAddress = try IPv4Address(String(ends[0])).description
-        let privateAddress = parts.count == 2 ? try IPv4Address(String(parts[1])).description : nil
+        let isAlone = parts.count == 1 && ends.count == 1
+        let privateAddress = isAlone ? publicAddress : parts.count == 2 ? try IPv4Address(String(parts[1])).description : nil
         var port: Int?
         if ends.count == 2 {
             guard let number = UInt16(ends[1]), number > 0 else { throw InvalidValue("the port \"\(Excerpt.of(ends[1]))\" is not in 1...65535") }
@@ -25,8 +23,9 @@ enum IPv4Option {
 
     /// As it would be typed.
     static func text(_ address: NetworkAsCode.DeviceIPv4Address) -> String {
-        address.publicAddress + (address.publicPort.map { ":\($0)" } ?? "") + (address.privateAddress.map { ",\($0)" } ?? "")
+        guard address.publicPort != nil || address.privateAddress != address.publicAddress else { return address.publicAddress }
+        return address.publicAddress + (address.publicPort.map { ":\($0)" } ?? "") + (address.privateAddress.map { ",\($0)" } ?? "")
     }
 
-    private static let form = "PUBLIC:PORT, PUBLIC,PRIVATE or PUBLIC:PORT,PRIVATE"
+    private static let form = "ADDRESS, PUBLIC:PORT, PUBLIC,PRIVATE or PUBLIC:PORT,PRIVATE"
 }

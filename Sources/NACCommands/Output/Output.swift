@@ -17,10 +17,13 @@ protocol Answer {
     func write(to json: inout JSONWriter)
     /// What people should know although there is nothing to show; goes to standard error.
     var note: String? { get }
+    /// What programs should know too; goes to standard error.
+    var warning: String? { get }
 }
 
 extension Answer {
     var note: String? { nil }
+    var warning: String? { nil }
 }
 
 /// What people's answers are written on.
@@ -47,6 +50,14 @@ struct Output {
             let document = JSONWriter.document { answer.write(to: &$0) }
             try surroundings.output.write(String(decoding: document, as: UTF8.self) + "\n")
         }
+        if let warning = answer.warning { try warn(warning) }
+    }
+
+    /// Tells something beside the answer, on standard error.
+    func warn(_ text: String) throws(WriteError) {
+        guard format == .json else { return try surroundings.errors.write("nac: \(TextWidth.printable(text))\n") }
+        let document = JSONWriter.document { json in json.object { $0.write("warning", text) } }
+        try surroundings.errors.write(String(decoding: document, as: UTF8.self) + "\n")
     }
 
     private var page: Page {

@@ -7,17 +7,20 @@ enum TimeText {
         (172_800, 86_400, "d"), (3_600, 3_600, "h"), (60, 60, "min"), (0, 1, "s"),
     ]
 
-    /// "in 59 min", "3 s ago" or "now"; what is begun does not count, so that nobody is late.
+    /// "in 59 min", "3 s ago" or "now"; rounded to the nearest.
     static func relative(_ time: Timestamp, to now: Timestamp) -> String {
         let milliseconds = time.milliseconds - now.milliseconds
-        let seconds = Int(milliseconds.magnitude / 1000)
+        let seconds = Int((milliseconds.magnitude + 500) / 1000)
         guard seconds > 0 else { return "now" }
         return milliseconds > 0 ? "in \(rough(seconds))" : "\(rough(seconds)) ago"
     }
 
-    /// The largest unit; from an hour on, the next beside it.
+    /// The largest unit; from an hour on, the next beside it. Rounded to the nearest of the smallest unit shown.
     static func rough(_ seconds: Int) -> String {
-        text(parts(seconds).prefix(seconds < 3_600 ? 1 : 2))
+        // What rounding makes an hour, or two days, is told as such.
+        let step = seconds < 60 ? 1 : seconds < 172_800 - 30 ? 60 : 3_600
+        let rounded = (seconds + step / 2) / step * step
+        return text(parts(rounded).prefix(rounded < 3_600 ? 1 : 2))
     }
 
     /// All of it, to the second.

@@ -65,6 +65,7 @@ extension QoSProfile {
         case .active: Cell(status.rawValue, .good)
         case .inactive: Cell(status.rawValue, .waiting)
         case .deprecated: Cell(status.rawValue, .bad)
+        default: Cell(status.rawValue)
         }
     }
 

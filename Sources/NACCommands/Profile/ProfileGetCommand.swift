@@ -4,7 +4,7 @@ import QualityOnDemand
 
 /// `nac profile get`.
 struct ProfileGetCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "get", abstract: "Show what a profile promises.")
+    static let configuration = CommandConfiguration(commandName: "get", abstract: "Show what a profile promises.", aliases: ["show"])
 
     @Argument(help: "The profile's name, such as QOS_L.") var profile: String
     @OptionGroup(title: "Common options") var common: CommonOptions
@@ -14,6 +14,8 @@ struct ProfileGetCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await common.show { client in ProfileDetails(profile: try await client.profiles.get(.init(profile))) }
+        try await common.show { client in
+            ProfileDetails(profile: try await ProfileSuggestion.advising(profile, client) { try await client.profiles.get(.init(profile)) })
+        }
     }
 }

@@ -17,10 +17,11 @@ struct SettingsReader {
     }
 
     func read() throws(SettingError) -> ServeSettings {
+        try SettingVariables.check(environment)
         let config = ConfigReader(providers: [
             Self.provider("flags", flags),
             // Environment variables begin with NAC_: server.port is NAC_SERVER_PORT.
-            EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "nac"),
+            EnvironmentVariablesProvider(environmentVariables: SettingVariables.withoutKubernetes(environment)).prefixKeys(with: "nac"),
             Self.provider("file", try fileValues()),
         ])
         var settings = ServeSettings()
@@ -49,7 +50,9 @@ struct SettingsReader {
     private func fileValues() throws(SettingError) -> [String: String] {
         guard let file else { return [:] }
         var values: [String: String] = [:]
-        guard let root = try YAMLFile.read(file) else { return values }
+        guard let root = try YAMLFile.read(file), root.scalar?.string != "" else {
+            throw SettingError("\(file): is empty; a mapping of settings is needed. Without --config everything has its default")
+        }
         try Self.flatten(root, path: "", file: file, into: &values)
         return values
     }
@@ -81,10 +84,20 @@ struct SettingsReader {
         let isKey = SettingKey.all.contains { $0.path == path }
         let isSection = SettingKey.all.contains { $0.path.hasPrefix(path + ".") }
         guard isMapping ? isSection : isKey else {
-            let parent = path.split(separator: ".").dropLast().joined(separator: ".")
-            let siblings = SettingKey.all.map(\.path).filter { parent.isEmpty || $0.hasPrefix(parent + ".") }
-            throw SettingError("\(file): \(Excerpt.of(path)): \(isSection ? "is a section" : "is not a setting"); there are \(siblings.joined(separator: ", "))")
+            throw SettingError("\(file): \(Excerpt.of(path)): \(isSection ? "is a section" : "is not a setting"); \(hint(path, isSection: isSection))")
         }
+    }
+
+    /// The nearest name at that place; where none is near, those that there are.
+    private static func hint(_ path: String, isSection: Bool) -> String {
+        let parent = isSection ? path : path.split(separator: ".").dropLast().joined(separator: ".")
+        let below = SettingKey.all.map(\.path).filter { parent.isEmpty || $0.hasPrefix(parent + ".") }
+        let depth = parent.isEmpty ? 1 : parent.split(separator: ".").count + 1
+        let names = Set(below.map { $0.split(separator: ".").prefix(depth).joined(separator: ".") }).sorted()
+        if !isSection, let near = Suggestion.nearest(to: path, in: names) ?? Suggestion.nearest(to: path, in: SettingKey.all.map(\.path)) {
+            return "did you mean \(near)?"
+        }
+        return "there are \(names.joined(separator: ", ")); nac serve --help explains them"
     }
 }
 

@@ -20,6 +20,7 @@ extension QoDSession {
         case .requested: .waiting
         case .available: .good
         case .unavailable: .bad
+        default: .plain
         }
     }
 }

@@ -38,6 +38,11 @@ struct SessionList: Answer {
 
     var note: String? { sessions.isEmpty ? "no sessions" : nil }
 
+    /// The API has no pages, and one answer has at most 100 sessions (CAMARA, RetrieveSessionsOutput).
+    var warning: String? {
+        sessions.count < 100 ? nil : "these are \(sessions.count) sessions, the most that one answer has; there may be more"
+    }
+
     func text(on page: Page) -> String {
         guard !sessions.isEmpty else { return "" }
         let columns = [

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAMARA
 import NetworkAsCode
 
 /// `nac session create`.
@@ -7,7 +8,8 @@ struct SessionCreateCommand: AsyncParsableCommand {
         commandName: "create",
         abstract: "Ask for a better connection between a device and a service.",
         discussion: """
-            The session is available at once, or REQUESTED until the network is ready; --wait waits for that.
+            The session is available at once, or REQUESTED until the network is ready; --wait waits for that. \
+            Where the network refuses it, the exit status is 77, and the reason is told where the platform knows it.
 
               nac session create --phone-number +99999991000 \\
                   --service 233.252.0.2 --profile QOS_L --duration 1h
@@ -21,19 +23,41 @@ struct SessionCreateCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common options") var common: CommonOptions
 
     func run() async throws {
-        try await common.show { client in
-            let session = try await create(client)
-            guard terms.wait, session.status == .requested else { return SessionDetails(session: session) }
-            let surroundings = Surroundings.current
-            if surroundings.errors.isTerminal {
-                try surroundings.errors.write("session \(session.id) is requested; waiting for the network\n")
-            }
-            return SessionDetails(session: try await session.waitUntilAvailable(timeout: DurationOption.read(terms.waitTimeout)))
+        try await common.connect { client in
+            let session = try await available(
+                try await ProfileSuggestion.advising(terms.profile, client) { try await create(client) }, client)
+            try Output(format: common.format, surroundings: .current).show(SessionDetails(session: session))
+            guard session.status == .unavailable else { return }
+            throw RefusedSession(id: session.id, statusInfo: session.statusInfo, reason: await reason(for: session.id, client))
         }
     }
 
+    /// The session after the wait for the network, where that is asked for.
+    private func available(_ session: QoDSession, _ client: NetworkAsCodeClient) async throws -> QoDSession {
+        guard terms.wait, session.status == .requested else { return session }
+        let surroundings = Surroundings.current
+        if surroundings.errors.isTerminal {
+            try surroundings.errors.write("session \(session.id) is requested; waiting for the network\n")
+        }
+        do {
+            return try await session.waitUntilAvailable(timeout: DurationOption.read(terms.waitTimeout))
+        } catch let error as NetworkAsCodeError where error.kind == .sessionEnded {
+            // It can be read for some minutes yet, unless somebody deleted it.
+            let ended = try? await session.refresh()
+            throw RefusedSession(id: session.id, statusInfo: ended?.statusInfo, reason: await reason(for: session.id, client))
+        }
+    }
+
+    /// The network's own words, which this project's platform keeps and no other tells.
+    private func reason(for id: String, _ client: NetworkAsCodeClient) async -> String? {
+        guard let document = try? await client.insights(of: id), case .object(let members) = document,
+            case .string(let reason)? = members.first(where: { $0.name == "reason" })?.value, !reason.isEmpty
+        else { return nil }
+        return reason
+    }
+
     private func create(_ client: NetworkAsCodeClient) async throws -> QoDSession {
-        let (device, flow, duration) = (try device.device(of: client), try flow.flow, try DurationOption.read(terms.duration))
+        let (device, flow, duration) = (try device.device(of: client, common), try flow.flow, try DurationOption.read(terms.duration))
         let credential = sink.credential(.current)
         switch flow.service {
         case .subnets(let ipv4, let ipv6):

@@ -3,16 +3,16 @@ import NetworkAsCode
 
 /// `nac session delete`.
 struct SessionDeleteCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "delete", abstract: "End one session.")
+    static let configuration = CommandConfiguration(commandName: "delete", abstract: "End one session.", aliases: ["rm"])
 
     @OptionGroup var session: SessionArgument
     @OptionGroup(title: "Common options") var common: CommonOptions
 
     func run() async throws {
         try await common.show { client in
-            let session = try await client.sessions.get(session.id)
-            try await session.delete()
-            return DeletedSession(id: session.id)
+            let id = try await session.id(of: client, common)
+            try await client.sessions.delete(id)
+            return DeletedSession(id: id)
         }
     }
 }

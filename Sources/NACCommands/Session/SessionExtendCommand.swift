@@ -22,7 +22,7 @@ struct SessionExtendCommand: AsyncParsableCommand {
     func run() async throws {
         try await common.show { client in
             let duration = try DurationOption.read(by)
-            return SessionDetails(session: try await client.sessions.get(session.id).extend(by: duration))
+            return SessionDetails(session: try await client.sessions.get(session.id(of: client, common)).extend(by: duration))
         }
     }
 }

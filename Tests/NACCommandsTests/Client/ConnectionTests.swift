@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NetworkAsCode
 import Testing
 
@@ -51,6 +52,34 @@ import Testing
     func `a token that cannot be sent is refused and not repeated`(token: String) {
         let error = #expect(throws: ValidationError.self) { try connection(nil, token) }
         #expect(error?.message == "--token: is no token; visible ASCII characters without spaces are allowed")
+    }
+
+    @Test func `files of certificates come from flags or the environment, and one that is missing is told by its name`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "nac-\(UUID().uuidString)").path()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for name in ["ca", "cert", "key"] { #expect(FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil)) }
+        let environment = ["NAC_CA_FILE": "\(folder)/ca", "NAC_CERT": "\(folder)/cert", "NAC_KEY": "\(folder)/key"]
+        func read(caFile: String? = nil, _ environment: [String: String]) throws -> ClientConfiguration.TLS {
+            try TLSOptions.settings(caFile: caFile, World(environment: environment).surroundings)
+        }
+        #expect(
+            try read(environment)
+                == .init(authorities: .file("\(folder)/ca"), certificate: .file("\(folder)/cert"), privateKey: .file("\(folder)/key")))
+        #expect(try read(caFile: "\(folder)/key", ["NAC_CA_FILE": "/no/such"]) == .init(authorities: .file("\(folder)/key")))
+        let missing = #expect(throws: ValidationError.self) { try read(["NAC_CA_FILE": "/no/such"]) }
+        #expect(missing?.message == "NAC_CA_FILE: /no/such: cannot be read; is it there?")
+        let half = #expect(throws: ValidationError.self) { try read(["NAC_CERT": "\(folder)/cert"]) }
+        #expect(half?.message.contains("give both or none") == true)
+    }
+
+    @Test func `proxies of the environment are used, but not for this machine`() throws {
+        let environment = ["HTTPS_PROXY": "http://p.example:3128"]
+        #expect(try connection("https://api.example.com", "t", environment).proxy != nil)
+        #expect(try connection("https://localhost:9091", "t", environment).proxy == nil)
+        #expect(try connection(nil, nil, ["ALL_PROXY": "socks5://p.example"]).proxy == nil)
+        let error = #expect(throws: ValidationError.self) { try connection("https://api.example.com", "t", ["HTTPS_PROXY": "socks5://p.example"]) }
+        #expect(error?.message.hasPrefix("HTTPS_PROXY: ") == true)
     }
 
     @Test func `Nokia's gateway is spoken to as the SDK knows it`() throws {

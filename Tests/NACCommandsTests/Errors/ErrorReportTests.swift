@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `sessions that could not be cleared are told one by one`() async {
-        let world = World(.sessions(id), .error(403, "PERMISSION_DENIED", "Not yours."))
+        let world = World(.sessions(id), .error(403, "PERMISSION_DENIED", "Not yours."), .sessions(id))
         #expect(await world.run("session", "clear", "--phone-number", "+99999991000") == .refused)
         #expect(world.errors.contains("nac: session \(id): Not yours (PERMISSION_DENIED"))
     }
@@ -61,7 +61,7 @@ import Testing
     @Test(arguments: [
         (["session", "get"], "nac: Missing expected argument '<session-id>'; see nac session get --help\n"),
         (["session", "get", ""], "nac: <session-id>: \"\" is not the id of a session, which is a UUID; see nac session get --help\n"),
-        (["session", "list", "--phne", "1"], "nac: Unknown option '--phne'; see nac session list --help\n"),
+        (["session", "list", "--phne", "1"], "nac: Unknown option '--phne'; did you mean '--phone'?; see nac session list --help\n"),
         (["session", "list"], "nac: no device is named; give --phone-number, --network-access-identifier, --ipv4 or --ipv6; see nac session list --help\n"),
         (["session", "extend", "x", "--by", "soon"], "nac: --by: \"soon\" is not a duration; seconds such as 3600 are, and 90s, 10m, 2h, 1d, 1h30m; see nac session extend --help\n"),
     ])
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("--phone-number", "+1"), ("--phone-number", "+36 20 1234567"), ("--network-access-identifier", ""), ("--ipv4", "1.2.3.4"),
+        ("--phone-number", "+1"), ("--phone-number", "+36 20 1234567"), ("--network-access-identifier", ""), ("--ipv4", "1.2.3"),
         ("--ipv6", "10.0.0.1"), ("--format", "xml"), ("--server", "nonsense"), ("--token", ""),
     ])
     func `an option that does not fit is refused under its name`(option: String, value: String) async {
@@ -101,6 +101,43 @@ import Testing
         #expect(ErrorReport(WriteError(isReaderGone: true, reason: "x")) == ErrorReport(status: .success, lines: []))
         #expect(ErrorReport(WriteError(isReaderGone: false, reason: "full")).status == .storage)
         #expect(ErrorReport(Interrupted()) == ErrorReport(status: .interrupted, lines: []))
+    }
+
+    @Test(arguments: [
+        (["sesion", "list"], "session"), (["session", "lst"], "list"), (["session", "delte", "x"], "delete"), (["profil"], "profile"), (["serv"], "serve"),
+    ])
+    func `a command that is misspelt is suggested`(arguments: [String], command: String) async {
+        let world = World()
+        #expect(await Surroundings.$current.withValue(world.surroundings) { await NAC.run(arguments) } == .usage)
+        #expect(world.errors.contains("did you mean \(command)?"), "\(world.errors)")
+    }
+
+    @Test func `for programs an error is one document on standard error`() async {
+        let world = World(.error(429, "TOO_MANY_REQUESTS", "Slowly.", headers: ["Retry-After": "90", "x-correlator": "corr-1"]))
+        #expect(await world.run("profile", "list", "--format", "json") == .refused)
+        #expect(
+            world.errors == #"{"exitStatus":77,"code":"TOO_MANY_REQUESTS","message":"Slowly.","advice":"try again in 1 min 30 s","#
+                + #""httpStatus":429,"xCorrelator":"corr-1","retryAfter":90}"# + "\n")
+        #expect(world.output.isEmpty)
+    }
+
+    @Test(arguments: [["session", "get", "--format=json"], ["session", "--format", "json", "list", "--phne", "1"], ["sesion", "--format", "json"]])
+    func `for programs a mistake in the command line is a document too`(arguments: [String]) async {
+        let world = World()
+        #expect(await Surroundings.$current.withValue(world.surroundings) { await NAC.run(arguments) } == .usage)
+        #expect(world.errors.hasPrefix(#"{"exitStatus":64,"code":"USAGE","message":""#) && world.errors.hasSuffix("\"}\n"), "\(world.errors)")
+    }
+
+    @Test func `for programs sessions that could not be cleared are a list`() async {
+        let world = World(.sessions(id), .error(403, "PERMISSION_DENIED", "Not yours."), .sessions(id))
+        #expect(await world.run("session", "clear", "--phone-number", "+99999991000", "--format", "json") == .refused)
+        #expect(world.errors.contains(#""sessions":[{"sessionId":"\#(id)","code":"PERMISSION_DENIED","message":"Not yours."}]"#))
+    }
+
+    @Test func `for programs the log is documents as well`() async {
+        let world = World(.session())
+        #expect(await world.run("session", "get", id, "--format", "json", "--verbose") == .success)
+        #expect(!world.errors.isEmpty && world.errors.split(separator: "\n").allSatisfy { $0.hasPrefix(#"{"level":"#) && $0.hasSuffix("}") })
     }
 
     @Test func `what a server says stays on one line`() async {

@@ -49,14 +49,20 @@ import Testing
     }
 
     @Test(arguments: [
-        ("233.252.0.1", "many devices share a public address"), ("233.252.0.1:0", "the port \"0\" is not in 1...65535"),
-        ("233.252.0.1:", "the port \"\" is not in 1...65535"), ("1:2:3", "\"1:2:3\" is not of the form PUBLIC:PORT"),
+        ("233.252.0.1:0", "the port \"0\" is not in 1...65535"),
+        ("233.252.0.1:", "the port \"\" is not in 1...65535"), ("1:2:3", "\"1:2:3\" is not of the form ADDRESS, PUBLIC:PORT"),
         ("1.2.3.4,5.6.7.8,9", "\"1.2.3.4,5.6.7.8,9\" is not of the form"), ("1.2.3:80", "\"1.2.3\" is not"),
         ("1.2.3.4,host", "\"host\" is not"),
     ])
     func `an IPv4 address that names no device is refused`(text: String, message: String) {
         let error = #expect(throws: InvalidValue.self) { try IPv4Option.read(text) }
         #expect(error?.description.hasPrefix(message) == true)
+    }
+
+    @Test func `one IPv4 address stands for itself, as it does without NAT`() throws {
+        let address = try IPv4Option.read("10.45.0.2")
+        #expect(address == .init(publicAddress: "10.45.0.2", privateAddress: "10.45.0.2"))
+        #expect(IPv4Option.text(address) == "10.45.0.2")
     }
 
     @Test func `one address or subnet of each family is the API's plain form`() throws {

@@ -5,9 +5,10 @@ import Testing
 
 @Suite struct TimeTextTests {
     @Test(arguments: [
-        (0, "now"), (999, "now"), (-999, "now"), (1_000, "in 1 s"), (59_999, "in 59 s"), (60_000, "in 1 min"), (3_599_999, "in 59 min"),
-        (3_600_000, "in 1 h"), (5_400_000, "in 1 h 30 min"), (3_605_000, "in 1 h"), (86_399_000, "in 23 h 59 min"), (86_400_000, "in 24 h"),
-        (172_800_000, "in 2 d"), (183_600_000, "in 2 d 3 h"), (-3_000, "3 s ago"), (-90_000, "1 min ago"),
+        (0, "now"), (499, "now"), (-499, "now"), (500, "in 1 s"), (1_000, "in 1 s"), (59_499, "in 59 s"), (59_999, "in 1 min"), (60_000, "in 1 min"),
+        (599_970, "in 10 min"), (89_499, "in 1 min"), (90_000, "in 2 min"), (3_569_000, "in 59 min"), (3_599_999, "in 1 h"),
+        (3_600_000, "in 1 h"), (5_400_000, "in 1 h 30 min"), (3_605_000, "in 1 h"), (86_369_000, "in 23 h 59 min"), (86_399_000, "in 24 h"),
+        (86_400_000, "in 24 h"), (172_799_000, "in 2 d"), (172_800_000, "in 2 d"), (183_600_000, "in 2 d 3 h"), (-3_000, "3 s ago"), (-85_000, "1 min ago"),
     ])
     func `times are told as they stand to now`(milliseconds: Int64, text: String) {
         #expect(TimeText.relative(World.start.adding(milliseconds: milliseconds), to: World.start) == text)

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Logging
 import QoDServer
@@ -66,9 +67,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("nonsense: 1", "FILE: nonsense: is not a setting; there are server.host"),
-        ("server: {prot: 1}", "FILE: server.prot: is not a setting; there are server.host, server.port"),
-        ("server: 1", "FILE: server: is a section; there are "),
+        ("nonsense: 1", "FILE: nonsense: is not a setting; there are auth, database, devices, "),
+        ("sever: {port: 1}", "FILE: sever: is not a setting; did you mean server?"),
+        ("server: {prot: 1}", "FILE: server.prot: is not a setting; did you mean server.port?"),
+        ("server: {nonsense: 1}", "FILE: server.nonsense: is not a setting; there are server."),
+        ("server: 1", "FILE: server: is a section; there are server."),
+        ("", "FILE: is empty; a mapping of settings is needed"), ("# nothing yet\n", "FILE: is empty"), ("---\n", "FILE: is empty"),
         ("server: {port: {x: 1}}", "FILE: server.port: is not a setting"),
         ("just text", "FILE: a mapping of settings is needed"),
         ("a: [", "FILE: is not YAML"),
@@ -78,6 +82,34 @@ import Testing
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
     }
 
+    @Test(arguments: [
+        ("NAC_SERVER_PROT", "1", "NAC_SERVER_PROT: is not a setting; did you mean NAC_SERVER_PORT?"),
+        ("NAC_SERVER_MAXBODYSIZE", "1", "NAC_SERVER_MAXBODYSIZE: is not a setting; did you mean NAC_SERVER_MAX_BODY_SIZE?"),
+        ("NAC_SEVER_PORT", "1", "NAC_SEVER_PORT: is not a setting; did you mean NAC_SERVER_PORT?"),
+        ("NAC_SERVER_NONSENSE", "1", "NAC_SERVER_NONSENSE: is not a setting; nac serve --help lists them"),
+    ])
+    func `a variable that is no setting is refused`(name: String, value: String, message: String) {
+        let error = #expect(throws: SettingError.self) { try SettingsReader(flags: [:], environment: [name: value], file: nil).read() }
+        #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `variables of the tool and of others are left alone`() throws {
+        let environment = [
+            "NAC_TOKEN": "t", "NAC_SERVER": "http://x", "NAC_CA_FILE": "/x", "PATH": "/bin", "NACHO": "1", "NAC_UNHEARD_OF": "1",
+            // Kubernetes, for services called nac and nac-server.
+            "NAC_SERVICE_HOST": "10.0.0.1", "NAC_SERVICE_PORT": "9091", "NAC_PORT": "tcp://10.0.0.1:9091", "NAC_PORT_9091_TCP_ADDR": "10.0.0.1",
+            "NAC_SERVER_PORT": "tcp://10.0.0.1:9091", "NAC_SERVER_SERVICE_PORT_HTTP": "9091",
+        ]
+        #expect(try SettingsReader(flags: [:], environment: environment, file: nil).read().server.port == 9091)
+    }
+
+    @Test func `every setting's variable is the one that is read`() {
+        for key in SettingKey.all {
+            let provider = EnvironmentVariablesProvider(environmentVariables: [SettingVariables.name(of: key.path): "x"]).prefixKeys(with: "nac")
+            #expect(ConfigReader(provider: provider).string(forKey: ConfigKey(key.path)) == "x", "\(key.path)")
+        }
+    }
+
     @Test func `a file that is not there is told`() {
         #expect(throws: SettingError("/no/such/file: cannot be read; is it there?")) {
             try SettingsReader(flags: [:], environment: [:], file: "/no/such/file").read()
@@ -85,7 +117,7 @@ import Testing
     }
 
     private static let badValues = [
-        ("server.host", "", "is empty"), ("server.port", "65536", "\"65536\" is not a whole number in 0...65535"),
+        ("server.host", "", "is empty"), ("devices.acceptsNumbersWithoutPlus", "perhaps", "\"perhaps\" is neither true nor false"), ("server.port", "65536", "\"65536\" is not a whole number in 0...65535"),
         ("server.port", "http", "\"http\" is not a whole number"), ("server.maxBodySize", "1", "is not a whole number in 1024..."),
         ("server.allowedOrigins", "*", "is not an origin"), ("server.allowedOrigins", "https://a.example/path", "without a path"),
         ("server.allowedOrigins", "https://a.example, app", "\"app\" is not an origin"),

@@ -83,14 +83,14 @@ import Testing
     }
 
     @Test func `a deletion says what is gone`() async {
-        let world = World(.session(), World.Reply(204))
+        let world = World(World.Reply(204))
         #expect(await world.run("session", "delete", id) == .success)
         #expect(world.output == "session \(id) deleted\n")
-        #expect(world.sent.last?.method == "DELETE")
+        #expect(world.sent.map(\.method) == ["DELETE"])
     }
 
     @Test func `clearing tells the ids of what is gone`() async {
-        let world = World(.sessions(id), World.Reply(204))
+        let world = World(.sessions(id), World.Reply(204), .sessions())
         #expect(await world.run("session", "clear", "--ipv6", "2001:db8:45::1000", "--format", "json") == .success)
         #expect(world.output == #"[{"sessionId":"\#(id)"}]"# + "\n")
     }
@@ -129,6 +129,98 @@ import Testing
         let status = await world.run(
             "session", "create", "--phone-number", "+99999993000", "--service", "233.252.0.2", "--profile", "QOS_L", "--wait")
         #expect(status == .refused)
-        #expect(world.errors == "nac: session \(id) is unavailable: NETWORK_TERMINATED\n")
+        #expect(
+            world.errors == "nac: the network refused session \(id): NETWORK_TERMINATED; it holds its flow for some minutes; "
+                + "nac session delete \(id) gives it back at once\n")
+    }
+
+    @Test func `a session that the network refuses at once is shown, and is a refusal with the network's reason`() async {
+        let refused = #","statusInfo":"NETWORK_TERMINATED""#
+        let world = World(.session(201, qosStatus: "UNAVAILABLE", more: refused), World.Reply(200, #"{"reason":"no capacity is left on ran0"}"#))
+        let status = await world.run("session", "create", "--phone-number", "+99999993000", "--service", "233.252.0.2", "--profile", "QOS_L")
+        #expect(status == .refused)
+        #expect(world.output.contains("UNAVAILABLE (NETWORK_TERMINATED)"))
+        #expect(world.errors.hasPrefix("nac: the network refused session \(id): NETWORK_TERMINATED: no capacity is left on ran0; "))
+        #expect(world.sent.last?.path == "/insights/v1/sessions/\(id)")
+    }
+
+    @Test func `a provider that tells no reason refuses all the same`() async {
+        let world = World(.session(201, qosStatus: "UNAVAILABLE"), .error(404, "NOT_FOUND", "no such path"))
+        let status = await world.run(
+            "session", "create", "--phone-number", "+99999993000", "--service", "233.252.0.2", "--profile", "QOS_L", "--format", "json")
+        #expect(status == .refused)
+        #expect(world.output.contains(#""qosStatus":"UNAVAILABLE""#))
+        #expect(world.errors.contains(#""exitStatus":77,"code":"SESSION_ENDED","message":"the network refused session \#(id)""#))
+    }
+
+    @Test func `a full list says that there may be more, and clearing goes on until nothing is left`() async {
+        let ids = (0..<100).map { "0190aaaa-0000-7000-8000-0000000001\($0 < 10 ? "0" : "")\($0)" }
+        let full = World.Reply(200, "[" + ids.map { World.Reply.json(id: $0) }.joined(separator: ",") + "]")
+        let list = World(full)
+        #expect(await list.run("session", "ls", "--phone", "+99999991000") == .success)
+        #expect(list.errors == "nac: these are 100 sessions, the most that one answer has; there may be more\n")
+        let programs = World(full)
+        #expect(await programs.run("session", "list", "--phone", "+99999991000", "--format", "json") == .success)
+        #expect(programs.errors == #"{"warning":"these are 100 sessions, the most that one answer has; there may be more"}"# + "\n")
+    }
+
+    @Test(arguments: [["session", "show", "ID"], ["session", "rm", "ID"], ["session", "ls", "--phone", "+99999991000"]])
+    func `commands have the names that other tools have`(arguments: [String]) async {
+        let world = World(arguments[1] == "ls" ? .sessions(id) : .session())
+        let given = arguments.map { $0 == "ID" ? id : $0 }
+        #expect(await Surroundings.$current.withValue(world.surroundings) { await NAC.run(given) } == .success)
+        #expect(world.sent.count == 1)
+    }
+
+    @Test(arguments: ["0190aaaa", "000000000001"])
+    func `with a device a short id will do`(short: String) async {
+        let other = "0190bbbb-0000-7000-8000-000000000002"
+        let world = World(.sessions(id, other), .session())
+        #expect(await world.run("session", "get", short, "--phone", "+99999991000") == .success)
+        #expect(world.sent.last?.path == "/quality-on-demand/v1/sessions/\(id)")
+    }
+
+    @Test func `a short id that fits several sessions, or none, is told`() async {
+        let several = World(.sessions(id, "0190aaaa-0000-7000-8000-000000000002"))
+        #expect(await several.run("session", "delete", "0190", "--phone", "+99999991000") == .usage)
+        #expect(several.errors.contains("\"0190\" fits 2 sessions: \(id), "))
+        let none = World(.sessions(id))
+        #expect(await none.run("session", "get", "ffff", "--phone", "+99999991000") == .notFound)
+        #expect(none.errors.contains("begins or ends with ffff"))
+        #expect(several.sent.count == 1 && none.sent.count == 1)
+    }
+
+    @Test func `with a token that names the device no device is named`() async {
+        let world = World(.session(201), environment: ["NAC_TOKEN": "three-legged"])
+        #expect(await world.run("session", "create", "--service", "233.252.0.2", "--profile", "QOS_L") == .success)
+        #expect(world.sent[0].body.hasPrefix(#"{"applicationServer""#))
+        let other = World(.error(422, "MISSING_IDENTIFIER", "The device is missing."), environment: ["NAC_TOKEN": "two-legged"])
+        #expect(await other.run("session", "list") == .refused)
+        #expect(other.errors.hasSuffix("; give --phone-number, --network-access-identifier, --ipv4 or --ipv6\n"))
+    }
+
+    @Test func `a creation that succeeded but was answered badly names the session`() async {
+        let world = World(World.Reply(201, #"{"sessionId":"\#(id)","qosStatus":"AVAILABLE"}"#))
+        #expect(await world.run("session", "create", "--phone", "+99999991000", "--service", "233.252.0.2", "--profile", "QOS_L") == .failure)
+        #expect(world.errors.hasSuffix("; session \(id) exists; nac session delete \(id) ends it\n"))
+    }
+
+    @Test func `a conflict says which session is in the way and what gives its flow back`() async {
+        let world = World(.error(409, "CONFLICT", "Conflict with session \(id)."))
+        #expect(await world.run("session", "create", "--phone", "+99999991000", "--service", "233.252.0.2", "--profile", "QOS_L") == .refused)
+        #expect(world.errors.hasSuffix("where it is UNAVAILABLE, nac session delete \(id) gives its flow back\n"))
+        let unnamed = World(.error(409, "CONFLICT", "Conflict."))
+        #expect(await unnamed.run("session", "create", "--phone", "+99999991000", "--service", "233.252.0.2", "--profile", "QOS_L") == .refused)
+        #expect(unnamed.errors.hasSuffix("one that is UNAVAILABLE holds its flow until nac session delete\n"))
+    }
+
+    @Test func `a profile whose name is nearly right is suggested`() async {
+        let profiles = World.Reply(200, #"[{"name":"QOS_E","status":"ACTIVE"},{"name":"QOS_L","status":"ACTIVE"}]"#)
+        let world = World(.error(400, "INVALID_ARGUMENT", "qosProfile: there is no profile qos_e"), profiles)
+        #expect(await world.run("session", "create", "--phone", "+99999991000", "--service", "233.252.0.2", "--profile", "qos_e") == .refused)
+        #expect(world.errors.hasSuffix("; did you mean QOS_E?\n"))
+        let get = World(.error(404, "NOT_FOUND", "There is no such profile."), profiles)
+        #expect(await get.run("profile", "show", "QOSL") == .notFound)
+        #expect(get.errors.hasSuffix("; did you mean QOS_L?\n"))
     }
 }

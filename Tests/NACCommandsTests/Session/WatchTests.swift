@@ -23,14 +23,15 @@ import Testing
     @Test func `a session that vanishes before its end was deleted`() async {
         let world = World(.session(), .error(404, "NOT_FOUND", "gone"))
         #expect(await world.run("session", "watch", id) == .success)
-        #expect(world.output.hasSuffix("session \(id) is over: it was deleted\n"))
+        #expect(world.output.hasSuffix(" UNAVAILABLE (DELETE_REQUESTED)\n"))
     }
 
     @Test func `for programs each change is a document on a line`() async {
         let world = World(.session(), .error(404, "NOT_FOUND", "gone"))
         #expect(await world.run("session", "watch", id, "--format", "json") == .success)
         #expect(world.output.hasPrefix("{") && world.output.hasSuffix("}\n"))
-        #expect(world.output.filter { $0 == "\n" }.count == 1)
+        #expect(world.output.filter { $0 == "\n" }.count == 2)
+        #expect(world.output.contains(#""qosStatus":"UNAVAILABLE","statusInfo":"DELETE_REQUESTED"}"#))
     }
 
     @Test func `an unknown session is not found at once`() async {
@@ -51,14 +52,17 @@ import Testing
         #expect(TextWidth.of(line) < width)
     }
 
-    @Test func `the end is told as what it was`() async throws {
-        let session = try await session()
-        #expect(WatchLine.end(of: session, now: World.start.adding(seconds: 3600)) == "session \(id) is over: its time was up")
-        #expect(WatchLine.end(of: session, now: World.start) == "session \(id) is over: it was deleted")
+    @Test(arguments: [
+        ("DURATION_EXPIRED", "its time was up"), ("DELETE_REQUESTED", "it was deleted"), ("NETWORK_TERMINATED", "the network ended it"),
+        ("PROFILE_BUSY", "PROFILE_BUSY"),
+    ])
+    func `the end is told as what it was`(info: String, words: String) async throws {
+        let session = try await session(.session(qosStatus: "UNAVAILABLE", more: #","statusInfo":"\#(info)""#))
+        #expect(WatchLine.end(of: session) == "session \(id) ended: \(words)")
     }
 
-    private func session() async throws -> QoDSession {
-        let client = NetworkAsCodeClient(token: "sandbox", server: .sandbox, transport: World(.session()))
+    private func session(_ reply: World.Reply = .session()) async throws -> QoDSession {
+        let client = NetworkAsCodeClient(token: "sandbox", server: .sandbox, transport: World(reply))
         return try await client.sessions.get(id)
     }
 }

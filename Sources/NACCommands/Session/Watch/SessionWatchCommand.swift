@@ -16,7 +16,7 @@ struct SessionWatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await common.connect { client in
-            let session = try await client.sessions.get(session.id)
+            let session = try await client.sessions.get(session.id(of: client, common))
             let surroundings = Surroundings.current
             if common.format == .table, surroundings.canRedraw {
                 try await WatchScreen.run(session, surroundings)
@@ -27,15 +27,7 @@ struct SessionWatchCommand: AsyncParsableCommand {
     }
 
     private func log(_ session: QoDSession, _ output: Output) async throws {
-        let time = output.surroundings.time
         try output.show(SessionChange(session: session))
-        var last = session
-        for try await session in session.statusUpdates {
-            try output.show(SessionChange(session: session))
-            last = session
-        }
-        guard common.format == .table, last.status != .unavailable else { return }
-        let now = time.wallTime()
-        try output.surroundings.output.write("\(now) \(WatchLine.end(of: last, now: now))\n")
+        for try await session in session.statusUpdates { try output.show(SessionChange(session: session)) }
     }
 }

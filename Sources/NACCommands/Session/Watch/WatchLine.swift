@@ -19,13 +19,16 @@ enum WatchLine {
         return status.tone.apply(to: status.text, on: page) + (room.map { TextWidth.cut(rest, to: $0) } ?? rest)
     }
 
-    /// The last word on a session: what it says itself, or, where the platform knows it no more, what that means.
-    static func end(of session: QoDSession, now: Timestamp) -> String {
-        let name = "session \(session.id)"
-        if session.status == .unavailable { return "\(name) is over: \(session.statusInfo?.rawValue ?? session.status.rawValue)" }
-        // A session that the network ended can be read for a while; only expiry and deletion make it vanish.
-        let isExpired = session.expires.map { $0 <= now } ?? false
-        return "\(name) is over: \(isExpired ? "its time was up" : "it was deleted")"
+    /// The last word on a session.
+    static func end(of session: QoDSession) -> String {
+        let reason =
+            switch session.statusInfo {
+            case .durationExpired?: "its time was up"
+            case .networkTerminated?: "the network ended it"
+            case .deleteRequested?: "it was deleted"
+            default: session.statusInfo?.rawValue ?? session.status.rawValue
+            }
+        return "session \(session.id) ended: \(reason)"
     }
 }
 

@@ -61,7 +61,7 @@ actor WatchScreen {
     }
 
     private func finish() throws(WriteError) {
-        try surroundings.output.write(Self.clear + WatchLine.end(of: session, now: page.now) + "\n")
+        try surroundings.output.write(Self.clear + WatchLine.end(of: session) + "\n")
     }
 
     private var page: Page {

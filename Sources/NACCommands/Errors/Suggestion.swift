@@ -1,0 +1,44 @@
+import ArgumentParser
+
+/// What somebody who mistyped may have meant.
+enum Suggestion {
+    /// The nearest of the words, where one is near: one slip in short words, two in longer ones. Case does not count.
+    static func nearest(to text: String, in words: [String]) -> String? {
+        let typed = Array(text.lowercased().utf8.prefix(100))
+        let allowed = typed.count < 5 ? 1 : typed.count < 12 ? 2 : 3
+        let near = words.map { ($0, distance(typed, Array($0.lowercased().utf8))) }.filter { $0.1 <= allowed }
+        return near.min { $0.1 < $1.1 }?.0
+    }
+
+    /// For a word that is not a command: `nac sesion`.
+    ///
+    /// - Parameters:
+    ///   - message: What ArgumentParser said.
+    ///   - help: Which command it was about, such as `nac session --help`.
+    static func forCommand(_ message: String, in help: String) -> String? {
+        guard message.contains("nexpected argument"), let word = message.split(separator: "'").dropFirst().first else { return nil }
+        var command: any ParsableCommand.Type = NAC.self
+        for name in help.split(separator: " ").dropFirst() where !name.hasPrefix("-") {
+            guard let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == String(name) }) else { return nil }
+            command = next
+        }
+        let names = command.configuration.subcommands.flatMap { [$0.configuration.commandName].compactMap(\.self) + $0.configuration.aliases }
+        return nearest(to: String(word), in: names)
+    }
+
+    /// How many letters have to be changed, added, left out, or swapped with the next.
+    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
+        var rows = [Array(0...b.count)]
+        for i in 1...a.count {
+            var row = [i]
+            for j in 1...b.count {
+                var least = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+                if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { least = min(least, rows[i - 2][j - 2] + 1) }
+                row.append(least)
+            }
+            rows.append(row)
+        }
+        return rows[a.count][b.count]
+    }
+}

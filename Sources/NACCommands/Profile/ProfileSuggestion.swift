@@ -1,0 +1,24 @@
+import NetworkAsCode
+
+/// A call that failed, and what may help beside what its error says.
+struct AdvisedFailure: Error {
+    let error: NetworkAsCodeError
+    let advice: String
+}
+
+/// Profile names are in capitals, as in `QOS_E`, and are often typed otherwise.
+enum ProfileSuggestion {
+    /// Makes a call that names a profile; where the platform refuses it and has no such profile, the nearest one is suggested.
+    static func advising<Value>(
+        _ name: String, _ client: NetworkAsCodeClient, _ call: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await call()
+        } catch let error as NetworkAsCodeError where error.httpStatus != nil && [.invalidArgument, .notFound, .notApplicable].contains(error.kind) {
+            guard let names = try? await client.profiles.list().map(\.name.rawValue), !names.contains(name),
+                let near = Suggestion.nearest(to: name, in: names)
+            else { throw error }
+            throw AdvisedFailure(error: error, advice: "did you mean \(near)?")
+        }
+    }
+}
