@@ -405,6 +405,23 @@ def install(version):
     return harness.environment(f"nokia-{version}", f"network-as-code=={VERSIONS[version]}")
 
 
+def page(python, version, nac):
+    """Runs the block of docs/python.md for this version, which begins with its number, as it stands there."""
+    text = (harness.ROOT / "docs/python.md").read_text()
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    outcomes = []
+    for block in blocks:
+        if block.splitlines()[0] != f"# {version}":
+            continue
+        with harness.Platform(nac) as platform:
+            run = subprocess.run(
+                [python, "-c", block.replace("http://127.0.0.1:9091", platform.base)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                timeout=60)
+        passed = run.returncode == 0 and len(run.stdout.split()) == 2
+        outcomes.append({"check": "the block of docs/python.md", "passed": passed, "detail": (run.stdout + run.stderr)[-400:]})
+    return outcomes
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("versions", nargs="*", default=list(VERSIONS))
@@ -426,6 +443,7 @@ def main():
         outcomes = [json.loads(line) for line in driven.stdout.splitlines() if line.startswith("{")]
         if driven.returncode != 0 or not outcomes:
             outcomes.append({"check": "(the driver itself)", "passed": False, "detail": driven.stderr[-800:]})
+        outcomes += page(python, version, os.path.abspath(arguments.nac))
         for outcome in outcomes:
             print(f"{VERSIONS[version]:<8}{outcome['check']:<42}{'passed' if outcome['passed'] else 'FAILED  ' + outcome['detail']}")
         passed += sum(outcome["passed"] for outcome in outcomes)

@@ -1,5 +1,8 @@
+import CAMARA
 import Foundation
 import NetworkAsCode
+import QoDTestSupport
+import QualityOnDemand
 import Testing
 
 extension Integration {
@@ -63,6 +66,48 @@ extension Integration {
             }
         }
 
+        @Test("a session that is kept comes back after the network ended it, and is gone when the work is done", .timeLimit(.minutes(1)))
+        func kept() async throws {
+            try await ServerProcess.with { server in
+                let device = server.client().devices.get(phoneNumber: "+99999994001")
+                let seen = Seen()
+                try await device.keepQoDSession(
+                    profile: .qosM, serviceIPv4: "233.252.0.2", duration: .seconds(60), onChange: { await seen.add($0) }
+                ) { session in
+                    await seen.add(session)
+                    while await seen.ids.count < 2 { try await Task.sleep(for: .milliseconds(100)) }
+                }
+                let statuses = await seen.statuses
+                #expect(statuses.prefix(3) == [.available, .unavailable, .available], "\(statuses)")
+                #expect(try await device.sessions().isEmpty)
+                #expect(try await RawClient(address: server.address).heldCount() == 0)
+            }
+        }
+
+        private actor Seen {
+            var statuses: [QoDSession.Status] = []
+            var ids: Set<String> = []
+
+            func add(_ session: QoDSession) {
+                statuses.append(session.status)
+                ids.insert(session.id)
+            }
+        }
+
+        @Test("a phone number without its + is taken where the setting says so, and only there", arguments: [true, false])
+        func numbersWithoutPlus(isAccepted: Bool) async throws {
+            try await TemporaryFolder.with { folder in
+                let server = try await ServerProcess.start(in: folder, environment: isAccepted ? ["NAC_DEVICES_ACCEPTS_NUMBERS_WITHOUT_PLUS": "true"] : [:])
+                let body = """
+                    {"device":{"phoneNumber":"99999991000"},"applicationServer":{"ipv4Address":"233.252.0.2"},"qosProfile":"QOS_L","duration":60}
+                    """
+                let answer = try await RawClient(address: server.address).create(body, idempotencyKey: "one")
+                #expect(answer.status == (isAccepted ? 201 : 400))
+                if isAccepted { #expect(try answer.session().device?.phoneNumber?.description == "+99999991000") }
+                try await server.stop()
+            }
+        }
+
         @Test("devices from 5000 on get no quality on demand")
         func notServed() async throws {
             try await ServerProcess.with { server in
@@ -75,7 +120,9 @@ extension Integration {
             try await ServerProcess.with { server in
                 let session = try await Self.create(server, device: 1003, duration: .seconds(2))
                 let expires = try #require(session.expiresAt)
-                for try await update in session.statusUpdates { #expect(update.status == .available) }
+                var last: QoDSession?
+                for try await update in session.statusUpdates { last = update }
+                #expect(last?.status == .unavailable && last?.statusInfo == .durationExpired)
                 let late = Date().timeIntervalSince(expires)
                 #expect(late > 0 && late < 1.5, "\(late) s")
                 #expect(await kind { try await session.refresh() } == .notFound)

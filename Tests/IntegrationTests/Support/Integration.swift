@@ -18,6 +18,9 @@ enum Binaries {
     /// The tutorial's application.
     static let quickStart: String? = built("QuickStart")
 
+    /// The receiver of notifications in the documentation.
+    static let receiver: String? = built("NotificationReceiver")
+
     /// Whether ``nac`` is as fast as the one that users get.
     static var isOptimised: Bool {
         ProcessInfo.processInfo.environment["NAC_BINARY"] != nil || nac?.contains("/release/") == true

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkAsCode
 import QoDTestSupport
 import Testing
 
@@ -13,6 +14,10 @@ extension Integration {
 
         /// Runs `nac` against an address.
         private func nac(_ arguments: String..., at address: String) async throws -> Run {
+            try await nac(arguments, at: address)
+        }
+
+        private func nac(_ arguments: [String], at address: String) async throws -> Run {
             try await TemporaryFolder.with { folder in
                 let process = try ChildProcess(try #require(Binaries.nac), arguments, environment: ["NAC_SERVER": address, "TZ": "UTC"], in: folder)
                 let code = try await process.exitCode(within: .seconds(30))
@@ -37,7 +42,7 @@ extension Integration {
 
                 let shown = try await nac("session", "get", id, at: at)
                 #expect(shown.code == 0)
-                #expect(shown.output.contains(id) && shown.output.contains("AVAILABLE") && shown.output.contains("in 59 min"), "\(shown.output)")
+                #expect(shown.output.contains(id) && shown.output.contains("AVAILABLE") && shown.output.contains("in 1 h "), "\(shown.output)")
                 let listed = try await nac("session", "list", "--phone-number", "+99999991000", at: at)
                 #expect(listed.output.split(separator: "\n").count == 2 && listed.output.contains(id))
                 let extended = try await nac("session", "extend", id, "--by", "10m", "--format", "json", at: at)
@@ -78,7 +83,35 @@ extension Integration {
                 let lines = watched.output.split(separator: "\n")
                 #expect(lines.count == 3, "\(watched.output)\(watched.errors)")
                 #expect(lines.first?.contains("REQUESTED") == true && lines.dropFirst().first?.contains("AVAILABLE until") == true)
-                #expect(lines.last?.contains("session \(id) is over: its time was up") == true)
+                #expect(lines.last?.hasSuffix(" UNAVAILABLE (DURATION_EXPIRED)") == true)
+            }
+        }
+
+        @Test("clear ends all of a device's sessions, however many there are", .timeLimit(.minutes(2)))
+        func clearingMany() async throws {
+            try await ServerProcess.with { server in
+                let device = server.client().devices.get(phoneNumber: "+99999991000")
+                for number in 0..<150 {
+                    _ = try await device.createQoDSession(profile: .qosS, serviceIPv4: "198.51.\(number / 100).\(number % 100)", duration: .seconds(600))
+                }
+                let listed = try await nac("session", "ls", "--phone", "+99999991000", at: server.address)
+                #expect(listed.output.split(separator: "\n").count == 101 && listed.errors.contains("there may be more"), "\(listed.errors)")
+                let cleared = try await nac("session", "clear", "--phone", "+99999991000", at: server.address)
+                #expect(cleared.code == 0 && cleared.output.split(separator: "\n").count == 150, "\(cleared.errors)")
+                #expect(try await device.sessions().isEmpty)
+            }
+        }
+
+        @Test("a session that the network refuses ends create with 77, with and without --wait", .timeLimit(.minutes(1)), arguments: [true, false])
+        func refusal(waits: Bool) async throws {
+            try await TemporaryFolder.with { folder in
+                // Without --wait the answer itself has to wait for the network, which takes two seconds to refuse.
+                let server = try await ServerProcess.start(in: folder, environment: waits ? [:] : ["NAC_LIMITS_ANSWER_WAIT": "9000"])
+                let create = ["session", "create", "--phone", "+99999993000", "--service", "233.252.0.2", "--profile", "QOS_L"]
+                let run = try await nac(create + (waits ? ["--wait"] : []), at: server.address)
+                #expect(run.code == 77 && run.errors.contains("the network refused session ") && run.errors.contains("NETWORK_TERMINATED"), "\(run.errors)")
+                #expect(run.output.contains("UNAVAILABLE") == !waits)
+                try await server.stop()
             }
         }
 
