@@ -1,13 +1,22 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// The tests read internal declarations, in the optimised build too. Only this package's targets are built for that, and only on
+/// demand: a package that a client depends on must not have such flags.
+let testing: [SwiftSetting] = Context.environment["NAC_TESTING"] == "1" ? [.unsafeFlags(["-enable-testing"])] : []
+
 /// One list for every target, so that none is checked less than the others.
-let settings: [SwiftSetting] = [
+let settings: [SwiftSetting] = testing + [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
+
+/// What the Makefile says of the commit; see Sources/CBuild.
+let buildInformation: [CSetting] = ["NAC_COMMIT", "NAC_COMMIT_DATE"].compactMap { name in
+    Context.environment[name].map { .define(name, to: "\"\($0)\"") }
+}
 
 extension Target.Dependency {
     static let logging: Self = .product(name: "Logging", package: "swift-log")
@@ -77,6 +86,7 @@ let package = Package(
         module("SQLiteStore", ["SessionEngine", "QualityOnDemand", .grdb, .grdbSQLite, .locks, .deque, .metrics]),
         module("SimulatedNetwork", ["SessionEngine", "QualityOnDemand", .logging, .locks, .heap]),
         .systemLibrary(name: "CNamespace"),
+        .target(name: "CBuild", cSettings: buildInformation),
         module("LinuxNetwork", ["SessionEngine", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .logging, .metrics, .locks, .deque]),
         module("QoDServer", [
             "CAMARA", "SessionEngine", "QualityOnDemand",
@@ -84,7 +94,7 @@ let package = Package(
             .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .httpTypes, .atomics, .locks, .heap, .deque,
         ]),
         module("NACCommands", [
-            "NetworkAsCode", "QoDServer", "SessionEngine", "CAMARA", "QualityOnDemand",
+            "NetworkAsCode", "QoDServer", "SessionEngine", "CAMARA", "QualityOnDemand", "CBuild",
             .argumentParser, .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore, .nioHTTP1, .nioPosix, .locks,
         ]),
         .executableTarget(

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import QoDServer
 
 /// The tool `nac`.
 public struct NAC: AsyncParsableCommand {
@@ -17,6 +18,7 @@ public struct NAC: AsyncParsableCommand {
 
             \(ExitStatus.list)
             """,
+        version: "nac \(BuildInformation.current)",
         subcommands: [
             SessionCommand.self, ProfileCommand.self, DeviceCommand.self, KeyCommand.self, ServeCommand.self, LabCommand.self,
             CompletionCommand.self,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import NetworkAsCode
+import QualityOnDemand
 
 /// What every command that speaks to a platform takes.
 struct CommonOptions: ParsableArguments {
@@ -49,9 +50,11 @@ struct CommonOptions: ParsableArguments {
     func connect(_ body: (NetworkAsCodeClient) async throws -> Void) async throws {
         let (connection, surroundings) = (try connection, Surroundings.current)
         let log = ErrorStreamLog(stream: surroundings.errors, format: format, logLevel: verbose ? .debug : .warning)
+        var configuration = ClientConfiguration(
+            tls: connection.tls, proxy: connection.proxy, logger: Logger(label: "nac") { _ in log })
+        configuration.userAgent = "nac/\(SoftwareVersion.current) \(ClientConfiguration.defaultUserAgent)"
         let client = NetworkAsCodeClient(
-            credential: connection.credential, server: connection.server,
-            configuration: ClientConfiguration(tls: connection.tls, proxy: connection.proxy, logger: Logger(label: "nac") { _ in log }),
+            credential: connection.credential, server: connection.server, configuration: configuration,
             transport: surroundings.transport, time: surroundings.time, random: { .random(in: .min ... .max) })
         do {
             try await body(client)

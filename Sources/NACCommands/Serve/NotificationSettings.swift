@@ -25,6 +25,7 @@ extension ServeSettings {
     /// The server's settings with what follows from others.
     var serverConfiguration: ServerConfiguration {
         var configuration = server
+        configuration.build = .current
         configuration.allowsHTTPSinks = sinkPolicy.allowsHTTP
         configuration.allowsPrivateSinks = sinkPolicy.allowsPrivate
         configuration.acceptedHosts = acceptedHosts

@@ -81,6 +81,7 @@ public struct ServeCommand: AsyncParsableCommand {
         _ settings: inout ServeSettings, from reader: SettingsReader, profiles: ProfileCatalogue, parts: PlatformParts,
         registry: PrometheusRegistry, logger: Logger
     ) async throws {
+        logger.notice("The platform starts", metadata: ["version": "\(BuildInformation.current)"])
         let network = try parts.makeNetwork(settings.network, logger)
         try await network.check()
         let opened = try parts.openStore(settings.databasePath)

@@ -1,4 +1,5 @@
 public import Logging
+import QualityOnDemand
 
 /// How a client behaves; the defaults fit most applications.
 public struct ClientConfiguration: Sendable {
@@ -19,6 +20,11 @@ public struct ClientConfiguration: Sendable {
     /// Where the client tells what it does: requests at `debug`, retries at `notice`, with method, path, status and
     /// x-correlator, never with tokens, phone numbers or addresses of devices. By default it tells nobody.
     public var logger: Logger
+    /// The header `User-Agent` of each request (RFC 9110 10.1.5).
+    public var userAgent = defaultUserAgent
+
+    /// The SDK and its version; put it behind the name of your application.
+    public static let defaultUserAgent = "network-as-code-swift/\(SoftwareVersion.current)"
 
     /// Creates a configuration.
     public init(

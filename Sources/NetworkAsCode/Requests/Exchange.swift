@@ -58,6 +58,7 @@ struct Exchange: Sendable {
         let call = state.call
         var headers = call.headers
         headers["Accept"] = "application/json"
+        headers["User-Agent"] = configuration.userAgent
         headers[XCorrelator.headerName] = state.xCorrelator
         if call.body != nil { headers["Content-Type"] = call.contentType }
         for field in authorisation?.fields ?? [] { headers[field.name] = field.value.revealed }

@@ -6,18 +6,27 @@ import SessionEngine
 /// `/health/live` and `/health/ready`, as orchestrators ask for them.
 struct HealthRoutes: Sendable {
     let engine: SessionEngine
+    let build: BuildInformation
 
     func add(to router: inout APIRouter) {
         // Live: the process answers. Nothing it depends on is asked, or a restart would be tried as a cure for a full disk.
-        router.onOpen(.get, "/health/live", as: "health", because: .tellsNothingOfClients) { _, _ in Self.answer(.ok, "UP") }
+        router.onOpen(.get, "/health/live", as: "health", because: .tellsNothingOfClients) { [build] _, _ in
+            Self.answer(.ok, "UP", build)
+        }
         router.onOpen(.get, "/health/ready", as: "health", because: .tellsNothingOfClients) { [engine] _, _ in
             await engine.isReady() ? Self.answer(.ok, "UP") : Self.answer(.serviceUnavailable, "DOWN")
         }
     }
 
-    private static func answer(_ status: HTTPResponse.Status, _ text: String) -> Response {
+    private static func answer(_ status: HTTPResponse.Status, _ text: String, _ build: BuildInformation? = nil) -> Response {
         Response(status: status, json: JSONWriter.document { json in
-            json.object { $0.write("status", text) }
+            json.object { json in
+                json.write("status", text)
+                guard let build else { return }
+                json.write("version", build.version)
+                json.write("commit", build.commit)
+                json.write("commitDate", build.date)
+            }
         })
     }
 }

@@ -24,7 +24,7 @@ public struct HTTPEventSink: EventSink {
     public func deliver(_ event: SessionEvent) async -> DeliveryOutcome {
         guard let target = event.target, let url = SinkURL(target.sink) else { return .stop(.sinkNotAllowed) }
         var headers = HTTPHeaders([
-            ("Content-Type", EventDocument.contentType), ("User-Agent", "network-as-code"), ("x-correlator", event.id.description),
+            ("Content-Type", EventDocument.contentType), ("User-Agent", "network-as-code/\(SoftwareVersion.current)"), ("x-correlator", event.id.description),
         ])
         do {
             if let token = try await token(for: target.credential) { headers.add(name: "Authorization", value: "Bearer \(token)") }

@@ -63,6 +63,7 @@ public struct QoDServer: Sendable {
 
     /// All routes of the platform.
     func router() -> APIRouter {
+        configuration.build.record()
         let stage = sandbox.map { _ in SandboxStage(clock: clock) }
         var router = APIRouter(
             gate: RequestGate(authenticator: authenticator, limiter: limiter, stage: stage),
@@ -77,7 +78,7 @@ public struct QoDServer: Sendable {
         EventRoutes(engine: engine, reader: reader).add(to: &router)
         TrafficRoutes(engine: engine, reader: reader).add(to: &router)
         ProfileRoutes(engine: engine, reader: reader).add(to: &router)
-        HealthRoutes(engine: engine).add(to: &router)
+        HealthRoutes(engine: engine, build: configuration.build).add(to: &router)
         if let metrics { MetricsRoutes(access: metrics, engine: engine, clock: clock, logger: logger).add(to: &router) }
         if let sandbox { SandboxRoutes(sandbox: sandbox, engine: engine, reader: reader).add(to: &router) }
         if let authorizationServer { AuthorizationRoutes(server: authorizationServer).add(to: &router) }

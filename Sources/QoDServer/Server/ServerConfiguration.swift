@@ -29,6 +29,9 @@ public struct ServerConfiguration: Sendable {
     /// What is configured for sinks with the credential PRIVATE_KEY_JWT; `nil` where nothing is.
     public var privateKeyJWT: PrivateKeyJWTSupport?
 
+    /// Which build this is.
+    public var build = BuildInformation()
+
     public init() {}
 
     /// That the platform can get tokens for sinks itself.
