@@ -83,7 +83,7 @@ let package = Package(
         module("CAMARA", ["QualityOnDemand"]),
         module("NetworkAsCode", ["CAMARA", "QualityOnDemand", .logging, .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         module("SessionEngine", ["QualityOnDemand", .logging, .metrics, .lifecycle, .heap, .deque, .locks]),
-        module("SQLiteStore", ["SessionEngine", "QualityOnDemand", .grdb, .grdbSQLite, .locks, .deque, .metrics]),
+        module("SQLiteStore", ["SessionEngine", "QualityOnDemand", .crypto, .grdb, .grdbSQLite, .locks, .deque, .metrics]),
         module("SimulatedNetwork", ["SessionEngine", "QualityOnDemand", .logging, .locks, .heap]),
         .systemLibrary(name: "CNamespace"),
         .target(name: "CBuild", cSettings: buildInformation),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import LinuxNetwork
 import Logging
 import NACCommands
@@ -28,8 +29,9 @@ struct Main {
 
     static let clock = EventLoopClock(group: MultiThreadedEventLoopGroup.singleton)
 
-    @Sendable static func openStore(_ path: String) throws -> PlatformParts.OpenStore {
-        let store = path == ":memory:" ? try SQLiteStore.inMemory() : try SQLiteStore.open(path: path)
+    @Sendable static func openStore(_ path: String, _ keyFile: String?) throws -> PlatformParts.OpenStore {
+        let seal = try keyFile.map { try TokenSeal(keyFile: $0) }
+        let store = path == ":memory:" ? try SQLiteStore.inMemory() : try SQLiteStore.open(path: path, seal: seal)
         return PlatformParts.OpenStore(store: store, deliveries: store, apiKeys: store.apiKeys, statistics: store) { try store.close() }
     }
 
@@ -74,6 +76,9 @@ struct Main {
         guard !settings.subnets.isEmpty || !settings.entries.isEmpty || settings.file != nil else {
             throw SettingError(
                 "devices: are missing; the linux network needs to know them: devices.subnets such as 10.45.0.0/16, devices.static, or devices.file")
+        }
+        if let file = settings.file, let mode = try? FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int, mode & 0o004 != 0 {
+            logger.warning("Every user of this machine can read devices.file, which has phone numbers; chmod o= it", metadata: ["file": "\(file)"])
         }
         var configuration = GatewayDirectoryConfiguration()
         configuration.subnets = try settings.subnets.map { try $0.contains(":") ? IPSubnet(ipv6: $0) : IPSubnet(ipv4: $0) }

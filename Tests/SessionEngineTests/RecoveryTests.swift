@@ -152,7 +152,7 @@ struct RecoveryTests {
             #expect((error as? EngineError)?.retryAfter != nil)
         }
         for _ in 0..<80 {
-            try await eventually { harness.clock.sleeperCount >= 5 }
+            try await eventually { harness.clock.sleeperCount >= 6 }
             harness.clock.advance(by: .milliseconds(100))
         }
         flaky.failure = nil

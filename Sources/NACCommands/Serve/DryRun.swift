@@ -21,7 +21,7 @@ struct DryRun {
     /// For the sessions in the database that are live; where there is no database yet, for none.
     private func grants() async throws -> [Grant] {
         guard settings.databasePath != ":memory:", FileManager.default.fileExists(atPath: settings.databasePath) else { return [] }
-        let opened = try parts.openStore(settings.databasePath)
+        let opened = try parts.openStore(settings.databasePath, settings.secretsKeyFile)
         var grants: [Grant] = []
         var last: SessionID?
         while true {

@@ -4,8 +4,8 @@ public import SessionEngine
 
 /// The concrete stores and networks, which only the executable knows; `nac serve` puts them together.
 public struct PlatformParts: Sendable {
-    /// Opens the store in a file, or in memory for `:memory:`.
-    public var openStore: @Sendable (_ path: String) throws -> OpenStore
+    /// Opens the store in a file, or in memory for `:memory:`; with a file of keys that seal what is secret in it.
+    public var openStore: @Sendable (_ path: String, _ keyFile: String?) throws -> OpenStore
     /// Opens the API keys in a file, also while a platform runs over it; makes the file where that is allowed.
     public var openKeys: @Sendable (_ path: String, _ mayCreate: Bool) throws -> OpenKeys
     /// Makes the network and what belongs to it.
@@ -16,7 +16,7 @@ public struct PlatformParts: Sendable {
 
     public init(
         clock: any EngineClock = SystemClock(),
-        openStore: @escaping @Sendable (_ path: String) throws -> OpenStore,
+        openStore: @escaping @Sendable (_ path: String, _ keyFile: String?) throws -> OpenStore,
         openKeys: @escaping @Sendable (_ path: String, _ mayCreate: Bool) throws -> OpenKeys,
         makeNetwork: @escaping @Sendable (NetworkSettings, Logger) throws -> Network
     ) {

@@ -84,7 +84,7 @@ public struct ServeCommand: AsyncParsableCommand {
         logger.notice("The platform starts", metadata: ["version": "\(BuildInformation.current)"])
         let network = try parts.makeNetwork(settings.network, logger)
         try await network.check()
-        let opened = try parts.openStore(settings.databasePath)
+        let opened = try parts.openStore(settings.databasePath, settings.secretsKeyFile)
         settings.hasStoredKeys = try await opened.apiKeys.hasAPIKeys()
         try settings.checkReach()
         let engine = SessionEngine(

@@ -6,9 +6,11 @@ public import SessionEngine
 /// All settings of `nac serve`, with their defaults: the Developer Sandbox on this machine.
 public struct ServeSettings: Sendable {
     public var server = ServerConfiguration()
-    public var engine = EngineConfiguration()
+    public var engine = Self.defaultEngine
     /// Where the SQLite database is; `:memory:` keeps it in memory.
     public var databasePath = "./nac.db"
+    /// A file of keys that seal sinks' tokens in the database.
+    public var secretsKeyFile: String?
     public var network = NetworkSettings()
     /// A file of profiles that replaces the ones that come with the platform.
     public var profilesFile: String?
@@ -25,6 +27,13 @@ public struct ServeSettings: Sendable {
     public var metrics = MetricsSettings()
 
     public init() {}
+
+    /// More sessions of one device are hardly meant, and each makes work for whoever asks for that device's.
+    private static var defaultEngine: EngineConfiguration {
+        var engine = EngineConfiguration()
+        engine.liveLimits.perDevice = 128
+        return engine
+    }
 
     /// A client and its key.
     public struct APIKey: Hashable, Sendable {

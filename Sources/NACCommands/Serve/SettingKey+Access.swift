@@ -37,8 +37,9 @@ extension SettingKey {
         SettingKey("limits.sessionsPerClient", "live sessions of one client") {
             $1.engine.liveLimits.perClient = try integer($0, in: 1...1_000_000_000)
         },
-        SettingKey("limits.sessionsPerDevice", "live sessions of one device") {
-            $1.engine.liveLimits.perDevice = try integer($0, in: 1...1_000_000_000)
+        SettingKey("limits.sessionsPerDevice", "live sessions of one device, whoever created them; 0 for any number") {
+            let limit = try integer($0, in: 0...1_000_000_000)
+            $1.engine.liveLimits.perDevice = limit == 0 ? nil : limit
         },
     ]
 

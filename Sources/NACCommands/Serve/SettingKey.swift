@@ -58,6 +58,7 @@ struct SettingKey: Sendable {
 
     private static let storageKeys: [SettingKey] = [
         SettingKey("database", "sqlite:PATH, or sqlite::memory:") { $1.databasePath = try database($0) },
+        SettingKey("secrets.keyFile", "file of keys that seal sinks' tokens in the database, the newest first") { $1.secretsKeyFile = try text($0) },
         SettingKey("profiles.file", "file of QoS profiles, YAML or JSON") { $1.profilesFile = try text($0) },
     ]
 

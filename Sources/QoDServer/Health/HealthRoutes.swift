@@ -11,17 +11,21 @@ struct HealthRoutes: Sendable {
     func add(to router: inout APIRouter) {
         // Live: the process answers. Nothing it depends on is asked, or a restart would be tried as a cure for a full disk.
         router.onOpen(.get, "/health/live", as: "health", because: .tellsNothingOfClients) { [build] _, _ in
-            Self.answer(.ok, "UP", build)
+            Self.answer(.ok, "UP", build: build)
         }
         router.onOpen(.get, "/health/ready", as: "health", because: .tellsNothingOfClients) { [engine] _, _ in
-            await engine.isReady() ? Self.answer(.ok, "UP") : Self.answer(.serviceUnavailable, "DOWN")
+            let reason = await engine.reasonNotReady()
+            return reason == nil ? Self.answer(.ok, "UP") : Self.answer(.serviceUnavailable, "DOWN", reason: reason)
         }
     }
 
-    private static func answer(_ status: HTTPResponse.Status, _ text: String, _ build: BuildInformation? = nil) -> Response {
+    private static func answer(
+        _ status: HTTPResponse.Status, _ text: String, reason: String? = nil, build: BuildInformation? = nil
+    ) -> Response {
         Response(status: status, json: JSONWriter.document { json in
             json.object { json in
                 json.write("status", text)
+                json.write("reason", reason)
                 guard let build else { return }
                 json.write("version", build.version)
                 json.write("commit", build.commit)

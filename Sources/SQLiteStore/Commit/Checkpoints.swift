@@ -1,6 +1,7 @@
 import Dispatch
 import GRDB
 import GRDBSQLite
+import Metrics
 import NIOConcurrencyHelpers
 
 /// Brings what was committed from the write-ahead log into the database file, beside the writer.
@@ -19,15 +20,54 @@ final class Checkpoints: Sendable {
         var begunAt = 0
         var isRunning = false
         var isClosed = false
+        /// How many pages the log had after the last commit.
+        var pages = 0
+        /// Whether the writer takes part now.
+        var isWriterAtWork = false
     }
 
     private let state = NIOLockedValueBox(State())
     private let connection: DatabaseQueue
     private let queue = DispatchQueue(label: "nac.sqlite.checkpoint")
+    private let size = Gauge(label: "nac_store_log_bytes")
+    private let pageSize: Int
 
     /// - Parameter path: the file, which is in WAL mode.
     init(path: String, configuration: Configuration) throws {
+        var configuration = configuration
+        configuration.busyMode = .timeout(0.2)
         connection = try DatabaseQueue(path: path, configuration: configuration)
+        size.record(0)
+        pageSize = try connection.read { try Int.fetchOne($0, sql: "PRAGMA page_size") } ?? 4096
+    }
+
+    /// For a store that has no log.
+    static func noLog() {
+        Gauge(label: "nac_store_log_bytes").record(0)
+    }
+
+    /// How long the log's file is at least, in bytes; 0 where nothing was committed to it yet.
+    var journalLength: Int { state.withLockedValue { $0.pages == 0 ? 0 : 32 + $0.pages * (pageSize + 24) } }
+
+    /// Whether pages are being brought into the file.
+    var isBusy: Bool { state.withLockedValue { $0.isRunning || $0.isWriterAtWork } }
+
+    /// Brings all of the log into the file and empties it, where it is quiet enough for that: erased secrets leave the log so.
+    func empty() {
+        let begins = state.withLockedValue { state in
+            guard state.pages > 0, state.pages < Self.step, !state.isRunning, !state.isClosed else { return false }
+            state.isRunning = true
+            return true
+        }
+        guard begins else { return }
+        queue.async { [self] in
+            let isDone = (try? connection.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }) != nil
+            state.withLockedValue { state in
+                if isDone { (state.pages, state.begunAt) = (0, 0) }
+                state.isRunning = false
+            }
+            if isDone { size.record(0) }
+        }
     }
 
     /// Takes the place of SQLite's own checkpoints on the writing connection. The connection must be closed before this is gone.
@@ -54,8 +94,14 @@ final class Checkpoints: Sendable {
     /// - Parameter pages: how many the log has.
     private func committed(_ writer: OpaquePointer?, pages: Int) {
         // A checkpoint that fails is made up for by the next one; what was committed is safe in the log.
-        if pages >= Self.longest { sqlite3_wal_checkpoint_v2(writer, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil) }
+        if pages >= Self.longest {
+            state.withLockedValue { $0.isWriterAtWork = true }
+            sqlite3_wal_checkpoint_v2(writer, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+            state.withLockedValue { $0.isWriterAtWork = false }
+        }
+        size.record(pages * (pageSize + 24))
         let begins = state.withLockedValue { state in
+            state.pages = pages
             if pages < state.begunAt { state.begunAt = 0 }
             guard pages >= state.begunAt + Self.step, !state.isRunning, !state.isClosed else { return false }
             state.begunAt = pages

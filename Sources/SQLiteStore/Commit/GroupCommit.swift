@@ -9,6 +9,9 @@ import SessionEngine
 /// A lone call is run at once: nothing waits for company. While a transaction is being committed others queue up, and
 /// all of them make the next one. So the cost of reaching the disk is shared under load and not felt without.
 ///
+/// Reads run in several lanes, each over a snapshot of its own, and each is answered as soon as it has run. A transaction that
+/// writes is answered as a whole, after its commit.
+///
 /// Calls run on a queue of their own, never on the threads that run tasks, which must not block.
 final class GroupCommit: Sendable {
     /// How a group is run: in one write transaction, or over one snapshot.
@@ -19,7 +22,8 @@ final class GroupCommit: Sendable {
 
     private struct State {
         var waiting: [any Call] = []
-        var isRunning = false
+        /// How many lanes are at work.
+        var running = 0
         var isClosed = false
     }
 
@@ -28,26 +32,38 @@ final class GroupCommit: Sendable {
     private let database: any DatabaseWriter
     private let kind: Kind
     private let capacity: Int
-    private let largestGroup = 1024
+    private let lanes: Int
+    private let largestGroup: Int
     private let rolledBack: @Sendable () -> Void
+    private let verify: @Sendable () throws(StoreError) -> Void
+    private let ended: @Sendable (StoreError?) -> Void
     private let translate: @Sendable (any Error) -> StoreError
     /// Of write transactions only.
     private let duration: Metrics.Timer?
     private let groupSize: Recorder?
 
-    /// - Parameter rolledBack: called when what calls did is undone, before any of them is run again.
+    /// - Parameters:
+    ///   - lanes: how many groups are run at once; writes have one lane.
+    ///   - rolledBack: called when what calls did is undone, before any of them is run again.
+    ///   - ended: called after each transaction, with what it failed for.
+    ///   - verify: called before a transaction and after its commit, before the calls are answered; throws where what was
+    ///     committed will not be found again.
     init(
-        _ database: any DatabaseWriter, kind: Kind, capacity: Int, rolledBack: @escaping @Sendable () -> Void = {},
-        translate: @escaping @Sendable (any Error) -> StoreError
+        _ database: any DatabaseWriter, kind: Kind, capacity: Int, lanes: Int = 1, rolledBack: @escaping @Sendable () -> Void = {},
+        verify: @escaping @Sendable () throws(StoreError) -> Void = {}, ended: @escaping @Sendable (StoreError?) -> Void = { _ in }, translate: @escaping @Sendable (any Error) -> StoreError
     ) {
         self.rolledBack = rolledBack
+        self.verify = verify
+        self.ended = ended
+        self.lanes = kind == .write ? 1 : lanes
+        largestGroup = kind == .write ? 1024 : 64
         self.database = database
         self.kind = kind
         self.capacity = capacity
         self.translate = translate
         duration = kind == .write ? Metrics.Timer(label: "nac_store_commit_duration_seconds") : nil
         groupSize = kind == .write ? Recorder(label: "nac_store_batch_size") : nil
-        self.queue = DispatchQueue(label: "nac.sqlite.\(kind)")
+        self.queue = DispatchQueue(label: "nac.sqlite.\(kind)", attributes: lanes > 1 ? .concurrent : [])
     }
 
     /// Runs `work` in the next transaction and returns after its commit.
@@ -62,7 +78,7 @@ final class GroupCommit: Sendable {
     /// Takes no more calls, and returns when those taken are done.
     func close() {
         state.withLockedValue { $0.isClosed = true }
-        queue.sync {}
+        queue.sync(flags: .barrier) {}
     }
 
     private func submit(_ call: any Call) -> StoreError? {
@@ -72,8 +88,9 @@ final class GroupCommit: Sendable {
                 return (StoreError(.overloaded, "\(capacity) calls wait for the store already"), false)
             }
             state.waiting.append(call)
-            defer { state.isRunning = true }
-            return (nil, !state.isRunning)
+            guard state.running < lanes else { return (nil, false) }
+            state.running += 1
+            return (nil, true)
         }
         if starts { queue.async { self.drain() } }
         return refusal
@@ -91,7 +108,7 @@ final class GroupCommit: Sendable {
     private func nextGroup() -> [any Call]? {
         state.withLockedValue { state in
             guard !state.waiting.isEmpty else {
-                state.isRunning = false
+                state.running -= 1
                 return nil
             }
             if state.waiting.count <= largestGroup {
@@ -104,21 +121,28 @@ final class GroupCommit: Sendable {
     }
 
     private func read(_ group: [any Call]) {
+        var answered = 0
         do {
             try database.read { database in
                 for call in group {
                     do { try call.run(database) } catch { call.fail(translate(error)) }
+                    call.finish()
+                    answered += 1
                 }
             }
         } catch {
-            for call in group { call.fail(translate(error)) }
+            for call in group[answered...] {
+                call.fail(translate(error))
+                call.finish()
+            }
         }
-        for call in group { call.finish() }
     }
 
     private func write(_ group: [any Call]) {
         do {
             try commit(group)
+        } catch let error as StoreError where error.code == .unavailable || error.code == .uncertain {
+            for call in group { call.fail(error) }
         } catch where group.count > 1 {
             // One of them spoilt it for all: each for itself, then, so that only that one fails.
             for call in group {
@@ -133,18 +157,40 @@ final class GroupCommit: Sendable {
     private func commit(_ group: [any Call]) throws {
         let start = DispatchTime.now().uptimeNanoseconds
         do {
+            try verify()
             try database.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
                     for call in group { try call.run(database) }
                     return .commit
                 }
             }
+            try verify()
         } catch {
             rolledBack()
+            let error = settled(error)
+            ended(translate(error))
             throw error
         }
+        ended(nil)
         duration?.recordNanoseconds(Int64(DispatchTime.now().uptimeNanoseconds - start))
         groupSize?.record(group.count)
+    }
+}
+
+extension GroupCommit {
+    /// What a failure means. Where the disk did not confirm a write, its pages are in the log and would count after a crash: a next
+    /// write takes their place, and then nothing was changed.
+    private func settled(_ error: any Error) -> any Error {
+        guard let failure = error as? DatabaseError, failure.extendedResultCode == .SQLITE_IOERR_FSYNC else { return error }
+        do {
+            try database.writeWithoutTransaction { database in
+                let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+                try database.execute(sql: "PRAGMA user_version = \((version + 1) & 0xffff)")
+            }
+            return error
+        } catch {
+            return StoreError(.uncertain, "\(translate(failure)); what was to be stored may be there after a crash, or not")
+        }
     }
 }
 

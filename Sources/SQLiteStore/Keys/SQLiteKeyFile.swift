@@ -11,6 +11,8 @@ public final class SQLiteKeyFile: Sendable {
     /// The keys.
     public let apiKeys: SQLiteAPIKeyStore
     private let database: DatabasePool
+    /// Unlocked, but open until the database is closed: SQLite's own locks would be gone with it.
+    private let migrated: OpenedFile?
 
     /// Opens a file.
     ///
@@ -25,33 +27,36 @@ public final class SQLiteKeyFile: Sendable {
         }
         let translate = FailureTranslator(path: path)
         do {
-            let database = try DatabasePool(path: path, configuration: SQLiteStore.configuration)
+            try OpenedFile.create(path)
+            let database = try DatabasePool(path: path, configuration: SQLiteStore.configuration())
             try SQLiteStore.check(database, path: path)
-            if try !database.read(Schema.migrator.hasCompletedMigrations) { try migrate(database, path: path) }
+            let migrated = try database.read(Schema.migrator.hasCompletedMigrations) ? nil : try migrate(database, path: path)
             try SQLiteStore.synchroniseFully(database)
-            return SQLiteKeyFile(database, translate: translate)
+            return SQLiteKeyFile(database, migrated: migrated, translate: translate)
         } catch {
             throw translate(error)
         }
     }
 
-    private init(_ database: DatabasePool, translate: FailureTranslator) {
+    private init(_ database: DatabasePool, migrated: OpenedFile?, translate: FailureTranslator) {
         self.database = database
+        self.migrated = migrated
         apiKeys = SQLiteAPIKeyStore(
             writer: GroupCommit(database, kind: .write, capacity: 1000) { translate($0) },
             reader: GroupCommit(database, kind: .read, capacity: 1000) { translate($0) })
     }
 
-    private static func migrate(_ database: DatabasePool, path: String) throws {
+    private static func migrate(_ database: DatabasePool, path: String) throws -> OpenedFile {
         let lock = try exclusiveLock(path)
         let result = Result { try Schema.migrator.migrate(database) }
         lock.release()
         try result.get()
+        return lock
     }
 
-    private static func exclusiveLock(_ path: String) throws -> FileLock {
+    private static func exclusiveLock(_ path: String) throws -> OpenedFile {
         do {
-            return try FileLock(databasePath: path)
+            return try OpenedFile(path: path)
         } catch {
             guard error.code == .inUse else { throw error }
             throw StoreError(.inUse, "\(path) is in use by a platform of an older version, which knows no stored keys; stop that one first")
@@ -62,6 +67,7 @@ public final class SQLiteKeyFile: Sendable {
     public func close() throws(StoreError) {
         apiKeys.writer.close()
         apiKeys.reader.close()
+        defer { migrated?.finish() }
         do { try database.close() } catch { throw StoreError(.failed, "the database could not be closed: \(error)") }
     }
 }

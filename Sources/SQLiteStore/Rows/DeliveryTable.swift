@@ -5,6 +5,8 @@ import SessionEngine
 
 /// How far the delivery of events has come: columns of `event`, and the table `sink_host`.
 ///
+/// A sink's token leaves an event in the transaction that settles it, and the session in the one that ends it.
+///
 /// Of each session only the first event that is pending has a time at which it is due; the next one gets it when that
 /// one leaves. So the index over due events has one entry for each session at most, in the order host, time: what
 /// goes to a host is a range of it, however much waits for others. `sink_host` has a row for each host to which
@@ -99,7 +101,7 @@ enum DeliveryTable {
 
     static func dueEvents(to host: String, at now: Timestamp, limit: Int, in database: Database) throws -> [SessionEvent] {
         let statement = try database.cachedStatement(
-            sql: "SELECT \(EventTable.columns) FROM event WHERE host = ? AND due <= ? ORDER BY due LIMIT ?")
+            sql: "SELECT \(EventTable.shown) FROM event WHERE host = ? AND due <= ? ORDER BY due LIMIT ?")
         return try Row.fetchAll(statement, arguments: [host, now.milliseconds, limit]).map(EventTable.event)
     }
 
@@ -114,7 +116,10 @@ enum DeliveryTable {
             case .ended(let outcome): (.ended, outcome, nil)
             }
         var statement = try HotStatement(
-            "UPDATE event SET delivery = ?, attempts = ?, outcome = ?, due = ? WHERE session = ? AND sequence = ?", in: database)
+            """
+            UPDATE event SET delivery = ?1, attempts = ?2, outcome = ?3, due = ?4, sink_token = iif(?1 = 1, sink_token, NULL)
+            WHERE session = ?5 AND sequence = ?6
+            """, in: database)
         statement.bind(standing.rawValue)
         statement.bind(result.attempts)
         statement.bind(outcome)
@@ -142,7 +147,7 @@ enum DeliveryTable {
 
     private static func endRest(of session: SessionID, _ outcome: String?, in database: Database) throws {
         var statement = try HotStatement(
-            "UPDATE event SET delivery = 4, outcome = ?, due = NULL WHERE session = ? AND delivery = 1", in: database)
+            "UPDATE event SET delivery = 4, outcome = ?, due = NULL, sink_token = NULL WHERE session = ? AND delivery = 1", in: database)
         statement.bind(outcome)
         statement.bind(session)
         try statement.run()

@@ -9,9 +9,10 @@ enum EventTable {
         session, sequence, id, status, status_info, time, sink, sink_token, sink_token_expires_at, dialect, owner, delivery, attempts, \
         outcome, due
         """
+    static let shown = columns.openingTokens
     private static let insertion = """
         INSERT INTO event (session, sequence, id, status, status_info, time, sink, sink_token, sink_token_expires_at, dialect, owner, \
-        delivery, outcome, host, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        delivery, outcome, host, due) VALUES (?, ?, ?, ?, ?, ?, ?, iif(?8 IS NULL, NULL, nac_seal(?8)), ?, ?, ?, ?, ?, ?, ?)
         """
 
     /// The table as it is since version 0.2: by sequence. It was clustered by session before, so that ends in any other order than
@@ -61,7 +62,8 @@ enum EventTable {
         statement.bind(change.status.number)
         statement.bind(change.info.map { Int64($0.number) })
         statement.bind(change.time.milliseconds)
-        statement.bind(session.notification)
+        // What is never sent needs no token.
+        statement.bind(place.delivery == .pending ? session.notification : session.notification.map { NotificationTarget(sink: $0.sink, credential: nil) })
         statement.bind(session.dialect.rawValue)
         statement.bind(session.owner.description)
         statement.bind(place.delivery.rawValue)
@@ -79,12 +81,12 @@ enum EventTable {
 
     static func outbox(after sequence: Int64, limit: Int, in database: Database) throws -> [SessionEvent] {
         let statement = try database.cachedStatement(
-            sql: "SELECT \(columns) FROM event WHERE sink IS NOT NULL AND sequence > ? ORDER BY sequence LIMIT ?")
+            sql: "SELECT \(shown) FROM event WHERE sink IS NOT NULL AND sequence > ? ORDER BY sequence LIMIT ?")
         return try Row.fetchAll(statement, arguments: [sequence, limit]).map(event)
     }
 
     static func events(of id: SessionID, in database: Database) throws -> [SessionEvent] {
-        let statement = try database.cachedStatement(sql: "SELECT \(columns) FROM event WHERE session = ? ORDER BY sequence")
+        let statement = try database.cachedStatement(sql: "SELECT \(shown) FROM event WHERE session = ? ORDER BY sequence")
         return try Row.fetchAll(statement, arguments: [id.blob]).map(event)
     }
 

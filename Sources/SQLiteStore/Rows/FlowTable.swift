@@ -72,13 +72,6 @@ enum FlowTable {
         return nil
     }
 
-    /// The sessions of a device, oldest first.
-    static func sessions(of device: DeviceKey, after id: SessionID?, limit: Int, in database: Database) throws -> [SessionID] {
-        let statement = try database.cachedStatement(
-            sql: "SELECT DISTINCT session FROM flow WHERE device_key = ? AND session > ? ORDER BY session LIMIT ?")
-        return try Data.fetchAll(statement, arguments: [device.description, id?.blob ?? Data(), limit]).map(SessionID.init(blob:))
-    }
-
     private static func firstConflict(
         _ flow: Flow, _ row: borrowing HotStatement, containing subnet: IPSubnet? = nil, in database: Database
     ) throws -> SessionID? {

@@ -7,7 +7,17 @@ import SessionEngine
 /// The counts are kept by triggers of the writing connection alone, in a table that is gone when it closes. So they
 /// follow every change of a session in the change's own transaction, nothing of them is on disk, and a platform without
 /// limits has neither table nor triggers. They begin with one pass over the sessions.
+///
+/// A small limit for a device needs none of that: so many of its sessions are counted in the index.
 enum LiveCounts {
+    /// Up to this limit a device's sessions are counted one by one.
+    private static let fewPerDevice = 1000
+
+    /// Whether counts must be kept for these limits.
+    static func areNeeded(for limits: LiveSessionLimits) -> Bool {
+        limits.perClient != nil || limits.perDevice.map { $0 > fewPerDevice } ?? false
+    }
+
     /// Begins to count, unless it was begun before.
     static func begin(in database: Database) throws {
         let isBegun = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE name = 'live_count')")
@@ -18,8 +28,20 @@ enum LiveCounts {
     /// The limit that a new session of this client and device would pass.
     static func reached(by session: Session, _ limits: LiveSessionLimits, in database: Database) throws -> LiveSessionLimits.Kind? {
         if let limit = limits.perClient, try count(.client, session.owner.description, in: database) >= limit { return .client }
-        if let limit = limits.perDevice, try count(.device, session.subject.key.description, in: database) >= limit { return .device }
+        if let limit = limits.perDevice {
+            let count = limit <= fewPerDevice
+                ? try live(of: session.subject.key, upTo: limit, in: database) : try count(.device, session.subject.key.description, in: database)
+            if count >= limit { return .device }
+        }
         return nil
+    }
+
+    private static func live(of device: DeviceKey, upTo limit: Int, in database: Database) throws -> Int {
+        var statement = try HotStatement(
+            "SELECT count(*) FROM (SELECT 1 FROM session WHERE device_key = ? AND status < 2 LIMIT ?)", in: database)
+        statement.bind(device.description)
+        statement.bind(limit)
+        return try statement.next() ? Int(statement.integer(0)) : 0
     }
 
     private static func count(_ kind: LiveSessionLimits.Kind, _ name: String, in database: Database) throws -> Int {

@@ -5,17 +5,18 @@ import SessionEngine
 
 /// The table `session`, a row for each session.
 enum SessionTable {
-    private static let columns = """
+    static let columns = """
         id, owner, device_key, phone_number, network_access_identifier, public_ipv4, private_ipv4, public_port, ipv6, \
         identified_by, network_ipv4, network_ipv6, server_form, servers, server_ports, device_ports, profile, sink, sink_token, \
         sink_token_expires_at, dialect, created_at, duration, status, status_info, started_at, ends_at, readable_until, in_network, deadline
         """
-    private static let insertion = "INSERT INTO session (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    private static let insertion = "INSERT INTO session (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,iif(?19 IS NULL, NULL, nac_seal(?19)),?,?,?,?,?,?,?,?,?,?,?)"
     private static let update = """
-        UPDATE session SET duration = ?, status = ?, status_info = ?, started_at = ?, ends_at = ?, readable_until = ?, in_network = ?, \
-        deadline = ? WHERE id = ?
+        UPDATE session SET duration = ?1, status = ?2, status_info = ?3, started_at = ?4, ends_at = ?5, readable_until = ?6, \
+        in_network = ?7, deadline = ?8, sink_token = iif(?2 = 2, NULL, sink_token) WHERE id = ?9
         """
-    private static let byID = "SELECT \(columns) FROM session WHERE id = ?"
+    static let shown = columns.openingTokens
+    private static let byID = "SELECT \(shown) FROM session WHERE id = ?"
 
     static func insert(_ session: Session, in database: Database) throws {
         let device = session.subject.device
@@ -71,7 +72,7 @@ enum SessionTable {
     }
 
     static func page(after id: SessionID?, limit: Int, in database: Database) throws -> [Session] {
-        var statement = try HotStatement("SELECT \(columns) FROM session WHERE id > ? ORDER BY id LIMIT ?", in: database)
+        var statement = try HotStatement("SELECT \(shown) FROM session WHERE id > ? ORDER BY id LIMIT ?", in: database)
         if let id { statement.bind(id) } else { statement.bind(Data()) }
         statement.bind(limit)
         var sessions: [Session] = []
@@ -93,7 +94,7 @@ enum SessionTable {
 
     // MARK: Reading rows
 
-    private static func session(_ row: borrowing HotStatement) throws -> Session {
+    static func session(_ row: borrowing HotStatement) throws -> Session {
         guard let identifiedBy = Device.IdentifierKind(rawValue: Int(row.integer(9))),
             let form = ApplicationServer.Form(rawValue: Int(row.integer(12))), let server = ApplicationServer(form: form, text: row.text(13)),
             let dialect = Session.Dialect(rawValue: Int(row.integer(20))), let progress = progress(row),

@@ -3,8 +3,8 @@ import GRDB
 /// The tables, and how they came to be: one migration for each version that was ever released.
 ///
 /// - `session`: clustered by id, and ids follow time, so that new rows are appended however many there are.
-/// - `flow`: an entry for each address or subnet of each session that keeps others off its flow; finds conflicts and
-///   lists a device's sessions.
+///   The index `session_device` lists those of a device, by owner.
+/// - `flow`: an entry for each address or subnet of each session that keeps others off its flow; finds conflicts.
 /// - `assignment`: which device has a profile assigned to it.
 /// - `event`: in the order in which events are stored, so that new ones are appended whichever session they are of; those of a
 ///   session are found by the index `event_session`, those with somewhere to go by `event_outbox`; `event_pending` counts
@@ -29,6 +29,7 @@ enum Schema {
         migrator.registerMigration("deliveries") { try $0.execute(sql: DeliveryTable.creation) }
         migrator.registerMigration("pending-events") { try $0.execute(sql: DeliveryTable.pendingIndex) }
         migrator.registerMigration("events-in-order") { try $0.execute(sql: EventTable.inOrder) }
+        migrator.registerMigration("sessions-by-device") { try $0.execute(sql: SessionTable.deviceIndex) }
         return migrator
     }
 

@@ -12,6 +12,15 @@ extension SQLiteStore {
         }
     }
 
+    /// Makes a file as an earlier version left it.
+    ///
+    /// - Parameter migration: the last one that this version had.
+    package static func makeFile(path: String, asOf migration: String) throws {
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: migration)
+        try queue.close()
+    }
+
     /// Makes the file as good as full when it has so many pages; SQLite then says just what it says of a full disk.
     package func limitFile(toPages pages: Int) async throws {
         try await writer.run { try $0.execute(sql: "PRAGMA max_page_count = \(pages)") }

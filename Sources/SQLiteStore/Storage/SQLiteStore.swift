@@ -15,9 +15,17 @@ public final class SQLiteStore: SessionStore {
     let reader: GroupCommit
     /// Called after events were stored that are to be delivered.
     let onEvents = NIOLockedValueBox<@Sendable () -> Void>({})
-    private let lock: FileLock?
-    /// `nil` for a store in memory. Kept until the database is closed, which calls it after each commit.
-    private let checkpoints: Checkpoints?
+    /// Reads of the platform itself, which do not wait behind those of clients.
+    private let probe: GroupCommit
+    /// `nil` for a store in memory.
+    private let file: Opened?
+
+    /// What belongs to a file.
+    private struct Opened {
+        let file: OpenedFile
+        let checkpoints: Checkpoints
+        let watch: FileWatch
+    }
     private let recent: RecentSessions
     /// The last place given out in the outbox. Only the writer's transactions touch it, so it never runs behind.
     private let lastSequence: NIOLockedValueBox<Int64>
@@ -29,17 +37,20 @@ public final class SQLiteStore: SessionStore {
     /// - Parameters:
     ///   - path: the file; beside it appear `-wal`, `-shm` and `-lock`.
     ///   - queueCapacity: how many calls may wait before more are refused.
+    ///   - seal: what seals sinks' tokens; without one they are stored in clear.
     /// - Throws: ``SessionEngine/StoreError`` saying what is wrong with the file and what helps. A file that is not
     ///   ours, or newer than this program, is left as it is.
-    public static func open(path: String, queueCapacity: Int = 20_000) throws(StoreError) -> SQLiteStore {
+    public static func open(path: String, queueCapacity: Int = 20_000, seal: TokenSeal? = nil) throws(StoreError) -> SQLiteStore {
+        let configuration = configuration(seal: seal)
         let translate = FailureTranslator(path: path)
-        let lock = try FileLock(databasePath: path)
+        let file = try OpenedFile(path: path)
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration)
+            let pool = try DatabasePool(path: file.path, configuration: configuration)
             try prepare(pool, path: path)
-            let checkpoints = try Checkpoints(path: path, configuration: configuration)
+            let checkpoints = try Checkpoints(path: file.path, configuration: configuration)
             pool.writeWithoutTransaction { checkpoints.attach(to: $0) }
-            return try SQLiteStore(pool, lock: lock, checkpoints: checkpoints, queueCapacity: queueCapacity, translate: translate)
+            file.restrict()
+            return try SQLiteStore(pool, file: file, checkpoints: checkpoints, queueCapacity: queueCapacity, translate: translate)
         } catch {
             throw translate(error)
         }
@@ -49,37 +60,73 @@ public final class SQLiteStore: SessionStore {
     public static func inMemory(queueCapacity: Int = 20_000) throws(StoreError) -> SQLiteStore {
         let translate = FailureTranslator(path: ":memory:")
         do {
-            let queue = try DatabaseQueue(configuration: configuration)
+            let queue = try DatabaseQueue(configuration: configuration())
             try prepare(queue, path: ":memory:")
-            return try SQLiteStore(queue, lock: nil, checkpoints: nil, queueCapacity: queueCapacity, translate: translate)
+            return try SQLiteStore(queue, file: nil, checkpoints: nil, queueCapacity: queueCapacity, translate: translate)
         } catch {
             throw translate(error)
         }
     }
 
     private init(
-        _ database: any DatabaseWriter, lock: FileLock?, checkpoints: Checkpoints?, queueCapacity: Int, translate: FailureTranslator
+        _ database: any DatabaseWriter, file: OpenedFile?, checkpoints: Checkpoints?, queueCapacity: Int, translate: FailureTranslator
     ) throws {
         self.database = database
-        self.lock = lock
-        self.checkpoints = checkpoints
         let recent = RecentSessions()
         self.recent = recent
         // The writer calls the checkpoints after each commit, so they must be there for as long as it is.
         let rolledBack = { @Sendable [checkpoints] in
             withExtendedLifetime(checkpoints) { recent.removeAll() }
         }
-        self.writer = GroupCommit(database, kind: .write, capacity: queueCapacity, rolledBack: rolledBack) { translate($0) }
-        self.reader = GroupCommit(database, kind: .read, capacity: queueCapacity) { translate($0) }
+        let watch = NIOLockedValueBox<FileWatch?>(nil)
+        let writer = GroupCommit(
+            database, kind: .write, capacity: queueCapacity, rolledBack: rolledBack,
+            verify: { () throws(StoreError) in try watch.withLockedValue { $0 }?.verify() },
+            ended: { failure in watch.withLockedValue { $0 }?.wrote(failure) }
+        ) { translate($0) }
+        self.writer = writer
+        let lanes = file == nil ? 1 : max(2, min(4, ProcessInfo.processInfo.activeProcessorCount))
+        self.reader = GroupCommit(database, kind: .read, capacity: queueCapacity, lanes: lanes) { translate($0) }
+        self.probe = GroupCommit(database, kind: .read, capacity: 1000) { translate($0) }
         self.lastSequence = NIOLockedValueBox(try database.read(EventTable.lastSequence))
+        self.file = file.flatMap { file in
+            checkpoints.map { checkpoints in
+                Opened(file: file, checkpoints: checkpoints, watch: FileWatch(file, checkpoints: checkpoints) { Self.probe(writer, watch) })
+            }
+        }
+        watch.withLockedValue { $0 = self.file?.watch }
+        if file == nil { Checkpoints.noLog() }
     }
 
-    static var configuration: Configuration {
+    /// Takes the write lock, and after a failure writes: only that shows that the disk has room again.
+    private static func probe(_ writer: GroupCommit, _ watch: NIOLockedValueBox<FileWatch?>) {
+        guard let hasFailed = watch.withLockedValue({ $0 })?.hasFailed else { return }
+        Task {
+            try? await writer.run { database in
+                guard hasFailed else { return }
+                let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+                try database.execute(sql: "PRAGMA user_version = \((version + 1) & 0xffff)")
+            }
+        }
+    }
+
+    /// Whether what is written now would be kept.
+    public func check() async throws(StoreError) {
+        try file?.watch.check()
+        try await probe.run { _ = try Int.fetchOne($0, sql: "SELECT 1 FROM session LIMIT 1") }
+    }
+
+    static func configuration(seal: TokenSeal? = nil) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { database in
+            TokenSeal.register(seal, in: database)
             // 64 MiB at most, taken as it is needed; with a million sessions the upper pages of the trees stay in it.
             try database.execute(sql: "PRAGMA cache_size = -65536")
+            // The log's file does not stay longer than this once it is begun anew.
+            try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+            // What is erased is overwritten: sinks' tokens must not be found in free pages.
+            try database.execute(sql: "PRAGMA secure_delete = ON")
         }
         return configuration
     }
@@ -112,14 +159,17 @@ public final class SQLiteStore: SessionStore {
 
     /// Finishes what was taken, brings everything from the journal into the file, and closes it.
     public func close() throws(StoreError) {
+        file?.watch.stop()
         writer.close()
         reader.close()
+        probe.close()
+        // After this, so that SQLite's own locks on the file are gone before the descriptors are.
+        defer { file?.file.finish() }
         do {
-            try checkpoints?.close()
+            try file?.checkpoints.close()
             try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
             try database.close()
         } catch { throw StoreError(.failed, "the database could not be closed: \(error)") }
-        lock?.release()
     }
 }
 
@@ -127,7 +177,7 @@ public final class SQLiteStore: SessionStore {
 
 extension SQLiteStore {
     public func create(_ creations: [SessionCreation]) async throws(StoreError) -> [SessionCreation.Outcome] {
-        if creations.contains(where: \.limits.isLimiting) { try await countLive() }
+        if creations.contains(where: { LiveCounts.areNeeded(for: $0.limits) }) { try await countLive() }
         return try await writer.run { [recent] database in
             try creations.map { creation in
                 let outcome = try Self.create(creation, in: database)
@@ -212,18 +262,7 @@ extension SQLiteStore {
     public func sessions(
         of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int
     ) async throws(StoreError) -> [Session] {
-        try await reader.run { database in
-            var sessions: [Session] = []
-            var last: SessionID?
-            while sessions.count < limit {
-                let ids = try FlowTable.sessions(of: device, after: last, limit: limit, in: database)
-                let page = try ids.compactMap { try SessionTable.find($0, in: database) }
-                sessions += page.filter { $0.owner == owner && $0.isReadable(at: now) }
-                guard ids.count == limit else { break }
-                last = ids.last
-            }
-            return Array(sessions.prefix(limit))
-        }
+        try await reader.run { try SessionTable.page(of: device, owner: owner, at: now, limit: limit, in: $0) }
     }
 
     public func assignment(of device: DeviceKey) async throws(StoreError) -> Session? {
@@ -232,13 +271,10 @@ extension SQLiteStore {
         }
     }
 
-    public func sessions(of devices: [DeviceKey]) async throws(StoreError) -> [SessionID] {
-        try await reader.run { database in
-            try devices.flatMap { device in
-                let sessions = try FlowTable.sessions(of: device, after: nil, limit: .max, in: database)
-                return try sessions + [AssignmentTable.find(device, in: database)].compactMap(\.self)
-            }
-        }
+    public func sessions(
+        of devices: [DeviceKey], after place: DevicePlace?, limit: Int
+    ) async throws(StoreError) -> DevicePage {
+        try await reader.run { try SessionTable.page(of: devices, after: place, limit: limit, in: $0) }
     }
 
     public func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session] {
@@ -258,7 +294,8 @@ extension SQLiteStore {
     }
 
     public func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int {
-        try await writer.run { database in
+        defer { file?.checkpoints.empty() }
+        return try await writer.run { database in
             let events = try EventTable.forget(before: time, limit: limit, in: database)
             let keys = try IdempotencyTable.forget(usedBefore: time, limit: limit, in: database)
             return events + keys

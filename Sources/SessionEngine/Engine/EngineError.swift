@@ -47,6 +47,8 @@ extension EngineError {
     init(_ error: StoreError) {
         if error.code == .overloaded {
             self.init(.overloaded, "The platform is busy; try again.", retryAfter: .seconds(1))
+        } else if error.code == .uncertain {
+            self.init(.unavailable, "The platform cannot store sessions now; this one may or may not have been stored.", retryAfter: .seconds(5))
         } else {
             self.init(.unavailable, "The platform cannot store sessions now; nothing was changed.", retryAfter: .seconds(5))
         }

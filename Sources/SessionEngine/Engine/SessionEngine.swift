@@ -55,6 +55,7 @@ public final class SessionEngine: Service {
                 group.addTask { try await self.reconciler.runComparisons() }
                 group.addTask { try await self.deadlines.run { await self.reconciler.deadlinesPassed($0, at: $1) } }
                 group.addTask { try await self.runForgetting() }
+                group.addTask { try await self.runStoreChecks() }
                 do { try await group.waitForAll() } catch is CancellationError {}
             }
             await reconciler.finishErasing()
@@ -63,12 +64,40 @@ public final class SessionEngine: Service {
 
     /// Whether the platform can do its work: the store answers, and the network was compared since the start.
     public func isReady() async -> Bool {
-        guard reconciler.hasReachedNetwork else { return false }
+        await reasonNotReady() == nil
+    }
+
+    /// Why the platform cannot do its work now, in words for anybody; `nil` where it can. Details are in the log.
+    public func reasonNotReady() async -> String? {
+        guard reconciler.hasReachedNetwork else { return "The network was not reached since the start." }
         do {
-            _ = try await store.session(SessionID(high: 0, low: 0))
-            return true
+            try await store.check()
+            return nil
         } catch {
-            return false
+            return switch error.code {
+            case .full: "The disk of the database is full."
+            case .readOnly: "The database cannot be written."
+            case .inUse: "Another process holds the lock of the database."
+            case .unavailable: "The file of the database was deleted, replaced or truncated."
+            case .corrupt: "The database is damaged."
+            default: "The database does not answer."
+            }
+        }
+    }
+
+    /// Checks the store every second, and writes to the log what changes.
+    private func runStoreChecks() async throws {
+        var last: StoreError?
+        while true {
+            var failure: StoreError?
+            do { try await store.check() } catch { failure = error }
+            if let failure, failure.code != last?.code {
+                logger.error("The store does not work", metadata: ["error": "\(failure)"])
+            } else if failure == nil, last != nil {
+                logger.notice("The store works again")
+            }
+            last = failure
+            try await clock.sleep(for: .seconds(1))
         }
     }
 

@@ -121,7 +121,13 @@ final class Reconciler: Sendable {
         var attempt = 0
         while !left.isEmpty, !Task.isCancelled {
             do {
-                for id in try await store.sessions(of: Array(left.prefix(500))) { enqueue(id) }
+                let devices = Array(left.prefix(500))
+                var place: DevicePlace?
+                repeat {
+                    let page = try await store.sessions(of: devices, after: place, limit: 1000)
+                    for id in page.sessions { enqueue(id) }
+                    place = page.next
+                } while place != nil
                 left = left.dropFirst(500)
                 attempt = 0
             } catch {

@@ -35,9 +35,9 @@ public protocol SessionStore: Sendable {
     /// The assignment that keeps others off a device.
     func assignment(of device: DeviceKey) async throws(StoreError) -> Session?
 
-    /// The sessions and assignments that keep others off these devices, whoever's they are: those among them that want the
-    /// network, and perhaps some that do no longer.
-    func sessions(of devices: [DeviceKey]) async throws(StoreError) -> [SessionID]
+    /// The sessions and assignments of these devices that want the network, whoever's they are, in pages: those after `place`, or
+    /// the first.
+    func sessions(of devices: [DeviceKey], after place: DevicePlace?, limit: Int) async throws(StoreError) -> DevicePage
 
     /// All sessions and assignments in the order of their ids, in pages: those after `id`, or the first.
     func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session]
@@ -58,12 +58,22 @@ public protocol SessionStore: Sendable {
 
     /// How many sessions there are.
     func count() async throws(StoreError) -> Int
+
+    /// Whether the store can keep what it is given; does not wait behind other calls that read.
+    ///
+    /// - Throws: ``StoreError`` with the reason why not.
+    func check() async throws(StoreError)
 }
 
 extension SessionStore {
     /// Stores a new session, unless its flow is taken or its idempotency key was used before.
     public func create(_ creation: SessionCreation) async throws(StoreError) -> SessionCreation.Outcome {
         try await create([creation])[0]
+    }
+
+    /// Whether it can be read, where a store knows no more of itself.
+    public func check() async throws(StoreError) {
+        _ = try await sessions([SessionID(high: 0, low: 0)])
     }
 
     /// The session of that id.

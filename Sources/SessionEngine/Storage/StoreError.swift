@@ -1,4 +1,4 @@
-/// Why a store could not do what it was asked. Nothing was changed.
+/// Why a store could not do what it was asked. Nothing was changed, except perhaps with ``Code-swift.struct/uncertain``.
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Code
     /// For the operator: what happened, to which file, and what helps.
@@ -11,7 +11,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The kinds of failure that are handled differently; more may come.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Kind: String { case overloaded, full, readOnly, corrupt, newerVersion, inUse, failed, closed }
+        private enum Kind: String { case overloaded, full, readOnly, corrupt, newerVersion, inUse, unavailable, uncertain, failed, closed }
         private let kind: Kind
 
         /// More calls wait than the store takes; try again soon.
@@ -26,6 +26,10 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let newerVersion = Code(kind: .newerVersion)
         /// Another process has the file.
         public static let inUse = Code(kind: .inUse)
+        /// What is stored would not be found again: the file was deleted, replaced or truncated.
+        public static let unavailable = Code(kind: .unavailable)
+        /// The disk refused to confirm a write: it may be there after a crash, or not.
+        public static let uncertain = Code(kind: .uncertain)
         /// Anything else.
         public static let failed = Code(kind: .failed)
         /// The store was closed.

@@ -20,6 +20,8 @@ struct Journal: Sendable {
         let left = try replay(path: path)
         let descriptor = Self.openDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC)
         guard descriptor >= 0 else { throw NetworkError("\(path) cannot be written: \(String(cString: strerror(errno)))") }
+        // Also one that others could read before.
+        fchmod(descriptor, 0o600)
         let journal = Journal(descriptor: descriptor)
         journal.write(left.map { "+\($0)\n" }.joined())
         return (journal, left)

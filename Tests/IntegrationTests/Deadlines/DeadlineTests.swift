@@ -38,8 +38,6 @@ extension Integration {
                 let pace = Pace(many, measured: costBefore)
                 print("deadlines: this machine writes an end in \(costBefore); the last one is due \(pace.due(99_999).since(many.start)) after the first")
 
-                let watch = Task { try await MachineStalls.watch.watch(server.process.identifier) }
-                defer { watch.cancel() }
                 let api = RawClient(address: server.address)
                 async let missed = Self.watchSome(pace, api)
                 let samples = try await Self.watchAll(pace, api)

@@ -26,7 +26,7 @@ extension Integration {
         @Test("devices from 2000 on are available after two seconds")
         func availableAfterTwoSeconds() async throws {
             try await ServerProcess.with { server in
-                let asked = ContinuousClock.now
+                let (asked, begun) = (ContinuousClock.now, Timestamp.now)
                 let session = try await Self.create(server, device: 2000)
                 #expect(session.status == .requested)
                 #expect(session.startedAt == nil && session.expiresAt == nil)
@@ -34,7 +34,7 @@ extension Integration {
                 #expect(available.status == .available)
                 #expect(available.id == session.id)
                 let waited = ContinuousClock.now - asked
-                #expect(waited > .seconds(1.9) && waited < .seconds(5), "\(waited)")
+                #expect(waited > .seconds(1.9) && waited < .seconds(5) + MachineStalls.watch.total(from: begun, to: .now), "\(waited)")
             }
         }
 
@@ -50,7 +50,7 @@ extension Integration {
             }
         }
 
-        @Test("devices from 4000 on are ended by the network after five seconds; the updates tell it and end", .timeLimit(.minutes(1)))
+        @Test("devices from 4000 on are ended by the network after five seconds; the updates tell it and end", .timeLimit(.minutes(15)))
         func endedByNetwork() async throws {
             try await ServerProcess.with { server in
                 let session = try await Self.create(server, device: 4000)

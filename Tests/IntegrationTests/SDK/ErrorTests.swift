@@ -69,7 +69,7 @@ extension Integration {
             #expect(await kind { try await client.profiles.list() } == .connection)
         }
 
-        @Test("calls get over a server that is killed and started again", .timeLimit(.minutes(1)))
+        @Test("calls get over a server that is killed and started again", .timeLimit(.minutes(15)))
         func restart() async throws {
             try await TemporaryFolder.with { folder in
                 let first = try await ServerProcess.start(in: folder)

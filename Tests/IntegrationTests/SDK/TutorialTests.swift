@@ -6,7 +6,7 @@ import Testing
 extension Integration {
     /// The SDK against the real server: the code of the tutorial, and what else an application does.
     @Suite struct TutorialTests {
-        @Test("the tutorial's code works word for word", .timeLimit(.minutes(1)))
+        @Test("the tutorial's code works word for word", .timeLimit(.minutes(15)))
         func tutorial() async throws {
             try await ServerProcess.with { server in
                 let client = server.client()

@@ -34,6 +34,7 @@ final class ChildProcess: Sendable {
         process.standardOutput = try Self.file(outputPath)
         process.standardError = try Self.file(errorsPath)
         try process.run()
+        MachineStalls.watch.follow(process.processIdentifier)
     }
 
     deinit {
@@ -70,10 +71,15 @@ final class ChildProcess: Sendable {
 }
 
 /// Waits until a condition that other processes bring about holds.
+///
+/// - Parameter limit: for how long, on a machine that stands still for nobody; what this one lost meanwhile is added.
 func wait(upTo limit: Duration, for what: String, until condition: () async throws -> Bool) async throws {
-    let start = ContinuousClock.now
+    let (start, begun) = (ContinuousClock.now, Timestamp.now)
     while try await !condition() {
-        guard ContinuousClock.now - start < limit else { throw ChildProcess.TooLate(description: "\(what) did not come within \(limit)") }
+        let waited = ContinuousClock.now - start
+        guard waited < limit || waited < limit + MachineStalls.watch.total(from: begun, to: .now) else {
+            throw ChildProcess.TooLate(description: "\(what) did not come within \(limit)")
+        }
         try await pause(for: .milliseconds(5))
     }
 }

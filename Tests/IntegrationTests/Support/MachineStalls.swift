@@ -45,12 +45,21 @@ final class MachineStalls: Sendable {
     private let processor = NIOLockedValueBox(Watch(usual: .milliseconds(5)))
     private let disk = NIOLockedValueBox(Watch(usual: .milliseconds(70)))
     private let waits = NIOLockedValueBox<[Stall]>([])
+    private let followed = NIOLockedValueBox<[Int32: [String: Duration]]>([:])
 
     private init() {
         Thread { [processor] in
             while true {
                 usleep(5000)
                 processor.withLockedValue { $0.look() }
+            }
+        }.start()
+        Thread { [self] in
+            var last = Timestamp.now
+            while true {
+                usleep(50_000)
+                lookAtProcesses(since: last)
+                last = .now
             }
         }.start()
         Thread { [disk] in Self.watchDisk { disk.withLockedValue { $0.look() } } }.start()
@@ -81,17 +90,20 @@ final class MachineStalls: Sendable {
         }
     }
 
-    /// Watches a process: for how long those of its threads that waited longest for a processor did. A process that sleeps does
-    /// not wait.
-    func watch(_ process: Int32) async throws {
-        var (former, last) = (Self.runDelays(of: process), Timestamp.now)
-        while true {
-            try await pause(for: .milliseconds(50))
-            let (delays, now) = (Self.runDelays(of: process), Timestamp.now)
+    /// Watches a process from now on: for how long that of its threads which waited longest for a processor did. A process that
+    /// sleeps does not wait.
+    func follow(_ process: Int32) {
+        followed.withLockedValue { $0[process] = Self.runDelays(of: process) }
+    }
+
+    private func lookAtProcesses(since last: Timestamp) {
+        let now = Timestamp.now
+        for (process, former) in followed.withLockedValue({ $0 }) {
+            let delays = Self.runDelays(of: process)
+            followed.withLockedValue { $0[process] = delays.isEmpty ? nil : delays }
             let longest = delays.map { $0.value - former[$0.key, default: $0.value] }.max() ?? .zero
             let length = min(longest, now.since(last))
             if length > .milliseconds(1) { waits.withLockedValue { $0.append(Stall(end: now, length: length)) } }
-            (former, last) = (delays, now)
         }
     }
 

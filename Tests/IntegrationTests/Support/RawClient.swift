@@ -8,7 +8,7 @@ import QualityOnDemand
 struct RawClient: Sendable {
     let address: String
     var token = "sandbox"
-    var timeout: TimeAmount = .seconds(10)
+    var timeout: TimeAmount = .seconds(60)
     /// Beside the API key.
     var authorization: String?
 

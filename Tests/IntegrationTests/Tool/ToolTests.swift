@@ -30,7 +30,7 @@ extension Integration {
             return String(match.1)
         }
 
-        @Test("a session's course by the tool alone", .timeLimit(.minutes(1)))
+        @Test("a session's course by the tool alone", .timeLimit(.minutes(15)))
         func course() async throws {
             try await ServerProcess.with { server in
                 let at = server.address
@@ -54,7 +54,7 @@ extension Integration {
             }
         }
 
-        @Test("create waits where it is told to, and clear ends all of a device's sessions", .timeLimit(.minutes(1)))
+        @Test("create waits where it is told to, and clear ends all of a device's sessions", .timeLimit(.minutes(15)))
         func waitingAndClearing() async throws {
             try await ServerProcess.with { server in
                 let at = server.address
@@ -71,7 +71,7 @@ extension Integration {
             }
         }
 
-        @Test("watch follows a session to its end", .timeLimit(.minutes(1)))
+        @Test("watch follows a session to its end", .timeLimit(.minutes(15)))
         func watching() async throws {
             try await ServerProcess.with { server in
                 let made = try await nac(

@@ -39,8 +39,8 @@ final class SwitchableStore: SessionStore {
         try await working().sessions(of: device, owner: owner, at: now, limit: limit)
     }
 
-    func sessions(of devices: [DeviceKey]) async throws(StoreError) -> [SessionID] {
-        try await working().sessions(of: devices)
+    func sessions(of devices: [DeviceKey], after place: DevicePlace?, limit: Int) async throws(StoreError) -> DevicePage {
+        try await working().sessions(of: devices, after: place, limit: limit)
     }
 
     func assignment(of device: DeviceKey) async throws(StoreError) -> Session? {

@@ -45,9 +45,9 @@ final class FlakyStore: SessionStore {
     func sessions(of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int) async throws(StoreError) -> [Session] {
         try await store.sessions(of: device, owner: owner, at: now, limit: limit)
     }
-    func sessions(of devices: [DeviceKey]) async throws(StoreError) -> [SessionID] {
+    func sessions(of devices: [DeviceKey], after place: DevicePlace?, limit: Int) async throws(StoreError) -> DevicePage {
         try fail()
-        return try await store.sessions(of: devices)
+        return try await store.sessions(of: devices, after: place, limit: limit)
     }
     func assignment(of device: DeviceKey) async throws(StoreError) -> Session? { try await store.assignment(of: device) }
     func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session] { try await store.sessions(after: id, limit: limit) }

@@ -15,7 +15,7 @@ final class Harness: Sendable {
     let engine: SessionEngine
     private let running: Task<Void, any Error>
     /// The loops of an engine and a driver that sleep when there is nothing to do.
-    private static let loops = 5
+    private static let loops = 6
 
     init(
         store: (any SessionStore)? = nil, network: SimulatedNetwork? = nil, directory: any DeviceDirectory = SandboxDirectory(),

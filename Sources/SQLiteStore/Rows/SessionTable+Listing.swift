@@ -1,0 +1,56 @@
+import Foundation
+import GRDB
+import QualityOnDemand
+import SessionEngine
+
+/// Finding sessions by their device, with work that does not grow with the sessions of others.
+extension SessionTable {
+    /// Ends with the id, as the table is clustered by it: what is found is in the order of time.
+    static let deviceIndex = "CREATE INDEX session_device ON session (device_key, owner)"
+
+    /// The readable sessions that a client has for a device, oldest first; assignments are not among them.
+    static func page(
+        of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int, in database: Database
+    ) throws -> [Session] {
+        var statement = try HotStatement(
+            """
+            SELECT \(shown) FROM session WHERE device_key = ? AND owner = ? AND dialect <> 2 AND (status < 2 OR readable_until > ?)
+            ORDER BY id LIMIT ?
+            """, in: database)
+        statement.bind(device.description)
+        statement.bind(owner.description)
+        statement.bind(now.milliseconds)
+        statement.bind(limit)
+        var sessions: [Session] = []
+        while try statement.next() { sessions.append(try session(statement)) }
+        return sessions
+    }
+
+    /// The sessions and assignments of devices that want the network, in the order of the devices, then owner and id.
+    static func page(
+        of devices: [DeviceKey], after place: DevicePlace?, limit: Int, in database: Database
+    ) throws -> DevicePage {
+        var page = DevicePage(sessions: [], next: nil)
+        let begin = place.flatMap { devices.firstIndex(of: $0.device) } ?? 0
+        for device in devices[begin...] {
+            var statement = try HotStatement(
+                """
+                SELECT id, owner FROM session WHERE device_key = ? AND (owner, id) > (?, ?) AND status < 2 ORDER BY owner, id LIMIT ?
+                """, in: database)
+            statement.bind(device.description)
+            let isContinued = device == place?.device
+            statement.bind(isContinued ? place?.owner.description : "")
+            if isContinued, let id = place?.session { statement.bind(id) } else { statement.bind(Data()) }
+            statement.bind(limit - page.sessions.count)
+            while try statement.next() {
+                let id = statement.sessionID(0)
+                page.sessions.append(id)
+                if page.sessions.count == limit {
+                    page.next = DevicePlace(device: device, owner: ClientID(statement.text(1)), session: id)
+                    return page
+                }
+            }
+        }
+        return page
+    }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import NIOConcurrencyHelpers
+import SessionEngine
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The database file itself, whatever its name leads to later: keeps a second process off it, and knows it again.
+///
+/// Two engines over one file would end each other's sessions. The lock is on the file, so neither another name for it nor the
+/// removal of a lock file lets a second process in. The file `-lock` keeps programs of older versions off, which know no other.
+/// The kernel gives both locks back when the process ends, however it ends.
+final class OpenedFile: Sendable {
+    /// Where the file is, with every symbolic link resolved.
+    let path: String
+    private let descriptor: Int32
+    private let olderLock: Int32
+    private let identity: Identity
+    private let isHeld = NIOLockedValueBox(true)
+    private let isOpen = NIOLockedValueBox(true)
+
+    struct Identity: Hashable, Sendable {
+        let device: UInt64
+        let inode: UInt64
+
+        init(_ status: stat) {
+            device = UInt64(truncatingIfNeeded: status.st_dev)
+            inode = UInt64(status.st_ino)
+        }
+
+        /// Of what a name leads to; `nil` where there is nothing.
+        init?(path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            self.init(status)
+        }
+    }
+
+    /// Those that this process has open. A second one is refused before it is opened: to close it again would take SQLite's own
+    /// locks on the file away (POSIX gives up all of a process's locks on a file with the first descriptor of it that is closed).
+    private static let held = NIOLockedValueBox<Set<Identity>>([])
+
+    /// Opens the file, making it where it is missing, for this process and its user alone.
+    init(path: String) throws(StoreError) {
+        if let identity = Identity(path: path), Self.held.withLockedValue({ $0.contains(identity) }) { throw Self.inUse(path) }
+        let descriptor = try Self.open(path)
+        var status = stat()
+        fstat(descriptor, &status)
+        let identity = Identity(status)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, Self.held.withLockedValue({ $0.insert(identity).inserted }) else {
+            close(descriptor)
+            throw Self.inUse(path)
+        }
+        let resolved = realpath(path, nil)
+        self.path = resolved.map { String(cString: $0) } ?? path
+        free(resolved)
+        do {
+            olderLock = try Self.open(self.path + "-lock")
+        } catch {
+            Self.held.withLockedValue { _ = $0.remove(identity) }
+            close(descriptor)
+            throw error
+        }
+        self.descriptor = descriptor
+        self.identity = identity
+        // From here on `deinit` closes both.
+        guard flock(olderLock, LOCK_EX | LOCK_NB) == 0 else { throw Self.inUse(path) }
+    }
+
+    /// Takes what others may do with the files of this database away: they hold tokens.
+    func restrict() {
+        for suffix in ["", "-wal", "-shm", "-lock"] { Self.restrict(path + suffix) }
+    }
+
+    /// Makes an empty file for its user alone, where there is none.
+    static func create(_ path: String) throws(StoreError) {
+        if Identity(path: path) == nil { close(try open(path)) }
+    }
+
+    /// Lets others have the file. The descriptors stay open, and with them SQLite's own locks.
+    func release() {
+        guard isHeld.withLockedValue({ isHeld in defer { isHeld = false }; return isHeld }) else { return }
+        flock(descriptor, LOCK_UN)
+        flock(olderLock, LOCK_UN)
+        Self.held.withLockedValue { _ = $0.remove(identity) }
+    }
+
+    /// Lets others have the file and closes it; only after SQLite has.
+    func finish() {
+        release()
+        guard isOpen.withLockedValue({ isOpen in defer { isOpen = false }; return isOpen }) else { return }
+        close(descriptor)
+        close(olderLock)
+    }
+
+    deinit {
+        finish()
+    }
+
+    /// What is wrong with the file's name, for an operator; `nil` where it leads to this file still.
+    func nameProblem() -> String? {
+        guard let now = Identity(path: path) else { return "\(path) was deleted or moved while the platform had it open" }
+        return now == identity ? nil : "\(path) was replaced by another file while the platform had it open"
+    }
+
+    /// Whether the file is shorter than its own header says.
+    ///
+    /// A checkpoint writes the header before it writes pages at the end, so this is true for a moment then.
+    func isShorterThanItsHeader() -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_size > 0 else { return true }
+        var header = [UInt8](repeating: 0, count: 32)
+        guard pread(descriptor, &header, 32, 0) == 32 else { return true }
+        let size = Int(header[16]) << 8 | Int(header[17])
+        let pages = header[28..<32].reduce(0) { $0 << 8 | Int($1) }
+        return status.st_size < pages * (size == 1 ? 65_536 : size)
+    }
+
+    private static func open(_ path: String) throws(StoreError) -> Int32 {
+        let descriptor = Glue.open(path)
+        guard descriptor >= 0 else {
+            let number = errno
+            let reason = String(cString: strerror(number))
+            let code: StoreError.Code = number == ENOSPC ? .full : number == EROFS || number == EACCES ? .readOnly : .failed
+            throw StoreError(code, "\(path) cannot be written: \(reason); the folder must exist and be writable")
+        }
+        return descriptor
+    }
+
+    private static func restrict(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return }
+        chmod(path, status.st_mode & 0o700)
+    }
+
+    private static func inUse(_ path: String) -> StoreError {
+        StoreError(.inUse, "\(path) is in use by another process; stop that one, or name another file")
+    }
+
+    private enum Glue {
+        static func open(_ path: String) -> Int32 {
+            #if canImport(Darwin)
+                Darwin.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            #else
+                Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            #endif
+        }
+    }
+}

@@ -1,0 +1,26 @@
+public import QualityOnDemand
+
+/// Some of the sessions of devices.
+public struct DevicePage: Hashable, Sendable {
+    public var sessions: [SessionID]
+    /// Where the next page begins; `nil` where this is the last one.
+    public var next: DevicePlace?
+
+    public init(sessions: [SessionID], next: DevicePlace?) {
+        self.sessions = sessions
+        self.next = next
+    }
+}
+
+/// A place among the sessions of devices: behind this one.
+public struct DevicePlace: Hashable, Sendable {
+    public let device: DeviceKey
+    public let owner: ClientID
+    public let session: SessionID
+
+    public init(device: DeviceKey, owner: ClientID, session: SessionID) {
+        self.device = device
+        self.owner = owner
+        self.session = session
+    }
+}
