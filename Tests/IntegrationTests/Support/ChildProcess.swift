@@ -1,5 +1,6 @@
 import Foundation
 import QoDTestSupport
+import QualityOnDemand
 
 #if canImport(Darwin)
 import Darwin
