@@ -3,23 +3,26 @@ public import QualityOnDemand
 extension JSONValue {
     /// The deepest nesting that is read.
     static let deepestNesting = 32
+    /// The most properties of one object; the largest that any API has is some 20.
+    static let mostMembers = 1000
 
     /// Reads a JSON document. Stricter than most: no name may stand twice in an object, no lone surrogate in a
-    /// string, and nesting ends at 32, so that no input can exhaust the stack.
+    /// string, and nesting ends at 32, so that no input can exhaust the stack. An object has 1,000 properties at most.
     ///
+    /// - Parameter mostValues: The most values of all kinds in the document, because each takes many times the memory of its text.
     /// - Throws: ``QualityOnDemand/InvalidValue`` saying what was expected and at which byte.
-    public init(parsing bytes: some Collection<UInt8>) throws(InvalidValue) {
-        let result: Result<JSONValue, InvalidValue>? = bytes.withContiguousStorageIfAvailable { Self.parse($0) }
-        self = try (result ?? Array(bytes).withUnsafeBufferPointer { Self.parse($0) }).get()
+    public init(parsing bytes: some Collection<UInt8>, mostValues: Int = .max) throws(InvalidValue) {
+        let result: Result<JSONValue, InvalidValue>? = bytes.withContiguousStorageIfAvailable { Self.parse($0, mostValues) }
+        self = try (result ?? Array(bytes).withUnsafeBufferPointer { Self.parse($0, mostValues) }).get()
     }
 
     /// Reads a JSON document from memory that is only borrowed.
-    public init(parsing bytes: UnsafeRawBufferPointer) throws(InvalidValue) {
-        self = try bytes.withMemoryRebound(to: UInt8.self) { Self.parse($0) }.get()
+    public init(parsing bytes: UnsafeRawBufferPointer, mostValues: Int = .max) throws(InvalidValue) {
+        self = try bytes.withMemoryRebound(to: UInt8.self) { Self.parse($0, mostValues) }.get()
     }
 
-    private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<JSONValue, InvalidValue> {
-        var parser = JSONParser(bytes: bytes)
+    private static func parse(_ bytes: UnsafeBufferPointer<UInt8>, _ mostValues: Int) -> Result<JSONValue, InvalidValue> {
+        var parser = JSONParser(bytes: bytes, mostValues: mostValues)
         return Result { () throws(InvalidValue) in try parser.document() }
     }
 }
@@ -29,9 +32,14 @@ private struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
     private var depth = 0
+    /// How many further values are read.
+    private var valuesLeft: Int
+    private let mostValues: Int
 
-    init(bytes: UnsafeBufferPointer<UInt8>) {
+    init(bytes: UnsafeBufferPointer<UInt8>, mostValues: Int) {
         self.bytes = bytes
+        self.mostValues = mostValues
+        valuesLeft = mostValues
     }
 
     mutating func document() throws(InvalidValue) -> JSONValue {
@@ -45,6 +53,8 @@ private struct JSONParser {
 
     private mutating func value() throws(InvalidValue) -> JSONValue {
         guard let byte = peek() else { throw unexpected("a value") }
+        guard valuesLeft > 0 else { throw InvalidValue("is not read: it has more than \(mostValues) values") }
+        valuesLeft -= 1
         switch byte {
         case UInt8(ascii: "{"): return try nested { parser throws(InvalidValue) in try parser.object() }
         case UInt8(ascii: "["): return try nested { parser throws(InvalidValue) in try parser.array() }
@@ -77,6 +87,7 @@ private struct JSONParser {
         if take("}") { return .object(members) }
         while true {
             guard peek() == UInt8(ascii: "\"") else { throw unexpected("a property name in quotation marks") }
+            guard members.count < JSONValue.mostMembers else { throw InvalidValue("has more than \(JSONValue.mostMembers) properties") }
             let name = try string()
             guard names.insert(name, beside: members) else { throw InvalidValue("stands twice").at(name) }
             skipSpace()

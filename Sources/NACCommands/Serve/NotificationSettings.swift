@@ -33,8 +33,22 @@ extension ServeSettings {
         return configuration
     }
 
+    /// What is configured of the bounds of resources; each attempt at a sink may leave a connection that waits.
+    var wishedLimits: ResourceLimits.Wished {
+        var wished = server.wishedLimits
+        wished.sinkConnections = 2 * notifications.delivery.concurrency
+        return wished
+    }
+
+    /// How events are delivered: no more attempts at once than there may be connections to sinks.
+    func delivery(_ ledger: ResourceLedger) -> DeliveryConfiguration {
+        var delivery = notifications.delivery
+        delivery.concurrency = min(delivery.concurrency, max(ledger.limits.sinkConnections / 2, 2))
+        return delivery
+    }
+
     /// What takes events to their sinks.
-    func sink() async throws -> HTTPEventSink {
+    func sink(_ ledger: ResourceLedger) async throws -> HTTPEventSink {
         var configuration = SinkConfiguration()
         configuration.policy = sinkPolicy
         configuration.timeout = notifications.timeout
@@ -50,7 +64,8 @@ extension ServeSettings {
             }
         }
         do {
-            return try HTTPEventSink(configuration)
+            return try HTTPEventSink(
+                configuration, resolver: SystemResolver(ledger.resolverThreads), connections: ledger.sinkConnections)
         } catch {
             throw SettingError("notifications.caFile: \(notifications.caFile ?? ""): holds no certificates that can be read; PEM is needed")
         }

@@ -51,11 +51,14 @@ public struct ServeCommand: AsyncParsableCommand {
         if dryRun { return try await DryRun(settings: settings, profiles: profiles, parts: parts).print() }
         let writer = LogWriter.standardError(settings.logFormat, label: Self.label) { parts.clock.now }
         defer { writer.flush() }
+        // Before anything opens descriptors.
+        let machine = Machine.prepared()
         // Before anything else is made: whoever counts asks for its metrics when it is made.
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         try await Self.serve(
-            &settings, from: reader, profiles: profiles, parts: parts, registry: registry, logger: Self.logger(settings, writer, parts.clock))
+            &settings, from: reader, profiles: profiles, parts: parts, registry: registry, machine: machine,
+            logger: Self.logger(settings, writer, parts.clock))
     }
 
     private var flags: [String: String] {
@@ -79,9 +82,11 @@ public struct ServeCommand: AsyncParsableCommand {
 
     private static func serve(
         _ settings: inout ServeSettings, from reader: SettingsReader, profiles: ProfileCatalogue, parts: PlatformParts,
-        registry: PrometheusRegistry, logger: Logger
+        registry: PrometheusRegistry, machine: Machine, logger: Logger
     ) async throws {
         logger.notice("The platform starts", metadata: ["version": "\(BuildInformation.current)"])
+        let ledger = ResourceLedger(ResourceLimits(machine, settings.wishedLimits))
+        logger.info("Resources", metadata: ledger.summary)
         let network = try parts.makeNetwork(settings.network, logger)
         try await network.check()
         let opened = try parts.openStore(settings.databasePath, settings.secretsKeyFile)
@@ -93,7 +98,7 @@ public struct ServeCommand: AsyncParsableCommand {
         let keys = settings.isOpenToAnybody ? ServeSettings.sandboxKeys : settings.keys
         let authorizationServer = try await settings.authorizationServer(testDevices: network.testDevices)
         let courier = Courier(
-            store: opened.deliveries, sink: try await settings.sink(), configuration: settings.notifications.delivery, clock: parts.clock,
+            store: opened.deliveries, sink: try await settings.sink(ledger), configuration: settings.delivery(ledger), clock: parts.clock,
             logger: logger)
         let server = QoDServer(
             engine: engine,
@@ -105,7 +110,7 @@ public struct ServeCommand: AsyncParsableCommand {
             sandbox: settings.isOpenToAnybody ? network.testDevices.map { Sandbox(devices: $0, network: network.driver) } : nil,
             authorizationServer: authorizationServer,
             metrics: settings.shownMetrics(registry, statistics: opened.statistics, network: network.driver.name),
-            tls: try settings.transportSecurity(logger: logger), clock: parts.clock, logger: logger)
+            tls: try settings.transportSecurity(logger: logger), ledger: ledger, clock: parts.clock, logger: logger)
         let application = server.application { [settings] port in
             Greeting(settings: settings, port: port, hasTestDevices: network.testDevices != nil).print()
         }
@@ -117,7 +122,6 @@ public struct ServeCommand: AsyncParsableCommand {
                     .init(service: NamedService("reloader", Reloader(reader: reader, network: network, logger: logger))),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        // Connections that stay open may not hold up the end.
         do { try await group.run() } catch let error as IOError { throw ListenError(error, settings.server) }
         try opened.close()
     }

@@ -35,13 +35,15 @@ struct SettingKey: Sendable {
     }
 
     static let all: [SettingKey] =
-        serverKeys + accessKeys + sandboxKeys + storageKeys + networkKeys + deviceKeys + engineKeys + notificationKeys + operationKeys
+        serverKeys + resourceKeys + accessKeys + sandboxKeys + storageKeys + networkKeys + deviceKeys + engineKeys + notificationKeys + operationKeys
 
     private static let serverKeys: [SettingKey] = [
         SettingKey("server.host", "address to listen on") { $1.server.host = try text($0) },
         SettingKey("server.port", "port to listen on, 0 for any") { $1.server.port = try integer($0, in: 0...65535) },
         SettingKey("server.maxBodySize", "largest request body, bytes") { $1.server.maximumBodySize = try integer($0, in: 1024...64 << 20) },
-        SettingKey("server.idleTimeout", "seconds until an idle connection is closed") { $1.server.idleTimeout = try integer($0, in: 1...3600) },
+        SettingKey("server.idleTimeout", "seconds until a connection is closed that is idle, or whose client reads nothing") {
+            $1.server.idleTimeout = try integer($0, in: 1...3600)
+        },
         SettingKey("server.allowedOrigins", "origins of web pages that may call from a browser, separated by commas; none by default") {
             $1.server.allowedOrigins = Set(try $0.split(separator: ",").map { try origin($0.trimming(while: \.isWhitespace)) })
         },
@@ -78,7 +80,6 @@ struct SettingKey: Sendable {
     ]
 
     private static let engineKeys: [SettingKey] = [
-        SettingKey("limits.maxInFlight", "requests under way at once") { $1.server.maximumInFlight = try integer($0, in: 1...1_000_000) },
         SettingKey("limits.answerWait", "milliseconds that a creation waits for the network") {
             $1.engine.answerWait = .milliseconds(try integer($0, in: 0...10_000))
         },

@@ -6,6 +6,7 @@ import NIOCore
 /// `/.well-known/openid-configuration` and `/oauth2`: the sandbox's authorization server over HTTP.
 struct AuthorizationRoutes: Sendable {
     let server: AuthorizationServer
+    let ledger: ResourceLedger
 
     func add(to router: inout APIRouter) {
         router.onOpen(.get, "/.well-known/openid-configuration", as: "openIDConfiguration", because: .tellsNothingOfClients, discovery)
@@ -19,7 +20,7 @@ struct AuthorizationRoutes: Sendable {
     }
 
     @Sendable func token(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        try await answer(request) { client, form in
+        try await answer(request, context) { client, form in
             let answer = try await server.token(for: client, form)
             return JSONWriter.document { json in
                 json.object { json in
@@ -34,7 +35,7 @@ struct AuthorizationRoutes: Sendable {
     }
 
     @Sendable func authenticate(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        try await answer(request) { client, form in
+        try await answer(request, context) { client, form in
             let answer = try server.authenticate(client, form)
             return JSONWriter.document { json in
                 json.object { json in
@@ -48,11 +49,11 @@ struct AuthorizationRoutes: Sendable {
 
     /// Reads the form, finds out whose it is, and answers; errors in OAuth's shape. Nothing of it may be kept by caches.
     private func answer(
-        _ request: Request, _ body: (OAuthClient, Form) async throws -> [UInt8]
+        _ request: Request, _ context: APIRequestContext, _ body: (OAuthClient, Form) async throws -> [UInt8]
     ) async throws -> Response {
         var response: Response
         do {
-            let form = try await form(request)
+            let form = try await form(request, context)
             let client = try await server.client(request.headers, form)
             response = Response(status: .ok, json: try await body(client, form))
         } catch let error as OAuthError {
@@ -63,11 +64,16 @@ struct AuthorizationRoutes: Sendable {
         return response
     }
 
-    private func form(_ request: Request) async throws -> Form {
+    private func form(_ request: Request, _ context: APIRequestContext) async throws -> Form {
         let type = (request.headers[.contentType] ?? "").prefix { $0 != ";" && $0 != " " }.lowercased()
         guard type == "application/x-www-form-urlencoded" else {
             throw OAuthError.invalidRequest("the content type is not application/x-www-form-urlencoded")
         }
+        // Nobody is known yet: all forms together have one client's share.
+        var bytes = BodyBytes(ledger, nil)
+        defer { bytes.giveBack() }
+        try bytes.take(Form.largest)
+        context.wantsBody(of: request)
         do {
             return try Form(Array(try await request.body.collect(upTo: Form.largest).readableBytesView))
         } catch is NIOTooManyBytesError {

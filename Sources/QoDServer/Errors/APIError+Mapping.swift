@@ -47,16 +47,20 @@ extension APIError {
     static func foreseen(_ error: any Error, request: Request) -> APIError? {
         switch error {
         case let error as APIError: error
+        case let error as TransportFault: error.answer
         case let error as EngineError: APIError(error)
         case let error as InvalidValue: APIError(error)
         case is NetworkError:
             APIError(.serviceUnavailable, .unavailable, "The network cannot be reached now; nothing was changed.", retryAfter: 5)
         case is NIOTooManyBytesError: APIError(.contentTooLarge, .payloadTooLarge, "The request body is larger than is accepted.")
-        case let error as HTTPError where error.status == .notFound:
-            APIError(.notFound, .notFound, "There is nothing at \(Excerpt.of(request.uri.path)).")
+        case let error as HTTPError where error.status == .notFound: nothing(at: request)
         case let error as any HTTPResponseError where error.status.kind == .clientError:
             APIError(error.status, .invalidArgument, "The request cannot be read.")
         default: nil
         }
+    }
+    /// No route has this path.
+    static func nothing(at request: Request) -> APIError {
+        APIError(.notFound, .notFound, "There is nothing at \(Excerpt.of(request.uri.path)).")
     }
 }

@@ -10,10 +10,12 @@ struct MetricsRoutes: Sendable {
 
     private let access: MetricsAccess
     private let readings: StoreReadings
+    private let resources: ResourceReadings
 
-    init(access: MetricsAccess, engine: SessionEngine, clock: any EngineClock, logger: Logger) {
+    init(access: MetricsAccess, engine: SessionEngine, ledger: ResourceLedger, clock: any EngineClock, logger: Logger) {
         self.access = access
         readings = StoreReadings(access, engine: engine, clock: clock, logger: logger)
+        resources = ResourceReadings(ledger, factory: access.registry)
     }
 
     func add(to router: inout APIRouter) {
@@ -23,6 +25,7 @@ struct MetricsRoutes: Sendable {
     @Sendable func metrics(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         try access.check(request.headers)
         await readings.refresh()
+        await resources.refresh()
         let text = access.registry.exposition()
         return Response(
             status: .ok, headers: [.contentType: ExpositionWriter.contentType, .contentLength: String(text.count)],

@@ -11,7 +11,7 @@ final class OperationMetrics: Sendable {
     /// The metrics system must have been set up by then.
     init(_ name: String) {
         self.name = name
-        factory = MetricsSystem.currentFactory
+        factory = MetricsSystem.factory
         duration = Timer(label: PlatformMetric.requestDuration.rawValue, dimensions: [("operation", name)], factory: factory)
     }
 

@@ -22,6 +22,9 @@ enum PlatformMetric: String, CaseIterable, Sendable {
     case trafficBytes = "nac_session_traffic_bytes_total"
     case trafficPackets = "nac_session_traffic_packets_total"
     case trafficDropped = "nac_session_traffic_dropped_packets_total"
+    case resourceUsed = "nac_resource_used"
+    case resourceLimit = "nac_resource_limit"
+    case resourceRefused = "nac_resource_refused_total"
     case droppedSeries = "nac_metrics_dropped_series_total"
 
     static let catalogue = Dictionary(
@@ -44,6 +47,9 @@ enum PlatformMetric: String, CaseIterable, Sendable {
         case .trafficBytes: "Bytes of IP packets that sessions' classes have sent, by direction; read every 2 s."
         case .trafficPackets: "Packets that sessions' classes have sent, by direction."
         case .trafficDropped: "Packets for which a session's class had no room, by direction."
+        case .resourceUsed: "What is in use of a resource of the process: connections, descriptors, bytes of bodies, requests and so on."
+        case .resourceLimit: "The bound of a resource of the process."
+        case .resourceRefused: "Times that somebody was refused, or a connection closed, because a resource was used up."
         case .droppedSeries: "Series that were not kept because there were too many, or their name was taken."
         }
     }

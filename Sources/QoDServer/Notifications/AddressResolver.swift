@@ -20,20 +20,24 @@ public protocol AddressResolver: Sendable {
 /// It blocks, so it has threads of its own; a name is asked for once at a time, so that one that does not answer holds
 /// one thread only. Nothing is remembered: every attempt asks anew.
 public final class SystemResolver: AddressResolver {
-    private static let threads: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: 16)
-        pool.start()
-        return pool
-    }()
-
+    private let account: ResourceAccount
+    private let threads: NIOThreadPool
     private let underWay = NIOLockedValueBox<[String: EventLoopFuture<[SinkAddress]>]>([:])
 
-    public init() {}
+    /// - Parameter account: its limit is the number of threads; it shows how many are busy.
+    public init(_ account: ResourceAccount = ResourceAccount("resolver_threads", limit: 16)) {
+        self.account = account
+        threads = Threads.pool("resolving", count: max(account.limit, 1))
+    }
 
     public func addresses(of name: String, on loop: any EventLoop) -> EventLoopFuture<[SinkAddress]> {
         let (future, isNew) = underWay.withLockedValue { underWay in
             if let future = underWay[name] { return (future, false) }
-            let future = Self.threads.runIfActive(eventLoop: loop) { Self.lookUp(name) }
+            let future = threads.runIfActive(eventLoop: loop) { [account] in
+                account.add()
+                defer { account.giveBack() }
+                return Self.lookUp(name)
+            }
             underWay[name] = future
             return (future, true)
         }

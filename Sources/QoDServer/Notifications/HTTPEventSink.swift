@@ -10,13 +10,15 @@ public struct HTTPEventSink: EventSink {
     private let tokens: SinkTokens?
     private let clock: any EngineClock
 
+    /// - Parameter connections: all connections to sinks.
     /// - Throws: where the file of authorities cannot be read.
     public init(
-        _ configuration: SinkConfiguration, resolver: any AddressResolver = SystemResolver(), clock: any EngineClock = SystemClock()
+        _ configuration: SinkConfiguration, resolver: any AddressResolver = SystemResolver(),
+        connections: ResourceAccount = ResourceAccount("sink_connections", limit: 512), clock: any EngineClock = SystemClock()
     ) throws {
         client = try SinkClient(
             policy: configuration.policy, resolver: resolver, timeout: .milliseconds(Int64(configuration.timeout / .milliseconds(1))),
-            caFile: configuration.caFile)
+            caFile: configuration.caFile, account: connections)
         tokens = configuration.privateKeyJWT.map { [client] in SinkTokens(key: $0, client: client, clock: clock) }
         self.clock = clock
     }

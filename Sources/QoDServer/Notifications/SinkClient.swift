@@ -14,11 +14,13 @@ final class SinkClient: Sendable {
     private let resolver: any AddressResolver
     private let tls: NIOSSLContext
     private let timeout: TimeAmount
-    private let connections = SinkConnections()
+    private let connections: SinkConnections
     private let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
     /// - Parameter caFile: certificates, PEM, of authorities that are trusted beside the system's.
-    init(policy: SinkPolicy, resolver: any AddressResolver, timeout: TimeAmount, caFile: String?) throws {
+    /// - Parameter account: all connections to sinks.
+    init(policy: SinkPolicy, resolver: any AddressResolver, timeout: TimeAmount, caFile: String?, account: ResourceAccount) throws {
+        connections = SinkConnections(account)
         self.policy = policy
         self.resolver = resolver
         self.timeout = timeout
@@ -110,15 +112,23 @@ final class SinkClient: Sendable {
 
     private func connect(_ attempt: Attempt, _ key: SinkConnections.Key) -> EventLoopFuture<SinkAnswer> {
         let url = attempt.request.url
+        guard connections.reserve() else { return attempt.failed(SinkFailure(problem: .timeout)) }
         do {
-            return ClientBootstrap(group: attempt.loop).connectTimeout(timeout)
+            let connected = ClientBootstrap(group: attempt.loop).connectTimeout(timeout)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelInitializer { [tls] channel in
                     channel.eventLoop.makeCompletedFuture { try Self.configure(channel, url, tls) }
                 }
                 .connect(to: try key.address.socketAddress(port: url.port))
-                .flatMap { self.send(attempt, on: $0, key) }
+            connected.whenComplete { [connections] result in
+                switch result {
+                case .success(let channel): channel.closeFuture.whenComplete { _ in connections.release() }
+                case .failure: connections.release()
+                }
+            }
+            return connected.flatMap { self.send(attempt, on: $0, key) }
         } catch {
+            connections.release()
             return attempt.failed(SinkFailure(problem: .unreachable))
         }
     }

@@ -18,9 +18,35 @@ final class SinkConnections: Sendable {
     }
 
     private static let largestPerKey = 8
-    private static let largest = 256
     private static let patience = TimeAmount.seconds(20)
     private let state = NIOLockedValueBox(State())
+    private let account: ResourceAccount
+
+    /// - Parameter account: all connections to sinks; half of its limit may wait for another request.
+    init(_ account: ResourceAccount) {
+        self.account = account
+    }
+
+    /// Makes room for one more connection before it is opened; one that waits is closed where there is none.
+    ///
+    /// - Returns: whether it may be opened.
+    func reserve() -> Bool {
+        if account.take() { return true }
+        let idle = state.withLockedValue { state -> (any Channel)? in
+            guard let key = state.idle.keys.first, let (channel, _) = state.idle[key]?.popLast() else { return nil }
+            if state.idle[key]?.isEmpty == true { state.idle[key] = nil }
+            state.count -= 1
+            return channel
+        }
+        // Its descriptor is free a moment later; the reserve of descriptors covers that.
+        guard let idle else { return false }
+        account.add()
+        idle.close(promise: nil)
+        return true
+    }
+
+    /// Gives the room back once a connection is closed, or could not be opened.
+    func release() { account.giveBack() }
 
     /// A connection that is open as far as is known.
     func take(_ key: Key) -> (any Channel)? {
@@ -36,7 +62,7 @@ final class SinkConnections: Sendable {
 
     func put(_ channel: any Channel, _ key: Key) {
         let (isKept, startsSweep) = state.withLockedValue { state in
-            guard channel.isActive, state.count < Self.largest, state.idle[key, default: []].count < Self.largestPerKey else { return (false, false) }
+            guard channel.isActive, state.count < max(account.limit / 2, 1), state.idle[key, default: []].count < Self.largestPerKey else { return (false, false) }
             state.idle[key, default: []].append((channel, .now()))
             state.count += 1
             defer { state.sweeps = true }

@@ -15,7 +15,7 @@ struct ProfileRoutes: Sendable {
     }
 
     @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
-        let body = try await reader.body(request, QosProfileDeviceRequest.init)
+        let body = try await reader.body(request, context, QosProfileDeviceRequest.init)
         if let device = try reader.device(body.device, principal, context) { _ = try await engine.resolve(device) }
         let profiles = engine.profiles.profiles.filter { profile in
             (body.name ?? profile.name) == profile.name && (body.status ?? profile.status) == profile.status

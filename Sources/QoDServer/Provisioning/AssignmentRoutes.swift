@@ -19,7 +19,7 @@ struct AssignmentRoutes: Sendable {
     }
 
     @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
-        let body = try await reader.body(request, CreateAssignment.init)
+        let body = try await reader.body(request, context, CreateAssignment.init)
         let rules = SinkRules(configuration, now: engine.now)
         let order = AssignmentOrder(
             device: try reader.device(body.device, principal, context), isDeviceNamed: principal.device == nil, profile: body.qosProfile,
@@ -42,7 +42,7 @@ struct AssignmentRoutes: Sendable {
     }
 
     @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
-        let body = try await reader.body(request, RetrieveAssignmentByDevice.init)
+        let body = try await reader.body(request, context, RetrieveAssignmentByDevice.init)
         let device = try reader.device(body.device, principal, context)
         return Self.answer(.ok, try await engine.assignment(for: device, of: principal.client))
     }

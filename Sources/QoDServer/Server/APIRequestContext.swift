@@ -1,6 +1,7 @@
 public import Hummingbird
-import NIOCore
+import HTTPTypes
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// What goes with a request through the server.
 public struct APIRequestContext: RequestContext {
@@ -13,5 +14,11 @@ public struct APIRequestContext: RequestContext {
     public init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         channel = source.channel
+    }
+
+    /// A client that waits for `100 Continue` is told to send the body, and nobody else is told anything.
+    func wantsBody(of request: Request) {
+        guard request.headers[.expect] != nil else { return }
+        channel.triggerUserOutboundEvent(BodyWanted(), promise: nil)
     }
 }

@@ -1,4 +1,3 @@
-import Atomics
 import CAMARA
 import Foundation
 import HTTPTypes
@@ -7,18 +6,17 @@ import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// What every request goes through: the correlator, the bound on requests under way, and errors in the API's shape.
+/// Every request goes through here: its correlator, the end of its place among the requests under way, errors in the API's shape.
 struct EdgeMiddleware: RouterMiddleware {
     typealias Context = APIRequestContext
 
-    let maximumInFlight: Int
     let paths: KnownPaths
     let origins: OriginPolicy
+    private let ledger: ResourceLedger
     private let watch: RequestWatch
-    private let inFlight = ManagedAtomic(0)
 
-    init(maximumInFlight: Int, paths: KnownPaths, origins: OriginPolicy, logger: Logger) {
-        self.maximumInFlight = maximumInFlight
+    init(ledger: ResourceLedger, paths: KnownPaths, origins: OriginPolicy, logger: Logger) {
+        self.ledger = ledger
         self.paths = paths
         self.origins = origins
         watch = RequestWatch(logger: logger)
@@ -39,13 +37,12 @@ struct EdgeMiddleware: RouterMiddleware {
                     "The header x-correlator is not valid: at most 256 letters, digits and -_:;./<>{} are allowed.")
             }
             try origins.admit(request.head)
-            // Whether the platform lives, and how it does, is to be seen also when it is busy.
+            // The router would take //metrics and /metrics/ for /metrics, which a proxy's rules for paths do not know.
+            guard Self.isPlain(request.uri.path) else { throw APIError.nothing(at: request) }
             if let preflight = origins.preflight(request.head, methods: { paths.methods(on: $0) }) {
                 response = preflight
-            } else if request.uri.path.hasPrefix("/health/") || request.uri.path == MetricsRoutes.path {
-                response = try await next(request, context)
             } else {
-                response = try await bounded(request, context, next)
+                response = try await next(request, context)
             }
         } catch {
             response = answer(to: error, request: request, correlator: correlator, context.logger)
@@ -54,19 +51,10 @@ struct EdgeMiddleware: RouterMiddleware {
         if request.method == .head { response = response.withoutBody() }
         response.headers[.xCorrelator] = correlator
         origins.share(&response, with: request.head)
-        watch.finished(context.notes.withLockedValue { $0 }, status: response.status.code, since: start, correlator: correlator)
+        let notes = context.notes.withLockedValue { $0 }
+        if let place = notes.place { ledger.leave(place) }
+        watch.finished(notes, status: response.status.code, since: start, correlator: correlator)
         return response
-    }
-
-    private func bounded(
-        _ request: Request, _ context: Context, _ next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        guard inFlight.wrappingIncrementThenLoad(ordering: .relaxed) <= maximumInFlight else {
-            inFlight.wrappingDecrement(ordering: .relaxed)
-            throw APIError(.serviceUnavailable, .unavailable, "The platform is busy; try again.", retryAfter: 1)
-        }
-        defer { inFlight.wrappingDecrement(ordering: .relaxed) }
-        return try await next(request, context)
     }
 
     private func answer(to error: any Error, request: Request, correlator: String, _ logger: Logger) -> Response {
@@ -83,7 +71,17 @@ struct EdgeMiddleware: RouterMiddleware {
         return APIError(.internalServerError, .internalError, "Something went wrong here; the x-correlator helps to find it.").response()
     }
 
-    private static func newCorrelator() -> String {
+    /// Whether no part of a path is empty.
+    private static func isPlain(_ path: String) -> Bool {
+        var last: UInt8 = 0
+        for byte in path.utf8 {
+            if byte == UInt8(ascii: "/"), last == byte { return false }
+            last = byte
+        }
+        return last != UInt8(ascii: "/") || path.utf8.count == 1
+    }
+
+    static func newCorrelator() -> String {
         UUID().uuidString.lowercased()
     }
 }

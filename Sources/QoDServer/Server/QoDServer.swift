@@ -15,6 +15,7 @@ public struct QoDServer: Sendable {
     private let limiter: RateLimiter?
     private let authorizationServer: AuthorizationServer?
     private let metrics: MetricsAccess?
+    private let ledger: ResourceLedger
     private let clock: any EngineClock
     private let logger: Logger
 
@@ -23,11 +24,12 @@ public struct QoDServer: Sendable {
     ///   - authorizationServer: who hands out tokens for trying; `nil` leaves it out.
     ///   - metrics: what `/metrics` shows, and to whom; `nil` leaves it out.
     ///   - tls: the certificate that connections are made with; `nil` speaks plain HTTP.
+    ///   - ledger: the resources of the process; `nil` makes one for what this machine has.
     ///   - clock: by which the rate of requests and the age of figures are measured.
     public init(
         engine: SessionEngine, authenticator: any Authenticator, configuration: ServerConfiguration = ServerConfiguration(),
         sandbox: Sandbox? = nil, authorizationServer: AuthorizationServer? = nil, metrics: MetricsAccess? = nil,
-        tls: ReloadingTLS? = nil, clock: any EngineClock = SystemClock(), logger: Logger
+        tls: ReloadingTLS? = nil, ledger: ResourceLedger? = nil, clock: any EngineClock = SystemClock(), logger: Logger
     ) {
         self.engine = engine
         self.authenticator = authenticator
@@ -37,6 +39,7 @@ public struct QoDServer: Sendable {
         self.limiter = configuration.rateLimit.map { RateLimiter($0, clock: clock) }
         self.authorizationServer = authorizationServer
         self.metrics = metrics
+        self.ledger = ledger ?? ResourceLedger(ResourceLimits(.current(), configuration.wishedLimits))
         self.clock = clock
         self.logger = logger
     }
@@ -49,9 +52,10 @@ public struct QoDServer: Sendable {
     ) -> some ApplicationProtocol {
         Application(
             router: router().finished(),
-            server: .http1(.init(idleTimeout: .seconds(Int64(configuration.idleTimeout))), tls: tls),
+            server: .edge(configuration, ledger: ledger, tls: tls, logger: logger),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
+                availableConnectionsDelegate: AcceptGate(ledger.limits)),
             services: tls.map { [$0] } ?? [],
             onServerRunning: { [authorizationServer, host = configuration.host] channel in
                 let port = channel.localAddress?.port ?? 0
@@ -66,11 +70,12 @@ public struct QoDServer: Sendable {
         configuration.build.record()
         let stage = sandbox.map { _ in SandboxStage(clock: clock) }
         var router = APIRouter(
-            gate: RequestGate(authenticator: authenticator, limiter: limiter, stage: stage),
+            gate: RequestGate(authenticator: authenticator, limiter: limiter, stage: stage, ledger: ledger),
             origins: OriginPolicy(allowed: configuration.allowedOrigins, hosts: configuration.acceptedHosts),
-            maximumInFlight: configuration.maximumInFlight, logger: logger)
+            ledger: ledger, logger: logger)
         let reader = RequestReader(
-            maximumBodySize: configuration.maximumBodySize, stage: stage, identifiers: configuration.identifiers,
+            maximumBodySize: configuration.maximumBodySize, ledger: ledger,
+            parsers: Threads.pool("parsing", count: ledger.limits.parsers), stage: stage, identifiers: configuration.identifiers,
             acceptsNumbersWithoutPlus: configuration.acceptsNumbersWithoutPlus)
         SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
         V0SessionRoutes(engine: engine, reader: reader, configuration: configuration).add(to: &router)
@@ -79,9 +84,9 @@ public struct QoDServer: Sendable {
         TrafficRoutes(engine: engine, reader: reader).add(to: &router)
         ProfileRoutes(engine: engine, reader: reader).add(to: &router)
         HealthRoutes(engine: engine, build: configuration.build).add(to: &router)
-        if let metrics { MetricsRoutes(access: metrics, engine: engine, clock: clock, logger: logger).add(to: &router) }
+        if let metrics { MetricsRoutes(access: metrics, engine: engine, ledger: ledger, clock: clock, logger: logger).add(to: &router) }
         if let sandbox { SandboxRoutes(sandbox: sandbox, engine: engine, reader: reader).add(to: &router) }
-        if let authorizationServer { AuthorizationRoutes(server: authorizationServer).add(to: &router) }
+        if let authorizationServer { AuthorizationRoutes(server: authorizationServer, ledger: ledger).add(to: &router) }
         return router
     }
 }

@@ -9,10 +9,12 @@ struct RequestGate: Sendable {
     let limiter: RateLimiter?
     /// The answers of test numbers; `nil` outside of an open sandbox.
     let stage: SandboxStage?
+    let ledger: ResourceLedger
 
     /// The client that makes the request.
     ///
-    /// - Throws: ``APIError`` 401 without a good credential, 429 over the client's rate, 403 where the credential lacks the scope.
+    /// - Throws: ``APIError`` 401 without a good credential, 429 over the client's rate or its share of the requests under way, 403 where the
+    ///   credential lacks the scope, 503 where too many requests are under way.
     func admit(_ request: Request, _ context: APIRequestContext, needs scope: Scope) async throws(APIError) -> Principal {
         let principal = try await authenticator.authenticate(request.headers)
         context.notes.withLockedValue { $0.client = principal.client }
@@ -21,6 +23,8 @@ struct RequestGate: Sendable {
             throw APIError(.forbidden, .permissionDenied, "The access token lacks the scope \(scope).")
         }
         try stage?.play(principal.device, context)
+        // Waiting for an identity provider needs no place, and a request whose body is still to come takes one when it is there.
+        if !request.hasBody { try ledger.takePlace(principal.client, context) }
         return principal
     }
 }

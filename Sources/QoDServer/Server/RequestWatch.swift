@@ -10,6 +10,8 @@ struct RequestNotes: Sendable {
     var client: ClientID?
     /// The answer that the request's test number stands for.
     var answer: SandboxAnswer?
+    /// Its place among the requests under way, once it has one.
+    var place: Shares.Place?
 }
 
 /// Counts each request and logs it in one line.

@@ -21,7 +21,7 @@ struct SessionRoutes: Sendable {
     }
 
     @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
-        let body = try await reader.body(request, CreateSession.init)
+        let body = try await reader.body(request, context, CreateSession.init)
         let order = try order(body, by: principal, context, idempotencyKey: request.headers[.idempotencyKey])
         let session = try await engine.create(order, by: principal.client)
         return Self.answer(.created, session)
@@ -38,13 +38,13 @@ struct SessionRoutes: Sendable {
 
     @Sendable func extend(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let id = try reader.sessionID(context)
-        let body = try await reader.body(request, ExtendSessionDuration.init)
+        let body = try await reader.body(request, context, ExtendSessionDuration.init)
         let session = try await engine.extend(id, by: body.requestedAdditionalDuration, of: principal.client, device: principal.device)
         return Self.answer(.ok, session)
     }
 
     @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
-        let body = try await reader.body(request, RetrieveSessionsInput.init)
+        let body = try await reader.body(request, context, RetrieveSessionsInput.init)
         let device = try reader.device(body.device, principal, context)
         let sessions = try await engine.sessions(for: device, of: principal.client)
         return Response(status: .ok, json: JSONWriter.document { json in

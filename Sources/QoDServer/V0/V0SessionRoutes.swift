@@ -23,7 +23,7 @@ struct V0SessionRoutes: Sendable {
     }
 
     @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
-        let body = try await reader.body(request, CreateSessionV0.init)
+        let body = try await reader.body(request, context, CreateSessionV0.init)
         guard let device = try reader.device(body.device, principal, context) else { throw InvalidValue("is required").at("device") }
         try body.flow.checkReachability(from: device)
         let order = SessionOrder(
@@ -43,7 +43,7 @@ struct V0SessionRoutes: Sendable {
 
     @Sendable func extend(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let id = try reader.sessionID(context)
-        let body = try await reader.body(request, ExtendSessionV0.init)
+        let body = try await reader.body(request, context, ExtendSessionV0.init)
         // A creation does not wait for the network here; an extension right after it does.
         _ = try await engine.settledSession(id, of: principal.client, device: principal.device)
         let session = try await engine.extend(id, by: body.requestedAdditionalDuration, of: principal.client, device: principal.device, countsRemaining: true)
@@ -53,7 +53,7 @@ struct V0SessionRoutes: Sendable {
     @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let device: Device?
         do {
-            let body = try await reader.body(request, RetrieveSessionsV0.init)
+            let body = try await reader.body(request, context, RetrieveSessionsV0.init)
             device = try reader.device(body.device, principal, context)
             guard device != nil else { throw InvalidValue("is required").at("device") }
         } catch let error as InvalidValue {

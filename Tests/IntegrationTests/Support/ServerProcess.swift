@@ -30,9 +30,10 @@ final class ServerProcess: Sendable {
 
     /// Starts it over the files of a folder, and waits until it can be used.
     static func start(
-        in folder: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:], within limit: Duration = .seconds(30)
+        in folder: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:],
+        descriptors: (soft: Int, hard: Int)? = nil, within limit: Duration = .seconds(30)
     ) async throws -> ServerProcess {
-        let process = try launch(in: folder, port: port, arguments, environment: environment)
+        let process = try launch(in: folder, port: port, arguments, environment: environment, descriptors: descriptors)
         var found: Int?
         try await wait(upTo: limit, for: "the greeting of nac serve") {
             found = process.output.firstMatch(of: /http:\/\/127\.0\.0\.1:([0-9]+)\n/).flatMap { Int($0.1) }
@@ -43,12 +44,19 @@ final class ServerProcess: Sendable {
     }
 
     /// Starts it, whatever becomes of it.
-    static func launch(in folder: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> ChildProcess {
+    ///
+    /// - Parameter descriptors: the limits of descriptors that it starts with; `nil` for those of the tests.
+    static func launch(
+        in folder: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:],
+        descriptors: (soft: Int, hard: Int)? = nil
+    ) throws -> ChildProcess {
         _ = MachineStalls.watch
         let journal = ["NAC_NETWORK_JOURNAL": Self.journal(in: folder)]
-        return try ChildProcess(
-            try #require(Binaries.nac), ["serve", "--port", "\(port)"] + arguments, environment: journal.merging(environment) { $1 },
-            in: folder)
+        var command = [try #require(Binaries.nac), "serve", "--port", "\(port)"] + arguments
+        if let descriptors {
+            command = ["/bin/sh", "-c", "ulimit -S -n \(descriptors.soft) && ulimit -H -n \(descriptors.hard) && exec \"$0\" \"$@\""] + command
+        }
+        return try ChildProcess(command[0], Array(command.dropFirst()), environment: journal.merging(environment) { $1 }, in: folder)
     }
 
     private static func journal(in folder: String) -> String { "\(folder)/network.journal" }

@@ -26,10 +26,39 @@ struct BodyTests {
     @Test("what is not JSON is told where it stops being so", arguments: operations)
     func notJSON(_ operation: Operation) async throws {
         try await Platform.with { platform in
-            for text in ["{", "{}}", "nonsense", "{'a': 1}", "{\"a\": 01}", "\u{feff}{}", " "] {
+            for text in ["{", "{}}", "nonsense", "{'a': 1}", "{\"a\": 01}", "\u{feff}\u{feff}{}", " "] {
                 let answer = try await platform.caller.send(operation.call(text))
                 answer.expectError(400, "INVALID_ARGUMENT", "The request body")
             }
+        }
+    }
+
+    @Test("a byte order mark before the JSON is taken, as some tools write one")
+    func byteOrderMark() async throws {
+        try await Platform.with { platform async throws in
+            #expect(try await platform.caller.send(.post, Path.sessions, "\u{feff}" + Body.create()).status == 201)
+        }
+    }
+
+    @Test("a body is plain JSON in UTF-8, whatever else a header announces")
+    func codings() async throws {
+        try await Platform.with { platform async throws in
+            for headers in [["Content-Encoding": "gzip"], ["Content-Type": "application/json; charset=iso-8859-1"], ["Content-Type": "text/json"]] {
+                try await platform.caller.create(headers: headers).expectError(415, "UNSUPPORTED_MEDIA_TYPE", "is not read here")
+            }
+            for (device, headers) in [(1001, ["Content-Encoding": "identity"]), (1002, ["Content-Type": "Application/JSON ;charset=\"UTF-8\""])] {
+                #expect(try await platform.caller.create(["device": Body.phone(device)], headers: headers).status == 201, "\(headers)")
+            }
+        }
+    }
+
+    @Test("an object with more properties than any API has is refused while it is read")
+    func manyProperties() async throws {
+        try await Platform.with { platform async throws in
+            let members = (0..<1001).map { "\"m\($0)\": 1" }.joined(separator: ", ")
+            try await platform.caller.send(.post, Path.sessions, "{\(members)}").expectError(400, "INVALID_ARGUMENT", "more than 1000 properties")
+            let values = String(repeating: "1,", count: 600_001)
+            try await platform.caller.create(["device": "[\(values)1]"]).expectError(400, "INVALID_ARGUMENT", "more than 600000 values")
         }
     }
 

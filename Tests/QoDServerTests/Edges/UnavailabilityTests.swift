@@ -22,6 +22,16 @@ private final class Gate: Authenticator {
     }
 }
 
+/// Knows one client at once; for the other somebody else has to be asked, who takes time.
+private struct SlowForSome: Authenticator {
+    let gate: Gate
+
+    func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+        if headers[.init("X-RapidAPI-Key")!] == "sandbox" { return Principal(client: ClientID("quick")) }
+        return try await gate.authenticate(headers)
+    }
+}
+
 /// A directory that cannot be asked.
 private struct SilentDirectory: DeviceDirectory {
     func resolve(_ device: Device) async throws(DirectoryError) -> ResolvedDevice {
@@ -52,26 +62,54 @@ struct UnavailabilityTests {
 
     @Test("more requests at once than are allowed are refused, not kept waiting")
     func inFlight() async throws {
-        let gate = Gate()
+        let clock = TestClock()
         let setup = Setup { setup in
-            setup.authenticator = gate
+            setup.clock = clock
             setup.server.maximumInFlight = 3
+            setup.server.maximumInFlightPerClient = 2
         }
-        try await Platform.with(setup) { platform in
+        try await Platform.with(setup) { platform async throws in
             try await withThrowingTaskGroup(of: Int.self) { group in
-                for _ in 0..<3 { group.addTask { try await platform.caller.send(Operation.getQosProfile.call()).status } }
-                try await eventually { gate.count == 3 }
-                let refused = try await platform.caller.send(Operation.getQosProfile.call().with("x-correlator", "busy"))
+                // The network takes two seconds for these devices, and the clock stands still.
+                for device in [2000, 2001] {
+                    group.addTask { try await platform.caller.create(["device": Body.phone(device)]).status }
+                }
+                try await eventually { try await platform.caller.send(Operation.getQosProfile.call()).status == 429 }
+                let own = try await platform.caller.send(Operation.getQosProfile.call())
+                own.expectError(429, "TOO_MANY_REQUESTS")
+                #expect(own.header("retry-after") == "1")
+                #expect(try await platform.other.send(Operation.getQosProfile.call()).status == 200, "the other client has a share of its own")
+                group.addTask { try await platform.other.create(["device": Body.phone(2002)]).status }
+                try await eventually { try await platform.other.send(Operation.getQosProfile.call()).status == 503 }
+                let refused = try await platform.other.send(Operation.getQosProfile.call().with("x-correlator", "busy"))
                 refused.expectError(503, "UNAVAILABLE", "busy")
                 #expect(refused.header("retry-after") == "1")
                 #expect(refused.header("x-correlator") == "busy")
                 #expect(try await platform.caller.send(.get, "/health/live").status == 200, "health is asked for when it is busy")
-                gate.open()
-                #expect(try await group.reduce(into: []) { $0.append($1) } == [200, 200, 200])
+                clock.advance(by: .seconds(40))
+                #expect(try await group.reduce(into: []) { $0.append($1) } == [201, 201, 201])
             }
             // A refusal, or an error, takes no place for good.
             for _ in 0..<10 { #expect(try await platform.caller.send(Operation.getSession.call()).status == 404) }
             #expect(try await platform.caller.send(Operation.getQosProfile.call()).status == 200)
+        }
+    }
+
+    @Test("a request that waits for whoever knows its client takes no place from others")
+    func waitingForProvider() async throws {
+        let gate = Gate()
+        let setup = Setup { setup in
+            setup.authenticator = SlowForSome(gate: gate)
+            setup.server.maximumInFlight = 1
+        }
+        try await Platform.with(setup) { platform async throws in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<3 { group.addTask { try await platform.other.send(Operation.getQosProfile.call()).status } }
+                try await eventually { gate.count == 3 }
+                for _ in 0..<5 { #expect(try await platform.caller.send(Operation.getQosProfile.call()).status == 200) }
+                gate.open()
+                for try await status in group { #expect(status == 200 || status == 503) }
+            }
         }
     }
 
