@@ -84,9 +84,7 @@ public struct ServeCommand: AsyncParsableCommand {
         _ settings: inout ServeSettings, from reader: SettingsReader, profiles: ProfileCatalogue, parts: PlatformParts,
         registry: PrometheusRegistry, machine: Machine, logger: Logger
     ) async throws {
-        logger.notice("The platform starts", metadata: ["version": "\(BuildInformation.current)"])
         let ledger = ResourceLedger(ResourceLimits(machine, settings.wishedLimits))
-        logger.info("Resources", metadata: ledger.summary)
         let network = try parts.makeNetwork(settings.network, logger)
         try await network.check()
         let opened = try parts.openStore(settings.databasePath, settings.secretsKeyFile)
@@ -111,6 +109,9 @@ public struct ServeCommand: AsyncParsableCommand {
             authorizationServer: authorizationServer,
             metrics: settings.shownMetrics(registry, statistics: opened.statistics, network: network.driver.name),
             tls: try settings.transportSecurity(logger: logger), ledger: ledger, clock: parts.clock, logger: logger)
+        // A start that cannot work says in one line what is wrong, and nothing else.
+        logger.notice("The platform starts", metadata: ["version": "\(BuildInformation.current)"])
+        logger.info("Resources", metadata: ledger.summary)
         let application = server.application { [settings] port in
             Greeting(settings: settings, port: port, hasTestDevices: network.testDevices != nil).print()
         }

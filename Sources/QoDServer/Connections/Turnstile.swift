@@ -19,6 +19,8 @@ final class Turnstile: Sendable {
     private struct State {
         var waiting = Deque<ConnectionHandler>()
         var isSignalled = false
+        /// Whether the loop polls the pipe; until then, and where there is none, a timer takes its place.
+        var polls = false
     }
 
     private static let known = NIOLockedValueBox<[ObjectIdentifier: Turnstile]>([:])
@@ -55,7 +57,7 @@ final class Turnstile: Sendable {
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(SignalHandler(self)) }
             }
             .takingOwnershipOfDescriptor(input: ends[0])
-            .whenFailure { _ in }
+            .whenSuccess { [state] _ in state.value.polls = true }
     }
 
     /// Lets a connection wait for its turn; to be called on the loop.
@@ -68,7 +70,7 @@ final class Turnstile: Sendable {
         guard !state.value.isSignalled else { return }
         state.value.isSignalled = true
         var byte: UInt8 = 1
-        guard let signal, write(signal, &byte, 1) == 1 else {
+        guard state.value.polls, let signal, write(signal, &byte, 1) == 1 else {
             loop.scheduleTask(in: .milliseconds(1)) { self.turn() }
             return
         }

@@ -43,12 +43,16 @@ struct TurnTests {
         let order = NIOLockedValueBox<[String]>([])
         let ledger = ResourceLedger(ResourceLimits(.current()))
         let register = ConnectionRegister(ledger, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        // However long a busy machine takes between the steps of this test.
+        var patient = ServerConfiguration()
+        (patient.headTimeout, patient.idleTimeout) = (3600, 3600)
+        let rules = ConnectionRules(patient)
         let server = try await ServerBootstrap(group: group).childChannelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 guard let entry = register.admit(channel) else { return }
                 try channel.pipeline.syncOperations.addHandlers([
                     HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder()),
-                    ConnectionHandler(entry, rules: ConnectionRules(ServerConfiguration()), refusals: OperationMetrics("refused")), Responder(order),
+                    ConnectionHandler(entry, rules: rules, refusals: OperationMetrics("refused")), Responder(order),
                 ])
             }
         }.bind(host: "127.0.0.1", port: 0).get()
