@@ -16,6 +16,7 @@ import SimulatedNetwork
 struct Main {
     static func main() async {
         if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
+            QuickEnd.ensure()
             // Tasks run on the event loops themselves: no hop between threads on the way of a request (docs/decisions/0009).
             // Nothing there blocks a task; SQLite and subprocesses have queues of their own. It has to be done before the
             // first task is made, and all that waits has to wait by `clock`.

@@ -1,6 +1,7 @@
 import Foundation
 import QoDTestSupport
 import SQLiteStore
+import SessionEngine
 import Testing
 
 @Suite("SQLite keeps the contract of a store")
@@ -17,6 +18,18 @@ struct ConformanceTests {
     @Test("in memory", arguments: SessionStoreConformance.checks)
     func memory(check: SessionStoreConformance.Check) async throws {
         try await check.run(try SQLiteStore.inMemory())
+    }
+
+    @Test("its runs, in a file", arguments: SessionStoreConformance.runs)
+    func runs(check: SessionStoreConformance.Check) async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try SQLiteStore.open(path: folder + "/nac.db")
+            try await check.run(store)
+            try store.close()
+            let next = try SQLiteStore.open(path: folder + "/nac.db")
+            #expect(try await next.beginRun().endedWell, "a store that was closed ended its run")
+            try next.close()
+        }
     }
 
     @Test("its figures, in a file", arguments: StoreStatisticsConformance.checks)

@@ -25,9 +25,9 @@ struct WorkQueueTests {
         queue.add(ids[0])
         #expect(queue.take(upTo: 1, at: .zero) == [])
         #expect(queue.begin([ids[0], ids[1]]) == [ids[1]])
-        queue.finish([ids[0]], .done, at: .zero)
+        queue.finish([ids[0]], at: .zero)
         #expect(queue.take(upTo: 1, at: .zero) == [ids[0]])
-        queue.finish([ids[0]], .done, at: .zero)
+        queue.finish([ids[0]], at: .zero)
         #expect(queue.take(upTo: 1, at: .zero) == [])
     }
 
@@ -42,7 +42,7 @@ struct WorkQueueTests {
             while !queue.hasReady(at: now) { now += .milliseconds(10) }
             waits.append(now - start)
             #expect(queue.take(upTo: 1, at: now) == [ids[0]])
-            queue.finish([ids[0]], .again, at: now)
+            queue.finish([ids[0]], again: [ids[0]], at: now)
         }
         #expect(waits[1] <= .milliseconds(210) && waits[1] >= .milliseconds(100))
         #expect(waits.max()! <= .seconds(31) && waits.last! >= .seconds(15))

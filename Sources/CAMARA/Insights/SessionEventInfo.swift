@@ -8,6 +8,8 @@ public struct SessionEventInfo: Hashable, Sendable {
     public var time: Timestamp
     public var qosStatus: QoSStatus
     public var statusInfo: StatusInfo?
+    /// Why the network refused or ended the session, for people; absent where no reason is known.
+    public var reason: String?
     /// Absent where the session has no sink.
     public var delivery: Delivery?
     public var attempts: Int
@@ -24,13 +26,14 @@ public struct SessionEventInfo: Hashable, Sendable {
     }
 
     public init(
-        id: String, time: Timestamp, qosStatus: QoSStatus, statusInfo: StatusInfo?, delivery: Delivery?, attempts: Int,
-        lastOutcome: String?, nextAttemptAt: Timestamp?
+        id: String, time: Timestamp, qosStatus: QoSStatus, statusInfo: StatusInfo?, reason: String? = nil,
+        delivery: Delivery?, attempts: Int, lastOutcome: String?, nextAttemptAt: Timestamp?
     ) {
         self.id = id
         self.time = time
         self.qosStatus = qosStatus
         self.statusInfo = statusInfo
+        self.reason = reason
         self.delivery = delivery
         self.attempts = attempts
         self.lastOutcome = lastOutcome
@@ -43,6 +46,7 @@ public struct SessionEventInfo: Hashable, Sendable {
         time = try object.required("time", Timestamp.init)
         qosStatus = try object.required("qosStatus") { node throws(InvalidValue) in try node.choice(of: QoSStatus.self) }
         statusInfo = try object.optionalChoice("statusInfo", of: StatusInfo.self)
+        reason = try object.optionalString("reason", upTo: 1024)
         delivery = try object.optionalChoice("delivery", of: Delivery.self)
         attempts = try object.required("attempts") { node throws(InvalidValue) in try node.integer(in: 0...2_147_483_647) }
         lastOutcome = try object.optionalString("lastOutcome", upTo: 64)
@@ -61,6 +65,7 @@ public struct SessionEventInfo: Hashable, Sendable {
             json.write("time", time)
             json.write("qosStatus", qosStatus.rawValue)
             json.write("statusInfo", statusInfo?.rawValue)
+            json.write("reason", reason)
             json.write("delivery", delivery?.rawValue)
             json.write("attempts", attempts)
             json.write("lastOutcome", lastOutcome)

@@ -4,6 +4,8 @@ public import QualityOnDemand
 public struct SessionTrafficInfo: Hashable, Sendable {
     public var sessionID: String
     public var qosStatus: QoSStatus
+    /// Why the network refused or ended the session, for people; absent where no reason is known.
+    public var reason: String?
     public var qosProfile: String
     /// Towards the device.
     public var downlink: Direction
@@ -37,10 +39,12 @@ public struct SessionTrafficInfo: Hashable, Sendable {
     }
 
     public init(
-        sessionID: String, qosStatus: QoSStatus, qosProfile: String, downlink: Direction, uplink: Direction, measuredAt: Timestamp?
+        sessionID: String, qosStatus: QoSStatus, reason: String? = nil, qosProfile: String, downlink: Direction,
+        uplink: Direction, measuredAt: Timestamp?
     ) {
         self.sessionID = sessionID
         self.qosStatus = qosStatus
+        self.reason = reason
         self.qosProfile = qosProfile
         self.downlink = downlink
         self.uplink = uplink
@@ -51,6 +55,7 @@ public struct SessionTrafficInfo: Hashable, Sendable {
         var object = try JSONObject(node)
         sessionID = try object.required("sessionId") { node throws(InvalidValue) in try node.string(upTo: 256) }
         qosStatus = try object.required("qosStatus") { node throws(InvalidValue) in try node.choice(of: QoSStatus.self) }
+        reason = try object.optionalString("reason", upTo: 1024)
         qosProfile = try object.required("qosProfile") { node throws(InvalidValue) in try node.string(upTo: 256) }
         downlink = try object.required("downlink", Direction.init)
         uplink = try object.required("uplink", Direction.init)
@@ -62,6 +67,7 @@ public struct SessionTrafficInfo: Hashable, Sendable {
         json.object { json in
             json.write("sessionId", sessionID)
             json.write("qosStatus", qosStatus.rawValue)
+            json.write("reason", reason)
             json.write("qosProfile", qosProfile)
             json.write("downlink", downlink) { $1.write(to: &$0) }
             json.write("uplink", uplink) { $1.write(to: &$0) }

@@ -123,7 +123,13 @@ public struct ServeCommand: AsyncParsableCommand {
                     .init(service: NamedService("reloader", Reloader(reader: reader, network: network, logger: logger))),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        do { try await group.run() } catch let error as IOError { throw ListenError(error, settings.server) }
+        do {
+            try await group.run()
+        } catch {
+            // An end with an error is an end all the same: the next start need not look for a session that caused it.
+            try? opened.close()
+            throw (error as? IOError).map { ListenError($0, settings.server) } ?? error
+        }
         try opened.close()
     }
 }

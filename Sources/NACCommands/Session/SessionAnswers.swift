@@ -5,12 +5,26 @@ import QualityOnDemand
 /// One session, all of it.
 struct SessionDetails: Answer {
     let session: QoDSession
+    /// Why the network refused or ended it, where the platform says so.
+    var reason: String?
+
+    init(session: QoDSession, reason: String? = nil) {
+        self.session = session
+        self.reason = reason
+    }
+
+    /// The session with the reason of its end, which has to be asked for.
+    init(session: QoDSession, of client: NetworkAsCodeClient) async {
+        let isEnded = session.status == .unavailable
+        self.init(session: session, reason: isEnded ? await client.sessions.networkReason(of: session.id) : nil)
+    }
 
     func text(on page: Page) -> String {
         let session = session
         return Fields([
             ("Session", Cell(session.id)),
             ("Status", session.statusCell),
+            ("Reason", reason.map { Cell($0) }),
             ("Profile", Cell(session.profile.rawValue)),
             ("Device", session.device.map { Cell(DeviceText.line($0)) }),
             ("Device ports", session.devicePorts.map { Cell(PortsOption.text($0)) }),
@@ -24,7 +38,7 @@ struct SessionDetails: Answer {
     }
 
     func write(to json: inout JSONWriter) {
-        json.session(session)
+        json.session(session, reason: reason)
     }
 
     private static func time(_ time: Timestamp, _ page: Page) -> Cell {

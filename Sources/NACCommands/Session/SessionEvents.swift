@@ -10,16 +10,18 @@ struct SessionEvents: Answer {
 
     func text(on page: Page) -> String {
         guard !events.isEmpty else { return "" }
+        // Only the network's refusals and ends have one.
+        let hasReasons = events.contains { $0.reason != nil }
         let columns = [
             Table.Column("TIME"), .init("STATUS"), .init("DELIVERY"), .init("ATTEMPTS"), .init("LAST OUTCOME"), .init("NEXT ATTEMPT", mayGo: true),
             .init("EVENT", mayGo: true),
-        ]
+        ] + (hasReasons ? [.init("REASON", least: 16, mayGo: true)] : [])
         let rows = events.map { event in
             [
                 Cell(event.time.description), Cell([event.qosStatus.rawValue, event.statusInfo?.rawValue].compactMap(\.self).joined(separator: " ")),
                 Self.cell(event.delivery), Cell("\(event.attempts)"), event.lastOutcome.map { Cell($0) } ?? .none,
                 event.nextAttemptAt.map { Cell(TimeText.relative($0, to: page.now)) } ?? .none, Cell(event.id),
-            ]
+            ] + (hasReasons ? [event.reason.map { Cell($0) } ?? .none] : [])
         }
         return Table(columns: columns, rows: rows).text(on: page)
     }

@@ -23,7 +23,9 @@ struct SessionGetCommand: AsyncParsableCommand {
         } else if events {
             try await common.show { client in SessionEvents(events: try await client.sessions.events(of: session.id(of: client, common))) }
         } else {
-            try await common.show { client in SessionDetails(session: try await client.sessions.get(session.id(of: client, common))) }
+            try await common.show { client in
+                await SessionDetails(session: try await client.sessions.get(session.id(of: client, common)), of: client)
+            }
         }
     }
 }

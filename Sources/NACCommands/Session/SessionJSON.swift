@@ -2,8 +2,8 @@ import CAMARA
 import NetworkAsCode
 
 extension JSONWriter {
-    /// The schema SessionInfo.
-    mutating func session(_ session: QoDSession) {
+    /// The schema SessionInfo; beside it why the network refused or ended the session, where that is known.
+    mutating func session(_ session: QoDSession, reason: String? = nil) {
         object { json in
             json.write("device", session.device) { $0.device($1) }
             json.write("applicationServer", session.service) { $0.service($1) }
@@ -17,6 +17,7 @@ extension JSONWriter {
             json.write("expiresAt", session.expires)
             json.write("qosStatus", session.status.rawValue)
             json.write("statusInfo", session.statusInfo?.rawValue)
+            json.write("reason", reason)
         }
     }
 

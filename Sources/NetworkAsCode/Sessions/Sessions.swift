@@ -26,6 +26,11 @@ public struct Sessions: Sendable {
         try await core.value(try core.call("GET", try SessionPath.insights(id, "/events")), SessionEventInfo.list)
     }
 
+    /// Why the network refused or ended a session; `nil` where the provider gives no reason. Only this project's platform does.
+    package func networkReason(of id: String) async -> String? {
+        try? await traffic(of: id).reason
+    }
+
     /// What a session's flow really got, beside what was promised; only this project's platform knows it.
     package func traffic(of id: String) async throws(NetworkAsCodeError) -> SessionTrafficInfo {
         try await core.value(try core.call("GET", try SessionPath.insights(id)), SessionTrafficInfo.init)

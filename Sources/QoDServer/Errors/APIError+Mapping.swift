@@ -32,7 +32,7 @@ extension APIError {
         case .conflict, .keyReused: (.conflict, .conflict)
         case .extensionNotAllowed: (.conflict, .sessionExtensionNotAllowed)
         case .durationOutOfRange: (.badRequest, .durationOutOfRange)
-        case .profileUnknown: (.badRequest, .invalidArgument)
+        case .profileUnknown, .flowTooLarge: (.badRequest, .invalidArgument)
         case .profileNotApplicable: (.unprocessableContent, .qosProfileNotApplicable)
         case .deviceMissing: (.unprocessableContent, .missingIdentifier)
         case .deviceNotFound: (.notFound, .identifierNotFound)

@@ -26,6 +26,7 @@ extension SessionEvent {
     fileprivate var info: SessionEventInfo {
         SessionEventInfo(
             id: id.description, time: change.time, qosStatus: change.status, statusInfo: change.info,
+            reason: change.reason,
             delivery: delivery.state == .none ? nil : SessionEventInfo.Delivery(rawValue: delivery.state.rawValue),
             attempts: delivery.attempts, lastOutcome: delivery.lastOutcome, nextAttemptAt: delivery.nextAttempt)
     }

@@ -64,9 +64,28 @@ extension SessionStoreConformance {
             _ = try await store.change([first.id]) { $0.deleted(at: Fixture.time) }
             #expect(try await store.create(SessionCreation(session: Fixture.session())) == .created)
         },
-        Check("overlap is allowed where the creation says so") { store async throws in
-            _ = try await store.create(SessionCreation(session: Fixture.session()))
+        Check("overlap is allowed where the creation says so, among sessions of one client") { store async throws in
+            let first = Fixture.session(flow: Fixture.flow("198.51.100.0/24"))
+            _ = try await store.create(SessionCreation(session: first))
             #expect(try await store.create(SessionCreation(session: Fixture.session(), allowsOverlap: true)) == .created)
+            for server in ["198.51.100.7", "198.51.100.0/24", "198.51.0.0/16"] {
+                let other = Fixture.session(flow: Fixture.flow(server), owner: ClientID("another"))
+                guard case .conflict = try await store.create(SessionCreation(session: other, allowsOverlap: true)) else {
+                    Issue.record("\(server): another client's session must not overlap")
+                    continue
+                }
+                #expect(try await store.session(other.id) == nil)
+            }
+        },
+        Check("long lists of ports are compared as sets, in whatever order they are given") { store async throws in
+            let odd = stride(from: UInt16(16_001), through: 1, by: -2).map { $0 }
+            let first = Fixture.session(flow: Fixture.flow(serverPorts: try PortsSpec(ports: odd), devicePorts: try PortsSpec(ports: odd)))
+            _ = try await store.create(SessionCreation(session: first))
+            let even = Fixture.session(flow: Fixture.flow(serverPorts: try PortsSpec(ports: odd.map { $0 + 1 })))
+            #expect(try await store.create(SessionCreation(session: even)) == .created)
+            let ranges = [try PortRange(first: 20_000, last: 30_000), try PortRange(first: 15_999, last: 15_999)]
+            let overlapping = Fixture.session(flow: Fixture.flow(serverPorts: try PortsSpec(ranges: ranges)))
+            #expect(try await store.create(SessionCreation(session: overlapping)) == .conflict(with: first.id))
         },
     ]
 

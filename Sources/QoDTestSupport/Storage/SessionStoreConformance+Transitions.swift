@@ -5,6 +5,15 @@ import Testing
 extension SessionStoreConformance {
     /// Changes, their events, and erasure are one.
     static let transitions: [Check] = [
+        Check("the reason of a refusal is kept with the session and with its event") { store async throws in
+            let session = Fixture.session()
+            _ = try await store.create(SessionCreation(session: session))
+            let long = String(repeating: "no room; ", count: 100)
+            _ = try await store.change([session.id]) { $0.networkEnded(at: Fixture.time, reason: long) }
+            let kept = String(long.prefix(Session.maximumReasonLength))
+            #expect(try await store.session(session.id)?.networkReason == kept)
+            #expect(try await store.events(of: session.id).map(\.change.reason) == [kept])
+        },
         Check("a transition's change and its event are stored together, and the event knows where to go") { store async throws in
             let session = Fixture.session(sink: "https://example.com/")
             _ = try await store.create(SessionCreation(session: session))

@@ -73,6 +73,16 @@ public struct PortSet: Hashable, Sendable {
         ranges.contains { $0.first <= port && port <= $0.last }
     }
 
+    /// Whether some port of `range` is in it; takes a time that grows with the logarithm of ``ranges``.
+    public func overlaps(_ range: PortRange) -> Bool {
+        var (low, high) = (0, ranges.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ranges[middle].last < range.first { low = middle + 1 } else { high = middle }
+        }
+        return low < ranges.count && ranges[low].first <= range.last
+    }
+
     /// Whether some port is in both.
     public func overlaps(_ other: PortSet) -> Bool {
         var mine = ranges[...]

@@ -44,8 +44,13 @@ extension Session {
     }
 
     /// The network refused the flow, or stopped serving it. The session stays readable for a while.
-    public mutating func networkEnded(at now: Timestamp, timing: Timing = Timing()) -> [SessionAction] {
+    ///
+    /// - Parameter reason: Why, for the client and its operator; kept as ``networkReason``.
+    public mutating func networkEnded(
+        at now: Timestamp, timing: Timing = Timing(), reason: String? = nil
+    ) -> [SessionAction] {
         guard wantsNetwork else { return [] }
+        networkReason = reason.map { String($0.prefix(Self.maximumReasonLength)) }
         let readableUntil = now.adding(seconds: timing.readableAfterEnd)
         end(.networkTerminated, at: now, readableUntil: readableUntil)
         return [.setDeadline(readableUntil), notice(at: now), .release]
@@ -71,11 +76,15 @@ extension Session {
     }
 
     /// Time has come to look at it; earlier than its deadline nothing happens.
-    public mutating func deadlinePassed(at now: Timestamp, timing: Timing = Timing()) -> [SessionAction] {
+    ///
+    /// - Parameter reason: Kept as ``networkReason`` where the session is given up because the network did not answer.
+    public mutating func deadlinePassed(
+        at now: Timestamp, timing: Timing = Timing(), reason: String? = nil
+    ) -> [SessionAction] {
         guard let deadline, deadline <= now else { return [] }
         switch progress {
         case .requested:
-            return networkEnded(at: now, timing: timing)
+            return networkEnded(at: now, timing: timing, reason: reason)
         case .available(_, let expiresAt):
             // It ended when it was due, also where a restart made us late.
             end(.durationExpired, at: expiresAt, readableUntil: nil)
@@ -117,7 +126,8 @@ extension Session {
     }
 
     private func notice(at time: Timestamp) -> SessionAction {
-        .notify(StatusChange(status: status, info: statusInfo, time: time))
+        let reason = statusInfo == .networkTerminated ? networkReason : nil
+        return .notify(StatusChange(status: status, info: statusInfo, time: time, reason: reason))
     }
 }
 

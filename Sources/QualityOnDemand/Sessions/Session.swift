@@ -25,6 +25,12 @@ public struct Session: Hashable, Sendable, Identifiable {
     public internal(set) var progress: Progress
     /// Whether the network may hold something for it. Set before the network is called, cleared after it let go.
     public internal(set) var inNetwork: Bool
+    /// Why the network refused it or ended it, for people; `nil` where the network gave no reason or did neither.
+    /// ``maximumReasonLength`` characters at most.
+    public internal(set) var networkReason: String?
+
+    /// The longest ``networkReason``, in characters; the rest is cut off.
+    public static let maximumReasonLength = 256
 
     /// The device, as the request named it and as the directory found it.
     public struct Subject: Hashable, Sendable {
@@ -66,7 +72,7 @@ public struct Session: Hashable, Sendable, Identifiable {
 
     init(
         id: SessionID, owner: ClientID, subject: Subject, flow: Flow, profile: QoSProfileName, notification: NotificationTarget?,
-        dialect: Dialect, createdAt: Timestamp, duration: Int, progress: Progress, inNetwork: Bool
+        dialect: Dialect, createdAt: Timestamp, duration: Int, progress: Progress, inNetwork: Bool, networkReason: String? = nil
     ) {
         self.terms = Terms(
             id: id, owner: owner, subject: subject, flow: flow, profile: profile, notification: notification, dialect: dialect,
@@ -74,6 +80,7 @@ public struct Session: Hashable, Sendable, Identifiable {
         self.duration = duration
         self.progress = progress
         self.inNetwork = inNetwork
+        self.networkReason = networkReason
     }
 }
 

@@ -17,10 +17,13 @@ public struct StatusChange: Hashable, Sendable {
     public let status: QoSStatus
     public let info: StatusInfo?
     public let time: Timestamp
+    /// Why the network refused or ended the session, for people; `nil` where no reason is known.
+    public let reason: String?
 
-    public init(status: QoSStatus, info: StatusInfo?, time: Timestamp) {
+    public init(status: QoSStatus, info: StatusInfo?, time: Timestamp, reason: String? = nil) {
         self.status = status
         self.info = info
         self.time = time
+        self.reason = reason
     }
 }

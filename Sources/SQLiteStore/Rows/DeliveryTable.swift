@@ -101,7 +101,10 @@ enum DeliveryTable {
 
     static func dueEvents(to host: String, at now: Timestamp, limit: Int, in database: Database) throws -> [SessionEvent] {
         let statement = try database.cachedStatement(
-            sql: "SELECT \(EventTable.shown) FROM event WHERE host = ? AND due <= ? ORDER BY due LIMIT ?")
+            sql: """
+                SELECT \(EventTable.shown) FROM event WHERE host = ? AND due <= ? AND \(EventTable.isReadable)
+                ORDER BY due LIMIT ?
+                """)
         return try Row.fetchAll(statement, arguments: [host, now.milliseconds, limit]).map(EventTable.event)
     }
 
@@ -157,7 +160,8 @@ enum DeliveryTable {
     /// it is paused.
     static func settle(_ host: HostResults, at now: Timestamp, in database: Database) throws {
         var first = try HotStatement(
-            "SELECT due FROM event WHERE host = ? AND due IS NOT NULL ORDER BY due LIMIT 1", in: database)
+            "SELECT due FROM event WHERE host = ? AND due IS NOT NULL AND \(EventTable.isReadable) ORDER BY due LIMIT 1",
+            in: database)
         first.bind(host.name)
         guard try first.next() else {
             var deletion = try HotStatement("DELETE FROM sink_host WHERE host = ?", in: database)

@@ -49,6 +49,29 @@ extension PortsSpec {
         (ranges.map(\.description) + ports.map(String.init)).joined(separator: ",")
     }
 
+    /// Whether a condition holds for one of the ranges of such a text; a single port is a range of one.
+    ///
+    /// What is no port is passed over: a text that no version has written belongs to a session that is set aside.
+    static func anyRange(in text: UnsafeBufferPointer<UInt8>, where condition: (PortRange) -> Bool) -> Bool {
+        var (first, number): (UInt32?, UInt32?) = (nil, nil)
+        func holds() -> Bool {
+            guard let last = number, let range = PortRange(first: first ?? last, last: last) else { return false }
+            return condition(range)
+        }
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                number = min((number ?? 0) * 10 + UInt32(byte - UInt8(ascii: "0")), 100_000)
+            case UInt8(ascii: "-"):
+                (first, number) = (number, nil)
+            default:
+                if holds() { return true }
+                (first, number) = (nil, nil)
+            }
+        }
+        return holds()
+    }
+
     init?(text: String) {
         var ranges: [PortRange] = []
         var ports: [UInt16] = []
@@ -112,5 +135,12 @@ extension StatusInfo {
     init?(number: Int) {
         guard StatusInfo.allCases.indices.contains(number) else { return nil }
         self = [.durationExpired, .networkTerminated, .deleteRequested][number]
+    }
+}
+
+extension PortRange {
+    fileprivate init?(first: UInt32, last: UInt32) {
+        guard let first = UInt16(exactly: first), let last = UInt16(exactly: last) else { return nil }
+        try? self.init(first: first, last: last)
     }
 }

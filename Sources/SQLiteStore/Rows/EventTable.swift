@@ -5,14 +5,19 @@ import SessionEngine
 
 /// The table `event`: each change of status, and for those with a sink the outbox.
 enum EventTable {
-    static let columns = """
+    static let columns = "\(columnsInOrder), reason"
+    /// Those that the migration `events-in-order` found.
+    private static let columnsInOrder = """
         session, sequence, id, status, status_info, time, sink, sink_token, sink_token_expires_at, dialect, owner, delivery, attempts, \
         outcome, due
         """
     static let shown = columns.openingTokens
+    /// Leaves out events that hold what no version has written: they stop neither others nor their sink.
+    static let isReadable = "status BETWEEN 0 AND 2 AND dialect BETWEEN 0 AND 2 AND delivery BETWEEN 0 AND 4"
     private static let insertion = """
         INSERT INTO event (session, sequence, id, status, status_info, time, sink, sink_token, sink_token_expires_at, dialect, owner, \
-        delivery, outcome, host, due) VALUES (?, ?, ?, ?, ?, ?, ?, iif(?8 IS NULL, NULL, nac_seal(?8)), ?, ?, ?, ?, ?, ?, ?)
+        delivery, outcome, host, due, reason) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, iif(?8 IS NULL, NULL, nac_seal(?8)), ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     /// The table as it is since version 0.2: by sequence. It was clustered by session before, so that ends in any other order than
@@ -42,7 +47,7 @@ enum EventTable {
             due INTEGER
         ) STRICT;
 
-        INSERT INTO event (\(columns), host) SELECT \(columns), host FROM event_by_session ORDER BY sequence;
+        INSERT INTO event (\(columnsInOrder), host) SELECT \(columnsInOrder), host FROM event_by_session ORDER BY sequence;
         DROP TABLE event_by_session;
 
         CREATE INDEX event_session ON event (session);
@@ -70,6 +75,7 @@ enum EventTable {
         statement.bind(place.outcome)
         statement.bind(host)
         statement.bind(place.isFirst ? change.time.milliseconds : nil)
+        statement.bind(change.reason)
         try statement.run()
         if place.isFirst, let host { try DeliveryTable.noteDue(host, at: change.time, in: database) }
     }
@@ -81,12 +87,15 @@ enum EventTable {
 
     static func outbox(after sequence: Int64, limit: Int, in database: Database) throws -> [SessionEvent] {
         let statement = try database.cachedStatement(
-            sql: "SELECT \(shown) FROM event WHERE sink IS NOT NULL AND sequence > ? ORDER BY sequence LIMIT ?")
+            sql: """
+                SELECT \(shown) FROM event WHERE sink IS NOT NULL AND sequence > ? AND \(isReadable)
+                ORDER BY sequence LIMIT ?
+                """)
         return try Row.fetchAll(statement, arguments: [sequence, limit]).map(event)
     }
 
     static func events(of id: SessionID, in database: Database) throws -> [SessionEvent] {
-        let statement = try database.cachedStatement(sql: "SELECT \(shown) FROM event WHERE session = ? ORDER BY sequence")
+        let statement = try database.cachedStatement(sql: "SELECT \(shown) FROM event WHERE session = ? AND \(isReadable) ORDER BY sequence")
         return try Row.fetchAll(statement, arguments: [id.blob]).map(event)
     }
 
@@ -110,7 +119,8 @@ enum EventTable {
         return SessionEvent(
             sequence: row[1], id: EventID(high: high, low: low), session: SessionID(blob: row[0]),
             change: StatusChange(
-                status: status, info: (row[4] as Int?).flatMap(StatusInfo.init(number:)), time: Timestamp(milliseconds: row[5])),
+                status: status, info: (row[4] as Int?).flatMap(StatusInfo.init(number:)), time: Timestamp(milliseconds: row[5]),
+                reason: row[15]),
             target: NotificationTarget(sink: row[6], token: row[7], expiresAt: row[8]), dialect: dialect,
             owner: (row[10] as String?).map { ClientID($0) },
             delivery: Delivery(

@@ -47,48 +47,83 @@ enum FlowTable {
     }
 
     /// A session of the same device whose flow overlaps with that of `session`.
-    static func conflict(with session: Session, in database: Database) throws -> SessionID? {
-        let device = session.subject.key.description
+    ///
+    /// - Parameter amongOthers: Whether only sessions of other clients count: those of one client may overlap in the
+    ///   older dialect.
+    static func conflict(with session: Session, amongOthers: Bool, in database: Database) throws -> SessionID? {
+        let search = Search(session, amongOthers: amongOthers)
         for address in session.flow.applicationServer.addresses {
             let entry = Entry(address.subnet)
             // A subnet has room for both kinds; a single address only for itself, and the wider ones are looked at below.
             for kind in entry.kind.isSubnet ? entry.kind.family : [entry.kind] {
-                var inside = try HotStatement(
-                    "SELECT session, server_ports, device_ports FROM flow WHERE device_key = ? AND kind = ? AND low BETWEEN ? AND ?", in: database)
-                inside.bind(device)
-                inside.bind(kind.rawValue)
+                var inside = try search.statement("low BETWEEN ? AND ?", kind, in: database)
                 inside.bind(entry.low)
                 inside.bind(entry.high)
-                if let id = try firstConflict(session.flow, inside, in: database) { return id }
+                search.bindOwner(to: &inside)
+                if let id = try search.firstConflict(inside, in: database) { return id }
             }
-            var round = try HotStatement(
-                "SELECT session, server_ports, device_ports, low, prefix_length FROM flow WHERE device_key = ? AND kind = ? AND low <= ?",
-                in: database)
-            round.bind(device)
-            round.bind(entry.kind.subnets.rawValue)
+            var round = try search.statement("low <= ?", entry.kind.subnets, in: database)
             round.bind(entry.low)
-            if let id = try firstConflict(session.flow, round, containing: address.subnet, in: database) { return id }
+            search.bindOwner(to: &round)
+            if let id = try search.firstConflict(round, containing: address.subnet, in: database) { return id }
         }
         return nil
     }
 
-    private static func firstConflict(
-        _ flow: Flow, _ row: borrowing HotStatement, containing subnet: IPSubnet? = nil, in database: Database
-    ) throws -> SessionID? {
-        while try row.next() {
-            if let subnet {
-                guard Entry.subnet(low: row.blob(3), prefixLength: Int(row.integer(4))).overlaps(subnet) else { continue }
+    /// What is looked for, with what of it would have to be made anew for each row.
+    private struct Search {
+        let device: String
+        let serverPorts: PortSet?
+        let devicePorts: PortSet?
+        /// The client whose own sessions do not count.
+        let sparedOwner: String?
+
+        init(_ session: Session, amongOthers: Bool) {
+            device = session.subject.key.description
+            serverPorts = session.flow.applicationServerPorts.map { PortSet($0) }
+            devicePorts = session.flow.devicePorts.map { PortSet($0) }
+            sparedOwner = amongOthers ? session.owner.description : nil
+        }
+
+        func statement(_ range: String, _ kind: Kind, in database: Database) throws -> HotStatement {
+            let others = sparedOwner == nil ? "" : " AND (SELECT owner FROM session WHERE id = flow.session) IS NOT ?"
+            var statement = try HotStatement("""
+                SELECT session, server_ports, device_ports, low, prefix_length FROM flow
+                WHERE device_key = ? AND kind = ? AND \(range)\(others)
+                """, in: database)
+            statement.bind(device)
+            statement.bind(kind.rawValue)
+            return statement
+        }
+
+        func bindOwner(to statement: inout HotStatement) {
+            if let sparedOwner { statement.bind(sparedOwner) }
+        }
+
+        func firstConflict(
+            _ row: borrowing HotStatement, containing subnet: IPSubnet? = nil, in database: Database
+        ) throws -> SessionID? {
+            while try row.next() {
+                if let subnet {
+                    guard Entry.subnet(low: row.blob(3), prefixLength: Int(row.integer(4))).overlaps(subnet) else { continue }
+                }
+                guard Self.overlap(serverPorts, row, 1), Self.overlap(devicePorts, row, 2) else { continue }
+                let id = row.sessionID(0)
+                if try Self.blocks(id, in: database) { return id }
             }
-            guard overlap(flow.applicationServerPorts, row.optionalText(1)), overlap(flow.devicePorts, row.optionalText(2)) else { continue }
-            let id = row.sessionID(0)
-            if try SessionTable.find(id, in: database)?.blocksItsFlow == true { return id }
+            return nil
         }
-        return nil
-    }
 
-    private static func overlap(_ ports: PortsSpec?, _ text: String?) -> Bool {
-        guard let ports, let text else { return true }
-        return PortSet(ports).overlaps(PortSet(PortsSpec(text: text)))
+        /// A session that cannot be read keeps nobody off its flow.
+        private static func blocks(_ id: SessionID, in database: Database) throws -> Bool {
+            do { return try SessionTable.find(id, in: database)?.blocksItsFlow == true } catch is UnreadableRow { return false }
+        }
+
+        /// Reads the row's ports one by one until one of them is in the set: no set is made of them, however many they are.
+        private static func overlap(_ ports: PortSet?, _ row: borrowing HotStatement, _ column: Int32) -> Bool {
+            guard let ports, !row.isNull(column) else { return true }
+            return row.withText(column) { PortsSpec.anyRange(in: $0, where: { ports.overlaps($0) }) }
+        }
     }
 
     /// A subnet as a key of the table.

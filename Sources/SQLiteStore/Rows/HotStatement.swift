@@ -120,6 +120,12 @@ struct HotStatement: ~Copyable {
         return String(decoding: UnsafeBufferPointer(start: characters, count: Int(sqlite3_column_bytes(handle, column))), as: UTF8.self)
     }
 
+    /// The bytes of a text where they are, without a copy.
+    func withText<Value>(_ column: Int32, _ read: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+        guard let characters = sqlite3_column_text(handle, column) else { return read(UnsafeBufferPointer(start: nil, count: 0)) }
+        return read(UnsafeBufferPointer(start: characters, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+
     func optionalText(_ column: Int32) -> String? {
         isNull(column) ? nil : text(column)
     }

@@ -10,7 +10,7 @@ extension SessionTable {
 
     /// The readable sessions that a client has for a device, oldest first; assignments are not among them.
     static func page(
-        of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int, in database: Database
+        of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int, skipping unreadable: UnreadableRows, in database: Database
     ) throws -> [Session] {
         var statement = try HotStatement(
             """
@@ -22,7 +22,9 @@ extension SessionTable {
         statement.bind(now.milliseconds)
         statement.bind(limit)
         var sessions: [Session] = []
-        while try statement.next() { sessions.append(try session(statement)) }
+        while try statement.next() {
+            if let readable = try unreadable.readable({ try session(statement) }) { sessions.append(readable) }
+        }
         return sessions
     }
 

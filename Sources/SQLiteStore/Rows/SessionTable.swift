@@ -8,12 +8,13 @@ enum SessionTable {
     static let columns = """
         id, owner, device_key, phone_number, network_access_identifier, public_ipv4, private_ipv4, public_port, ipv6, \
         identified_by, network_ipv4, network_ipv6, server_form, servers, server_ports, device_ports, profile, sink, sink_token, \
-        sink_token_expires_at, dialect, created_at, duration, status, status_info, started_at, ends_at, readable_until, in_network, deadline
+        sink_token_expires_at, dialect, created_at, duration, status, status_info, started_at, ends_at, readable_until, in_network, deadline, \
+        reason
         """
-    private static let insertion = "INSERT INTO session (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,iif(?19 IS NULL, NULL, nac_seal(?19)),?,?,?,?,?,?,?,?,?,?,?)"
+    private static let insertion = "INSERT INTO session (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,iif(?19 IS NULL, NULL, nac_seal(?19)),?,?,?,?,?,?,?,?,?,?,?,?)"
     private static let update = """
         UPDATE session SET duration = ?1, status = ?2, status_info = ?3, started_at = ?4, ends_at = ?5, readable_until = ?6, \
-        in_network = ?7, deadline = ?8, sink_token = iif(?2 = 2, NULL, sink_token) WHERE id = ?9
+        in_network = ?7, deadline = ?8, reason = ?9, sink_token = iif(?2 = 2, NULL, sink_token) WHERE id = ?10
         """
     static let shown = columns.openingTokens
     private static let byID = "SELECT \(shown) FROM session WHERE id = ?"
@@ -71,12 +72,16 @@ enum SessionTable {
         return try statement.next() ? try session(statement) : nil
     }
 
-    static func page(after id: SessionID?, limit: Int, in database: Database) throws -> [Session] {
-        var statement = try HotStatement("SELECT \(shown) FROM session WHERE id > ? ORDER BY id LIMIT ?", in: database)
+    /// The next sessions in the order of their ids; fewer than `limit` only where there are no more.
+    static func page(
+        after id: SessionID?, limit: Int, skipping unreadable: UnreadableRows, in database: Database
+    ) throws -> [Session] {
+        var statement = try HotStatement("SELECT \(shown) FROM session WHERE id > ? ORDER BY id", in: database)
         if let id { statement.bind(id) } else { statement.bind(Data()) }
-        statement.bind(limit)
         var sessions: [Session] = []
-        while try statement.next() { sessions.append(try session(statement)) }
+        while sessions.count < limit, try statement.next() {
+            if let readable = try unreadable.readable({ try session(statement) }) { sessions.append(readable) }
+        }
         return sessions
     }
 
@@ -87,7 +92,9 @@ enum SessionTable {
         statement.bind(limit)
         var deadlines: [Deadline] = []
         while try statement.next() {
-            deadlines.append(Deadline(time: Timestamp(milliseconds: statement.integer(0)), session: statement.sessionID(1)))
+            // A damaged time must not be one that no difference can be taken of.
+            let time = Timestamp(milliseconds: max(statement.integer(0), 0))
+            deadlines.append(Deadline(time: time, session: statement.sessionID(1)))
         }
         return deadlines
     }
@@ -98,9 +105,9 @@ enum SessionTable {
         guard let identifiedBy = Device.IdentifierKind(rawValue: Int(row.integer(9))),
             let form = ApplicationServer.Form(rawValue: Int(row.integer(12))), let server = ApplicationServer(form: form, text: row.text(13)),
             let dialect = Session.Dialect(rawValue: Int(row.integer(20))), let progress = progress(row),
-            let profile = try? QoSProfileName(row.text(16))
+            let profile = try? QoSProfileName(row.text(16)), hasPossibleTimes(row)
         else {
-            throw StoreError(.corrupt, "the session \(row.sessionID(0)) cannot be read: a column holds what no version has written")
+            throw UnreadableRow(session: row.sessionID(0))
         }
         let ipv6 = row.halves(11)
         let addresses = NetworkAddresses(ipv4: address(row, 10), ipv6: row.isNull(11) ? nil : IPv6Address(high: ipv6.high, low: ipv6.low))
@@ -112,7 +119,17 @@ enum SessionTable {
             id: row.sessionID(0), owner: ClientID(row.text(1)), subject: subject, flow: flow, profile: profile,
             notification: NotificationTarget(sink: row.optionalText(17), token: row.optionalText(18), expiresAt: row.optionalInteger(19)),
             dialect: dialect, createdAt: Timestamp(milliseconds: row.integer(21)), duration: Int(row.integer(22)), progress: progress,
-            inNetwork: row.integer(28) != 0)
+            inNetwork: row.integer(28) != 0, networkReason: row.optionalText(30))
+    }
+
+    /// Whether every time and the duration is one that can be reckoned with: none of them overflows a sum.
+    private static func hasPossibleTimes(_ row: borrowing HotStatement) -> Bool {
+        let times = 0...Timestamp.never.milliseconds * 2
+        guard times.contains(row.integer(21)), times.contains(row.integer(26)) else { return false }
+        for column in [19, 25, 27] as [Int32] {
+            if let time = row.optionalInteger(column), !times.contains(time) { return false }
+        }
+        return (0...Int64(Int32.max)).contains(row.integer(22))
     }
 
     private static func address(_ row: borrowing HotStatement, _ column: Int32) -> IPv4Address? {
@@ -147,7 +164,7 @@ enum SessionTable {
 }
 
 extension HotStatement {
-    /// What changes in the course of a session's life, from `duration` to `deadline`.
+    /// What changes in the course of a session's life, from `duration` to `reason`.
     fileprivate mutating func bindProgress(of session: Session) {
         let endsAt: Timestamp
         var readableUntil: Timestamp?
@@ -164,6 +181,7 @@ extension HotStatement {
         bind(readableUntil?.milliseconds)
         bind(session.inNetwork ? 1 : 0)
         bind(session.deadline?.milliseconds)
+        bind(session.networkReason)
     }
 
     /// The IPv4 address, then the IPv6 address.

@@ -12,6 +12,7 @@ import GRDB
 /// - `sink_host`: where due events go, see `DeliveryTable`.
 /// - `idempotency`: which request made which session.
 /// - `api_key`: who may come in; a digest of each key, never a key.
+/// - `run`, `trial`: how the last process ended and which sessions it was trying, see `RunTable`.
 ///
 /// Times are integers, milliseconds since the Unix epoch.
 enum Schema {
@@ -30,6 +31,8 @@ enum Schema {
         migrator.registerMigration("pending-events") { try $0.execute(sql: DeliveryTable.pendingIndex) }
         migrator.registerMigration("events-in-order") { try $0.execute(sql: EventTable.inOrder) }
         migrator.registerMigration("sessions-by-device") { try $0.execute(sql: SessionTable.deviceIndex) }
+        migrator.registerMigration("refusal-reason") { try $0.execute(sql: refusalReason) }
+        migrator.registerMigration("runs") { try $0.execute(sql: RunTable.creation) }
         return migrator
     }
 
@@ -105,6 +108,12 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
 
         CREATE INDEX idempotency_age ON idempotency (used_at);
+        """
+
+    /// Why the network refused or ended a session; an event outlives its session, so both keep it.
+    private static let refusalReason = """
+        ALTER TABLE session ADD COLUMN reason TEXT;
+        ALTER TABLE event ADD COLUMN reason TEXT;
         """
 
     private static let apiKeys = """

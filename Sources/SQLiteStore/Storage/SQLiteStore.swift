@@ -31,6 +31,10 @@ public final class SQLiteStore: SessionStore {
     private let lastSequence: NIOLockedValueBox<Int64>
     /// Whether live sessions are counted; begun by the first creation that has a limit.
     private let countsLive = NIOLockedValueBox(false)
+    /// Rows that were set aside.
+    let unreadable = UnreadableRows()
+    /// Whether a run was begun over this store, so that closing it ends that run.
+    let isRunning = NIOLockedValueBox(false)
 
     /// Opens a file, making it where it is missing and bringing it up to date where it is old.
     ///
@@ -157,12 +161,20 @@ public final class SQLiteStore: SessionStore {
         try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     }
 
+    /// The run ends well. Where that cannot be stored, the next start is only more careful than it has to be.
+    private func endRun() {
+        guard isRunning.withLockedValue({ $0 }) else { return }
+        try? database.write { try RunTable.end(in: $0) }
+        isRunning.withLockedValue { $0 = false }
+    }
+
     /// Finishes what was taken, brings everything from the journal into the file, and closes it.
     public func close() throws(StoreError) {
         file?.watch.stop()
         writer.close()
         reader.close()
         probe.close()
+        endRun()
         // After this, so that SQLite's own locks on the file are gone before the descriptors are.
         defer { file?.file.finish() }
         do {
@@ -196,7 +208,7 @@ extension SQLiteStore {
         }
         if session.isAssignment {
             if let id = try AssignmentTable.find(session.subject.key, in: database) { return .conflict(with: id) }
-        } else if !creation.allowsOverlap, let id = try FlowTable.conflict(with: session, in: database) {
+        } else if let id = try FlowTable.conflict(with: session, amongOthers: creation.allowsOverlap, in: database) {
             return .conflict(with: id)
         }
         if let kind = try LiveCounts.reached(by: session, creation.limits, in: database) { return .limitReached(kind) }
@@ -215,11 +227,13 @@ extension SQLiteStore {
     public func change(
         _ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
     ) async throws(StoreError) -> [SessionChange] {
-        let changes = try await writer.run { [lastSequence, recent] database in
+        let changes = try await writer.run { [lastSequence, recent, unreadable] database in
             var changes: [SessionChange] = []
             changes.reserveCapacity(ids.count)
             for id in ids {
-                guard let before = try recent[id] ?? SessionTable.find(id, in: database) else { continue }
+                guard let before = try recent[id] ?? unreadable.readable({ try SessionTable.find(id, in: database) }) else {
+                    continue
+                }
                 var session = before
                 let actions = transition(&session)
                 try Self.apply(actions, before: before, after: session, lastSequence, in: database)
@@ -254,20 +268,23 @@ extension SQLiteStore {
     }
 
     public func sessions(_ ids: [SessionID]) async throws(StoreError) -> [Session] {
-        try await reader.run { database in
-            try ids.compactMap { try SessionTable.find($0, in: database) }
+        try await reader.run { [unreadable] database in
+            try ids.compactMap { id in try unreadable.readable { try SessionTable.find(id, in: database) } }
         }
     }
 
     public func sessions(
         of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int
     ) async throws(StoreError) -> [Session] {
-        try await reader.run { try SessionTable.page(of: device, owner: owner, at: now, limit: limit, in: $0) }
+        try await reader.run { [unreadable] database in
+            try SessionTable.page(of: device, owner: owner, at: now, limit: limit, skipping: unreadable, in: database)
+        }
     }
 
     public func assignment(of device: DeviceKey) async throws(StoreError) -> Session? {
-        try await reader.run { database in
-            try AssignmentTable.find(device, in: database).flatMap { try SessionTable.find($0, in: database) }
+        try await reader.run { [unreadable] database in
+            guard let id = try AssignmentTable.find(device, in: database) else { return nil }
+            return try unreadable.readable { try SessionTable.find(id, in: database) }
         }
     }
 
@@ -278,7 +295,9 @@ extension SQLiteStore {
     }
 
     public func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session] {
-        try await reader.run { try SessionTable.page(after: id, limit: limit, in: $0) }
+        try await reader.run { [unreadable] database in
+            try SessionTable.page(after: id, limit: limit, skipping: unreadable, in: database)
+        }
     }
 
     public func deadlines(until horizon: Timestamp, limit: Int) async throws(StoreError) -> [Deadline] {

@@ -18,6 +18,8 @@ public struct EngineConfiguration: Sendable {
     public var reconcileConcurrency = 64
     /// How many sessions may wait to be reconciled; those beyond are found by the next comparison.
     public var workCapacity = 100_000
+    /// How many ports and ranges of ports a flow may list on one side.
+    public var portEntryLimit = 8192
     /// How long events and idempotency keys are kept; not shorter than events are tried to be delivered.
     public var retention: Duration = .seconds(86_400)
     /// How many sessions one answer lists: at most 100 (CAMARA, RetrieveSessionsOutput).

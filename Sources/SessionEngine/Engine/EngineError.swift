@@ -17,6 +17,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         private enum Kind {
             case sessionNotFound, permissionDenied, conflict, keyReused, extensionNotAllowed, durationOutOfRange
             case profileUnknown, profileNotApplicable, deviceMissing, deviceNotFound, deviceNotServed, quotaExceeded, overloaded, unavailable
+            case flowTooLarge
         }
         private let kind: Kind
 
@@ -28,6 +29,8 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         public static let durationOutOfRange = Code(kind: .durationOutOfRange)
         public static let profileUnknown = Code(kind: .profileUnknown)
         public static let profileNotApplicable = Code(kind: .profileNotApplicable)
+        /// A flow lists more ports than are taken.
+        public static let flowTooLarge = Code(kind: .flowTooLarge)
         public static let deviceMissing = Code(kind: .deviceMissing)
         public static let deviceNotFound = Code(kind: .deviceNotFound)
         public static let deviceNotServed = Code(kind: .deviceNotServed)

@@ -12,9 +12,7 @@ extension SessionEngine {
         let (assignment, _) = Session.requestedAssignment(
             id: .make(at: now), by: client, for: subject, profile: profile.name, notification: order.notification, at: now,
             timing: configuration.timing)
-        do { return try await stored(SessionCreation(session: assignment, limits: configuration.liveLimits)) } catch where error.code == .conflict {
-            throw EngineError(.conflict, "Conflict: there is another QoS assignment for the same device.")
-        }
+        return try await stored(SessionCreation(session: assignment, limits: configuration.liveLimits))
     }
 
     /// One of the client's assignments.

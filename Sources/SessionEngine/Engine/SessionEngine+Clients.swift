@@ -9,6 +9,7 @@ extension SessionEngine {
     /// session is on disk.
     public func create(_ order: SessionOrder, by client: ClientID) async throws(EngineError) -> Session {
         let profile = try applicableProfile(order)
+        try checkPorts(of: order.flow)
         let subject = try await connected(order.device, isNamed: order.isDeviceNamed)
         let now = clock.now
         let (session, _) = Session.requested(
@@ -30,15 +31,19 @@ extension SessionEngine {
         switch await intake.create(creation, waits: waits) {
         case .stored(let session): return session
         case .failed(let error): throw failure(error)
-        case .refused(let outcome): return try await session(insteadOf: outcome)
+        case .refused(let outcome): return try await session(insteadOf: outcome, of: creation.session)
         }
     }
 
     /// The session that an earlier request made, or why there is none.
-    private func session(insteadOf outcome: SessionCreation.Outcome) async throws(EngineError) -> Session {
+    private func session(
+        insteadOf outcome: SessionCreation.Outcome, of refused: Session
+    ) async throws(EngineError) -> Session {
         switch outcome {
-        case .created, .conflict:
-            throw EngineError(.conflict, "Conflict with an existing session for the same device: their flows overlap.")
+        case .created:
+            throw EngineError(.conflict, "Conflict with an existing session for the same device.")
+        case .conflict(let id):
+            throw try await conflict(with: id, of: refused)
         case .keyReused:
             throw EngineError(.keyReused, "The Idempotency-Key was used before with a different request.")
         case .limitReached(let kind):
@@ -141,6 +146,41 @@ extension SessionEngine {
 }
 
 extension SessionEngine {
+    /// The answer to a creation that conflicts. Only the owner of the session in the way is told which one that is.
+    ///
+    /// The message names it as `session <UUID>` or `QoS assignment <UUID>`, and holds no other UUID: the APIs' ErrorInfo has no
+    /// member for it, so this is where an SDK finds it.
+    private func conflict(with id: SessionID, of refused: Session) async throws(EngineError) -> EngineError {
+        let found = try await stored { () async throws(StoreError) in try await store.session(id) }
+        guard let other = found, other.owner == refused.owner else {
+            return EngineError(
+                .conflict,
+                refused.isAssignment
+                    ? "Conflict: there is another QoS assignment for the same device."
+                    : "Conflict with an existing session for the same device: their flows overlap.")
+        }
+        let conflict =
+            refused.isAssignment
+            ? "Conflict: there is another QoS assignment for the same device, your QoS assignment \(id)."
+            : "Conflict with your session \(id) for the same device: their flows overlap."
+        let delete = refused.isAssignment ? "Revoke" : "Delete"
+        guard other.status == .unavailable else {
+            return EngineError(.conflict, "\(conflict) \(delete) that one first, or use it.")
+        }
+        let until = other.deadline.map { " until \($0)" } ?? ""
+        return EngineError(
+            .conflict, "\(conflict) The network ended it, and it blocks new ones\(until). \(delete) it, then create again.")
+    }
+
+    /// Refuses lists of ports that are too long before anything is done with them.
+    private func checkPorts(of flow: Flow) throws(EngineError) {
+        let limit = configuration.portEntryLimit
+        for (name, ports) in [("devicePorts", flow.devicePorts), ("applicationServerPorts", flow.applicationServerPorts)] {
+            guard let ports, case let count = ports.ranges.count + ports.ports.count, count > limit else { continue }
+            throw EngineError(.flowTooLarge, "\(name): lists \(count) ports and ranges; 1 to \(limit) are allowed")
+        }
+    }
+
     private func applicableProfile(_ order: SessionOrder) throws(EngineError) -> QoSProfile {
         let profile = try activeProfile(order.profile, for: "session creation")
         guard profile.durations.contains(order.duration) else {

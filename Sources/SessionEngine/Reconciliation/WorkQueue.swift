@@ -1,5 +1,6 @@
 import DequeModule
 import HeapModule
+import Metrics
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
@@ -25,6 +26,7 @@ final class WorkQueue: Sendable {
 
     private let state = NIOLockedValueBox(State())
     private let capacity: Int
+    private let dropped = Counter(label: "nac_work_queue_dropped_total")
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -51,7 +53,10 @@ final class WorkQueue: Sendable {
                 return true
             }
             guard !state.queued.contains(id) else { return true }
-            guard state.ready.count < capacity else { return false }
+            guard state.ready.count < capacity else {
+                dropped.increment()
+                return false
+            }
             state.queued.insert(id)
             state.ready.append(id)
             return true
@@ -92,26 +97,40 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Ends the work on ids.
-    func finish(_ ids: [SessionID], _ outcome: ReconcileOutcome, at now: Duration) {
+    /// Ends the work on ids; those of `again` come back later.
+    func finish(_ ids: [SessionID], again: Set<SessionID> = [], at now: Duration) {
         state.withLockedValue { state in
             for id in ids {
                 let cameAgain = state.running.removeValue(forKey: id) ?? false
-                switch outcome {
-                case .done:
+                if !again.isEmpty, again.contains(id) {
+                    delay(id, at: now, &state)
+                } else {
                     if !state.attempts.isEmpty { state.attempts[id] = nil }
                     if cameAgain, state.queued.insert(id).inserted { state.ready.append(id) }
-                case .again:
-                    delay(id, at: now, &state)
                 }
             }
         }
+    }
+
+    /// Puts ids in line for later that did not work out outside of the line; those that wait already keep their time.
+    func retry(_ ids: some Sequence<SessionID>, at now: Duration) {
+        state.withLockedValue { state in
+            for id in ids where state.running[id] == nil && state.attempts[id] == nil && !state.queued.contains(id) {
+                delay(id, at: now, &state)
+            }
+        }
+    }
+
+    /// Whether an id did not work out and waits to be tried again, or is being tried again.
+    func isRetrying(_ id: SessionID) -> Bool {
+        state.withLockedValue { $0.attempts[id] != nil }
     }
 
     private func delay(_ id: SessionID, at now: Duration, _ state: inout State) {
         let attempt = state.attempts[id, default: 0]
         guard state.delayed.count < capacity else {
             state.attempts[id] = nil
+            dropped.increment()
             return
         }
         state.attempts[id] = attempt + 1
@@ -123,12 +142,4 @@ final class WorkQueue: Sendable {
         let longest = min(200 << min(attempt, 10), 30_000)
         return .milliseconds(Int.random(in: longest / 2...longest))
     }
-}
-
-/// What became of an attempt to make the network follow.
-enum ReconcileOutcome: Hashable, Sendable {
-    /// What is wanted and what is there agree, or the network will report.
-    case done
-    /// It did not work out; try again later.
-    case again
 }

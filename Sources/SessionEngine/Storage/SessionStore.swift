@@ -63,6 +63,30 @@ public protocol SessionStore: Sendable {
     ///
     /// - Throws: ``StoreError`` with the reason why not.
     func check() async throws(StoreError)
+
+    /// Begins a run of an engine over the store; closing the store ends it.
+    ///
+    /// - Returns: how the run before ended. A process that was killed, trapped or lost power did not end it well.
+    func beginRun() async throws(StoreError) -> PreviousRun
+
+    /// The run's start is complete: all that is wanted was compared with all that the network holds.
+    func settleRun() async throws(StoreError)
+
+    /// Notes which sessions the network is about to be asked for, so that a process that ends in this call is known to the
+    /// next one; `finished` are those of earlier calls that came back. Only called in a start after a run that did not end well.
+    func tryOut(_ ids: [SessionID], alone: Bool, finished: [SessionID]) async throws(StoreError)
+
+    /// The sessions whose rows were found to be unreadable since this was last asked. They are left out of every answer, and
+    /// the others are answered nevertheless.
+    func takeUnreadable() -> [SessionID]
+}
+
+/// For stores that do not outlive the process, and whose rows cannot be damaged.
+extension SessionStore {
+    public func beginRun() async throws(StoreError) -> PreviousRun { PreviousRun() }
+    public func settleRun() async throws(StoreError) {}
+    public func tryOut(_ ids: [SessionID], alone: Bool, finished: [SessionID]) async throws(StoreError) {}
+    public func takeUnreadable() -> [SessionID] { [] }
 }
 
 extension SessionStore {
@@ -86,7 +110,8 @@ extension SessionStore {
 public struct SessionCreation: Sendable {
     public let session: Session
     public let idempotency: Idempotency?
-    /// Whether the flow may overlap with that of another session of the device.
+    /// Whether the flow may overlap with those of other sessions that the same client has for the device. Another client's
+    /// session is a conflict in any case.
     public let allowsOverlap: Bool
     /// How many sessions may live, this one included. Counted in the transaction that stores it.
     public let limits: LiveSessionLimits

@@ -8,6 +8,11 @@ final class FlakyStore: SessionStore {
     private let current = NIOLockedValueBox<StoreError?>(nil)
     private let queries = NIOLockedValueBox(0)
 
+    private let notes = NIOLockedValueBox(0)
+
+    /// How often it was noted what is tried.
+    var trialNotes: Int { notes.withLockedValue { $0 } }
+
     /// How often deadlines were asked for.
     var deadlineQueries: Int { queries.withLockedValue { $0 } }
 
@@ -60,4 +65,19 @@ final class FlakyStore: SessionStore {
     }
     func events(of id: SessionID) async throws(StoreError) -> [SessionEvent] { try await store.events(of: id) }
     func count() async throws(StoreError) -> Int { try await store.count() }
+
+    func beginRun() async throws(StoreError) -> PreviousRun {
+        try fail()
+        return try await store.beginRun()
+    }
+    func settleRun() async throws(StoreError) {
+        try fail()
+        try await store.settleRun()
+    }
+    func tryOut(_ ids: [SessionID], alone: Bool, finished: [SessionID]) async throws(StoreError) {
+        try fail()
+        notes.withLockedValue { $0 += 1 }
+        try await store.tryOut(ids, alone: alone, finished: finished)
+    }
+    func takeUnreadable() -> [SessionID] { store.takeUnreadable() }
 }

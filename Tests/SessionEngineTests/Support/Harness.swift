@@ -19,7 +19,7 @@ final class Harness: Sendable {
 
     init(
         store: (any SessionStore)? = nil, network: SimulatedNetwork? = nil, directory: any DeviceDirectory = SandboxDirectory(),
-        clock: TestClock = TestClock(),
+        clock: TestClock = TestClock(), driver: (any NetworkDriver)? = nil,
         configure: (inout EngineConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = EngineConfiguration()
@@ -28,7 +28,7 @@ final class Harness: Sendable {
         self.store = try store ?? SQLiteStore.inMemory()
         self.network = try network ?? SimulatedNetwork(clock: clock)
         let engine = SessionEngine(
-            store: self.store, network: self.network, directory: directory, configuration: configuration, clock: clock,
+            store: self.store, network: driver ?? self.network, directory: directory, configuration: configuration, clock: clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         self.engine = engine
         running = Task { try await engine.run() }

@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// A library that is loaded before all others and lets the process trap, as a fault in the program would: when it gets SIGUSR2,
+/// and when it writes that a session is programmed which is named in `TRAP_SESSION`.
+enum TrapLibrary {
+    /// The compiler that the tests' own toolchain brings, or the system's.
+    static let compiler: String? = ["/usr/bin/clang", "/usr/bin/cc", "/opt/swift/usr/bin/clang"]
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    private static let source = """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <signal.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+
+        static void trap(int number) { (void)number; __builtin_trap(); }
+
+        __attribute__((constructor)) static void begin(void) {
+            struct sigaction action;
+            memset(&action, 0, sizeof action);
+            action.sa_handler = trap;
+            sigaction(SIGUSR2, &action, 0);
+        }
+
+        ssize_t write(int file, const void *bytes, size_t count) {
+            static ssize_t (*real)(int, const void *, size_t);
+            const char *session = getenv("TRAP_SESSION");
+            if (session && count == 38 && memcmp((const char *)bytes + 1, session, 36) == 0 && *(const char *)bytes == '+') {
+                __builtin_trap();
+            }
+            if (!real) real = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+            return real(file, bytes, count);
+        }
+        """
+
+    /// Builds the library in a folder.
+    ///
+    /// - Returns: its path, for `LD_PRELOAD`.
+    static func build(in folder: String) async throws -> String {
+        let (path, library) = ("\(folder)/trap.c", "\(folder)/trap.so")
+        try source.write(toFile: path, atomically: true, encoding: .utf8)
+        let build = try ChildProcess(
+            try #require(compiler), ["-shared", "-fPIC", "-O1", "-o", library, path, "-ldl"], in: folder)
+        let code = try await build.exitCode(within: .seconds(120))
+        try #require(code == 0, "\(build.errors)")
+        return library
+    }
+}

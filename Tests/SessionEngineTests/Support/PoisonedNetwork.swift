@@ -1,0 +1,79 @@
+import NIOConcurrencyHelpers
+import QualityOnDemand
+import SessionEngine
+import SimulatedNetwork
+
+/// The simulated network, which fails on certain sessions whatever else it is asked for in the same call, or never answers.
+final class PoisonedNetwork: NetworkDriver {
+    private struct State {
+        var poison: Set<SessionID> = []
+        var poisonedServer: String?
+        var isDeadly = false
+        var hasDied = false
+        var hangs = false
+        var running = 0
+        var mostRunning = 0
+        var calls = 0
+    }
+
+    let network: SimulatedNetwork
+    private let state = NIOLockedValueBox(State())
+
+    init(_ network: SimulatedNetwork) {
+        self.network = network
+    }
+
+    var name: String { network.name }
+
+    /// Sessions to this server are poison from now on.
+    func poison(server: String) { state.withLockedValue { $0.poisonedServer = server } }
+
+    /// Whether a call with poison ends the process instead of failing: it only returns when the engine is killed.
+    var isDeadly: Bool {
+        get { state.withLockedValue { $0.isDeadly } }
+        set { state.withLockedValue { $0.isDeadly = newValue } }
+    }
+
+    /// Whether calls return only when the engine is killed.
+    var hangs: Bool {
+        get { state.withLockedValue { $0.hangs } }
+        set { state.withLockedValue { $0.hangs = newValue } }
+    }
+
+    /// Whether a process would have ended by now.
+    var hasDied: Bool { state.withLockedValue { $0.hasDied } }
+    func revive() { state.withLockedValue { $0.hasDied = false } }
+
+    var mostRunning: Int { state.withLockedValue { $0.mostRunning } }
+    var calls: Int { state.withLockedValue { $0.calls } }
+
+    private func enter(_ isPoison: (State) -> Bool) async throws(NetworkError) {
+        let (poisoned, deadly, hangs) = state.withLockedValue { state in
+            let poisoned = isPoison(state)
+            state.running += 1
+            state.calls += 1
+            state.mostRunning = max(state.mostRunning, state.running)
+            if poisoned, state.isDeadly { state.hasDied = true }
+            return (poisoned, state.isDeadly, state.hangs)
+        }
+        defer { state.withLockedValue { $0.running -= 1 } }
+        if hangs || poisoned && deadly {
+            while !Task.isCancelled, self.hangs || self.hasDied { try? await Task.sleep(for: .milliseconds(5)) }
+            throw NetworkError("the process has ended")
+        }
+        if poisoned { throw NetworkError("the network fails on one of the sessions") }
+    }
+
+    func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
+        try await enter { state in
+            grants.contains { grant in
+                grant.flow.applicationServer.addresses.contains { $0.description == state.poisonedServer }
+            }
+        }
+        return try await network.program(grants)
+    }
+
+    func release(_ sessions: [SessionID]) async throws(NetworkError) { try await network.release(sessions) }
+    func held() async throws(NetworkError) -> [SessionID] { try await network.held() }
+    func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws { try await network.run(report: report) }
+}
