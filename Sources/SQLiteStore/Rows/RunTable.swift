@@ -31,7 +31,7 @@ enum RunTable {
     }
 
     static func begin(in database: Database) throws -> PreviousRun {
-        var run = try HotStatement("SELECT is_open, is_settled, failed_starts FROM run", in: database)
+        let run = try HotStatement("SELECT is_open, is_settled, failed_starts FROM run", in: database)
         var (wasOpen, failedStarts) = (false, 0)
         if try run.next() {
             wasOpen = run.integer(0) != 0
@@ -73,7 +73,7 @@ enum RunTable {
     }
 
     private static func suspects(in database: Database) throws -> [PreviousRun.Suspect] {
-        var statement = try HotStatement(
+        let statement = try HotStatement(
             "SELECT session, deaths_together, deaths_alone FROM trial ORDER BY deaths_alone, session", in: database)
         var suspects: [PreviousRun.Suspect] = []
         while try statement.next() {

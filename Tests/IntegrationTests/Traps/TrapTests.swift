@@ -1,5 +1,6 @@
 import Foundation
 import CAMARA
+import NIOCore
 import NetworkAsCode
 import QoDTestSupport
 import QualityOnDemand
