@@ -18,7 +18,6 @@ struct TrialTests {
         init() throws {
             kept = try SQLiteStore.inMemory()
             network = PoisonedNetwork(try SimulatedNetwork(clock: clock))
-            network.poison(server: TrialTests.poison)
         }
 
         /// A process begins.
@@ -68,6 +67,7 @@ struct TrialTests {
         try await life.harness.idle()
         let good = try await make(60, life.harness)
         let bad = try await life.harness.engine.create(try life.harness.order(server: Self.poison), by: Fixture.client).id
+        lives.network.poison(server: Self.poison)
         lives.network.isDeadly = true
         await lives.end(life)
         lives.network.network.loseEverything()
@@ -92,6 +92,7 @@ struct TrialTests {
         let life = try lives.begin()
         try await life.harness.idle()
         let good = try await make(20, life.harness)
+        lives.network.poison(server: Self.poison)
         lives.network.isDeadly = true
         let bad = try await life.harness.createSlow(try life.harness.order(server: Self.poison))
         #expect(lives.network.hasDied)

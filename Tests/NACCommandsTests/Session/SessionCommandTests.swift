@@ -51,6 +51,15 @@ import Testing
                 + #""expiresAt":"2026-03-01T11:00:00.000Z","qosStatus":"UNAVAILABLE","statusInfo":"NETWORK_TERMINATED"}"# + "\n")
     }
 
+    @Test func `a session that the network refused is shown with the reason`() async {
+        let insights = #"{"sessionId":"x","qosStatus":"UNAVAILABLE","reason":"no room is left","qosProfile":"QOS_L","downlink":{},"uplink":{}}"#
+        let refused = World.Reply.session(qosStatus: "UNAVAILABLE", more: #","statusInfo":"NETWORK_TERMINATED""#)
+        let world = World(refused, World.Reply(200, insights))
+        #expect(await world.run("session", "get", id) == .success)
+        #expect(world.output.contains("Status    UNAVAILABLE (NETWORK_TERMINATED)\nReason    no room is left\n"), "\(world.output)")
+        #expect(world.sent.map(\.path) == ["/quality-on-demand/v1/sessions/\(id)", "/insights/v1/sessions/\(id)"])
+    }
+
     @Test func `sessions are listed in columns`() async {
         let world = World(.sessions(id, "0190aaaa-0000-7000-8000-000000000002"))
         #expect(await world.run("session", "list", "--ipv4", "233.252.0.1:1000") == .success)
