@@ -143,7 +143,7 @@ final class LinuxKernel: GatewayKernel {
             throw failed("looking for the table \(FilterText.table)", error)
         }
         var elements: [FilterElement] = []
-        for set in [FilterElement.sessions, FilterElement.marks] + FilterText.Map.allCases.map(\.rawValue) { elements += try self.elements(of: set) }
+        for set in [FilterElement.sessions, FilterElement.marks] + FilterText.Part.all.map(\.name) { elements += try self.elements(of: set) }
         return elements
     }
 

@@ -117,16 +117,16 @@ enum FilterMessages {
     /// The elements of a set that a message tells of; `nil` for one that this program cannot have put there.
     static func elements(_ message: NetlinkMessage, of set: String) -> [FilterElement?] {
         var found: [FilterElement?] = []
-        let map = FilterText.Map(rawValue: set)
+        let part = FilterText.Part(name: set)
         message.body.dropping(4).attribute(Attribute.elements)?.forEachAttribute { _, element in
-            found.append(map.map { readTraffic(element, of: $0) } ?? read(element, of: set))
+            found.append(part.map { readTraffic(element, of: $0) } ?? read(element, of: set))
         }
         return found
     }
 
-    private static func readTraffic(_ element: NetlinkReader, of map: FilterText.Map) -> FilterElement? {
+    private static func readTraffic(_ element: NetlinkReader, of part: FilterText.Part) -> FilterElement? {
         guard let key = element.attribute(Part.key)?.attribute(1), let id = classID(element.attribute(Part.data)?.attribute(1)),
-            let match = TrafficMatch(key.array, end: element.attribute(Part.keyEnd)?.attribute(1)?.array, map)
+            let match = TrafficMatch(key.array, end: element.attribute(Part.keyEnd)?.attribute(1)?.array, part.map), FilterText.Part(match) == part
         else { return nil }
         return FilterElement(match, id)
     }

@@ -23,7 +23,7 @@ struct FilterElement: Hashable, Sendable {
         switch content {
         case .session: Self.sessions
         case .mark: Self.marks
-        case .traffic(let match, _): FilterText.Map(match).rawValue
+        case .traffic(let match, _): FilterText.Part(match).name
         }
     }
 }

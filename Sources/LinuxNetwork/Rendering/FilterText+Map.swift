@@ -3,13 +3,13 @@ import QualityOnDemand
 extension FilterText {
     /// The maps from traffic to classes: a hash where the key is exact, intervals where it is not.
     ///
-    /// They are looked into in this order, and the last that knows a packet wins.
+    /// They are looked into in this order, and the last that knows a packet wins. Those of intervals are in parts (``Part``).
     enum Map: String, CaseIterable, Hashable, Sendable {
         case devices4, devices6, exact4, exact6, subnets4, subnets6
+        /// Ports in all other ways than the following.
+        case ports4, ports6
         /// One service, and a single port there, at the device, or at both.
         case serverPort4, serverPort6, devicePort4, devicePort6, bothPorts4, bothPorts6
-        /// Ports in all other ways.
-        case ports4, ports6
 
         /// What a map's keys are made of.
         struct Key: Hashable, Sendable {
@@ -65,11 +65,12 @@ extension FilterText {
             return "type " + ([address] + key.parts(server: address, serverPort: "inet_service", devicePort: "inet_service")).joined(separator: " . ")
         }
 
-        func rule(_ direction: Direction) -> String {
+        /// - Parameter name: what the map is called in the table.
+        func rule(_ direction: Direction, in name: String) -> String {
             let (device, server) = direction == .downlink ? ("d", "s") : ("s", "d")
             let (header, key) = (key.family == .ipv4 ? "ip" : "ip6", key)
             let parts = key.parts(server: "\(header) \(server)addr", serverPort: "th \(server)port", devicePort: "th \(device)port")
-            return "meta priority set " + (["\(header) \(device)addr"] + parts).joined(separator: " . ") + " map @\(rawValue)"
+            return "meta priority set " + ([FilterText.deviceField(key.family, direction)] + parts).joined(separator: " . ") + " map @\(name)"
         }
     }
 }

@@ -16,21 +16,23 @@ enum FilterText {
     /// Makes the table, its maps and its rules, or brings the rules of one that is there up to date. Elements stay.
     static func setup(_ configuration: LinuxNetworkConfiguration, _ defragmenting: Defragmenting = .alone) -> String {
         var text = "add table \(table)\nadd set \(table) \(FilterElement.sessions) { type classid; }\n"
-        for map in Map.allCases { text += "add map \(table) \(map.rawValue) { \(map.type) : classid;\(map.key.isInterval ? " flags interval;" : "") }\n" }
+        for part in Part.all {
+            text += "add map \(table) \(part.name) { \(part.map.type) : classid;\(part.map.key.isInterval ? " flags interval;" : "") }\n"
+        }
         text += "add map \(table) \(FilterElement.marks) { type classid : verdict; }\n"
         let markings = Set(QoSProfile.ServiceClass.allCases.map(\.dscp)).sorted()
         for dscp in markings {
             text += chain(markChain(dscp), ["ip dscp set \(dscp)", "ip6 dscp set \(dscp)"])
         }
         for direction in Direction.allCases {
-            // Other protocols have something else where TCP and UDP have their ports.
-            text += chain("\(direction)-ports", Map.allCases.filter(\.hasPorts).map { $0.rule(direction) })
+            let (whole, parts) = (Part.all.filter { $0.number == nil }, Part.chains(direction))
+            text += parts.text + chain("\(direction)-ports", whole.filter(\.map.hasPorts).map { $0.rule(direction) })
             text += chain(
                 "\(direction)",
-                Map.allCases.filter { !$0.hasPorts }.map { $0.rule(direction) }
-                    + ["meta l4proto { tcp, udp } jump \(direction)-ports", "meta priority vmap @\(FilterElement.marks)"])
+                whole.filter { !$0.map.hasPorts }.map { $0.rule(direction) } + parts.rules
+                    + ["\(hasPorts) jump \(direction)-ports", "meta priority vmap @\(FilterElement.marks)"])
         }
-        text += control(configuration) + chain("defragment", defragmenting.rules)
+        text += Part.formerMaps + control(configuration) + chain("defragment", defragmenting.rules)
         // At the default priority: before the source address is translated, so that the device's own still stands there.
         text += "add chain \(table) egress { type filter hook postrouting priority filter; policy accept; }\n"
         let jumps = Direction.allCases.map { "oifname \"\(configuration.link($0).interface)\" jump \($0)" }

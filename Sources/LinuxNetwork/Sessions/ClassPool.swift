@@ -13,8 +13,10 @@ struct ClassPool: Sendable {
         var earlier = EarlierTraffic()
     }
 
-    /// Up to so many, making or deleting one costs no more than half a millisecond.
-    static let cheap = 1_000
+    /// Up to so many, the others make one no more than a twentieth of a millisecond dearer to make or delete.
+    static let cheap = 256
+    /// So many more spares than are needed are kept: sessions that go often come back.
+    static let slack = 1_000
     /// At least and at most so many spares are made ahead.
     static let reserves = 64...1_024
 
@@ -82,7 +84,7 @@ extension ClassPool {
         guard used >= Self.cheap else { return spares > 0 ? .fewerSpares : .nothing }
         let reserve = min(max(used / 8, Self.reserves.lowerBound), Self.reserves.upperBound)
         if spares < reserve { return count < ClassID.forSessions.count ? .spare : .nothing }
-        return spares > 2 * reserve + Self.cheap ? .fewerSpares : .nothing
+        return spares > 2 * reserve + Self.slack ? .fewerSpares : .nothing
     }
 
     /// The spares that have rested longest, to be looked at; each must come back by ``put(_:earlier:)``.

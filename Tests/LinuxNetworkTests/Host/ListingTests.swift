@@ -90,7 +90,7 @@ struct NetlinkTests {
             var bytes = Array(writer.bytes[..<length])
             if length > 0 { bytes[Int.random(in: 0..<length, using: &random)] = UInt8.random(in: 0...255, using: &random) }
             NetlinkReader(bytes[...]).forEachMessage { message in
-                for map in FilterText.Map.allCases { _ = FilterMessages.elements(message, of: map.rawValue) }
+                for part in FilterText.Part.all { _ = FilterMessages.elements(message, of: part.name) }
                 _ = FilterMessages.elements(message, of: FilterElement.sessions)
                 _ = FilterMessages.elements(message, of: FilterElement.marks)
                 _ = TrafficControlMessages.foundClass(message)

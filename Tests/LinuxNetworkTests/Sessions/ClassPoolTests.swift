@@ -53,14 +53,14 @@ struct ClassPoolTests {
     }
 
     @Test("keeps classes, and a reserve of them, only where making one takes long", arguments: [
-        (0, 0, .nothing), (999, 0, .nothing), (999, 1, .fewerSpares), (1_000, 63, .spare), (1_000, 125, .nothing), (10_000, 1_023, .spare),
+        (0, 0, .nothing), (255, 0, .nothing), (255, 1, .fewerSpares), (256, 63, .spare), (256, 64, .nothing), (1_000, 63, .spare), (1_000, 125, .nothing), (10_000, 1_023, .spare),
         (10_000, 1_024, .nothing), (10_000, 3_048, .nothing), (10_000, 3_049, .fewerSpares), (5, 10_000, .fewerSpares),
     ] as [(Int, Int, ClassPool.Need)])
     func needs(_ used: Int, _ spares: Int, _ need: ClassPool.Need) {
         let ids = ClassID.forSessions.map { ClassID(minor: $0) }
         let pool = ClassPool(taken: ids.prefix(used), spares: Array(ids.dropFirst(used).prefix(spares)))
         #expect(pool.need == need)
-        #expect(pool.keepsClasses == (used + spares > 1_000))
+        #expect(pool.keepsClasses == (used + spares > 256))
     }
 
     @Test("tended to for long enough it needs nothing, whatever it began with", arguments: [(0, 2_000), (1_500, 0), (1_500, 9_000), (65_519, 0)])

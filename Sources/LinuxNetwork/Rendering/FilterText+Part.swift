@@ -1,0 +1,131 @@
+import QualityOnDemand
+
+extension FilterText {
+    /// A map as the table has it. One whose keys stand for many is in parts, by device: a packet is compared with each key of its part, so
+    /// all sessions' keys in one would make every packet dearer with every session, and so would a change of one.
+    struct Part: Hashable, Sendable {
+        let map: Map
+        /// `nil` where the map is whole.
+        let number: Int?
+
+        /// Into how many parts a map is divided: with 10,000 keys a part has as many as fit into five words of the processor.
+        static let count = 32
+        /// All that the table has.
+        static let all = Map.allCases.flatMap { map in
+            map.key.isInterval ? (0..<count).map { Part(map: map, number: $0) } : [Part(map: map, number: nil)]
+        }
+        private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+        init(map: Map, number: Int?) {
+            (self.map, self.number) = (map, number)
+        }
+
+        /// Where a match belongs.
+        init(_ match: TrafficMatch) {
+            let map = Map(match)
+            self.init(map: map, number: map.key.isInterval ? match.device.part : nil)
+        }
+
+        /// - Returns: `nil` for a set that is no such map.
+        init?(name: String) {
+            guard let found = Self.byName[name] else { return nil }
+            self = found
+        }
+
+        var name: String { number.map { "\(map.rawValue)-\($0)" } ?? map.rawValue }
+
+        func rule(_ direction: Direction) -> String { map.rule(direction, in: name) }
+
+        /// The chains of a direction's parts, and the rule that leads each packet to that of its device.
+        static func chains(_ direction: Direction) -> (text: String, rules: [String]) {
+            var (text, rules) = ("", [String]())
+            for (family, maps) in [(IPFamily.ipv4, [Map.subnets4, .ports4]), (.ipv6, [.subnets6, .ports6])] {
+                let name = "\(direction)\(family.rawValue)"
+                for number in 0..<count {
+                    text += FilterText.chain("\(name)-\(number)", maps.map { map in
+                        let rule = Part(map: map, number: number).rule(direction)
+                        return map.hasPorts ? "\(FilterText.hasPorts) \(rule)" : rule
+                    })
+                }
+                let verdicts = (0..<count).map { "\($0) : jump \(name)-\($0)" }.joined(separator: ", ")
+                let hash = "jhash \(FilterText.deviceField(family, direction)) mod \(count) seed 0x\(String(seed, radix: 16))"
+                rules.append("meta nfproto ipv\(family.rawValue) \(hash) vmap { \(verdicts) }")
+            }
+            return (text, rules)
+        }
+
+        fileprivate static let seed: UInt32 = 0x4e41
+
+        /// Takes away what an earlier version had in the place of parts, once no rule leads there.
+        static var formerMaps: String {
+            Map.allCases.filter(\.key.isInterval).map { map in
+                "add map \(table) \(map.rawValue) { \(map.type) : classid; flags interval; }\ndelete map \(table) \(map.rawValue)\n"
+            }.joined()
+        }
+    }
+
+    /// Other protocols have something else where TCP and UDP have their ports.
+    static let hasPorts = "meta l4proto { tcp, udp }"
+
+    /// Where a packet has the device's address.
+    static func deviceField(_ family: IPFamily, _ direction: Direction) -> String {
+        (family == .ipv4 ? "ip" : "ip6") + (direction == .downlink ? " daddr" : " saddr")
+    }
+}
+
+extension IPSubnet {
+    /// The part for a device, as nftables' `jhash` finds it from the address in a packet.
+    fileprivate var part: Int {
+        let hash = JenkinsHash.of(lowest, seed: FilterText.Part.seed)
+        return Int((UInt64(hash) * UInt64(FilterText.Part.count)) >> 32)
+    }
+}
+
+/// Bob Jenkins' hash `lookup3`, of the bytes of an address: `jhash` in nftables and in the kernel.
+enum JenkinsHash {
+    /// - Parameter bytes: read in words of the machine's own order; none may be left over.
+    static func of(_ bytes: [UInt8], seed: UInt32) -> UInt32 {
+        var words = stride(from: 0, to: bytes.count, by: 4).map { offset in
+            bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
+        }[...]
+        let start = 0xdead_beef &+ UInt32(bytes.count) &+ seed
+        var (a, b, c) = (start, start, start)
+        while words.count > 3 {
+            a &+= words.removeFirst()
+            b &+= words.removeFirst()
+            c &+= words.removeFirst()
+            mix(&a, &b, &c)
+        }
+        guard let first = words.first else { return c }
+        a &+= first
+        b &+= words.dropFirst().first ?? 0
+        c &+= words.dropFirst(2).first ?? 0
+        finish(&a, &b, &c)
+        return c
+    }
+
+    private static func mix(_ a: inout UInt32, _ b: inout UInt32, _ c: inout UInt32) {
+        for shifts in [(4, 6, 8), (16, 19, 4)] as [(UInt32, UInt32, UInt32)] {
+            a = (a &- c) ^ c.rotated(shifts.0)
+            c &+= b
+            b = (b &- a) ^ a.rotated(shifts.1)
+            a &+= c
+            c = (c &- b) ^ b.rotated(shifts.2)
+            b &+= a
+        }
+    }
+
+    private static func finish(_ a: inout UInt32, _ b: inout UInt32, _ c: inout UInt32) {
+        c = (c ^ b) &- b.rotated(14)
+        a = (a ^ c) &- c.rotated(11)
+        b = (b ^ a) &- a.rotated(25)
+        c = (c ^ b) &- b.rotated(16)
+        a = (a ^ c) &- c.rotated(4)
+        b = (b ^ a) &- a.rotated(14)
+        c = (c ^ b) &- b.rotated(24)
+    }
+}
+
+extension UInt32 {
+    fileprivate func rotated(_ bits: UInt32) -> UInt32 { self << bits | self >> (32 - bits) }
+}
