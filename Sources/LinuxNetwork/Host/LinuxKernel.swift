@@ -15,6 +15,7 @@ import SessionEngine
 final class LinuxKernel: GatewayKernel {
     let configuration: LinuxNetworkConfiguration
     private let nft: Tool
+    private let own: OwnChanges
     private var sockets: (route: NetlinkSocket, filter: NetlinkSocket)?
     /// As they were when they were last looked at.
     private var interfaces: [Direction: Interface] = [:]
@@ -28,9 +29,14 @@ final class LinuxKernel: GatewayKernel {
     /// How many changes of classes are sent before their answers are read: more answers might not be kept for us.
     private static let mostUnanswered = 256
 
-    init(_ configuration: LinuxNetworkConfiguration) {
+    /// - Parameter own: is told by which sockets the kernel is changed from here.
+    init(_ configuration: LinuxNetworkConfiguration, own: OwnChanges = OwnChanges()) {
         self.configuration = configuration
-        nft = Tool(prefix: configuration.namespace.map { ["ip", "netns", "exec", $0] } ?? [])
+        self.own = own
+        var nft = Tool(prefix: configuration.namespace.map { ["ip", "netns", "exec", $0] } ?? [])
+        // The kernel names a process's first netlink socket after the process.
+        nft.started = { own.add(UInt32(bitPattern: $0)) }
+        self.nft = nft
     }
 
     // MARK: Looking
@@ -85,7 +91,7 @@ final class LinuxKernel: GatewayKernel {
         return framings
     }
 
-    private func findInterface(_ direction: Direction) throws(NetworkError) -> Interface {
+    func findInterface(_ direction: Direction) throws(NetworkError) -> Interface {
         let name = configuration.link(direction).interface
         var (found, bypass): (Interface?, String?) = (nil, nil)
         do {
@@ -275,6 +281,8 @@ final class LinuxKernel: GatewayKernel {
         let opened = (
             route: try NetlinkSocket(.route, namespace: configuration.namespace), filter: try NetlinkSocket(.netfilter, namespace: configuration.namespace)
         )
+        own.add(opened.route.port)
+        own.add(opened.filter.port)
         sockets = opened
         return opened
     }

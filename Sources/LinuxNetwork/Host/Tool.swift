@@ -11,6 +11,8 @@ struct Tool: Sendable {
     var timeout: Double = 20
     /// How many bytes it may say.
     var mostOutput = 128 << 20
+    /// Is told which process was started.
+    var started: @Sendable (pid_t) -> Void = { _ in }
 
     /// - Returns: what the tool wrote to its standard output.
     /// - Throws: ``SessionEngine/NetworkError`` with what it said where it failed, took too long or said too much.
@@ -21,6 +23,7 @@ struct Tool: Sendable {
         let (stdin, stdout, stderr) = (try Scratch(), try Scratch(), try Scratch())
         try stdin.fill(Data(input.utf8))
         let id = try ToolProcess.start(["/usr/bin/env"] + command, Self.environment, [stdin, stdout, stderr].map(\.descriptor))
+        started(id)
         guard let status = ToolProcess.wait(for: id, upTo: .seconds(timeout)) else {
             throw NetworkError("\(command.joined(separator: " ")): not done after \(timeout) s")
         }

@@ -43,9 +43,9 @@ struct NetlinkReader {
     func forEachMessage(_ body: (NetlinkMessage) -> Void) {
         var offset = 0
         while let length: UInt32 = number(offset), let type: UInt16 = number(offset + 4), let flags: UInt16 = number(offset + 6),
-            let sequence: UInt32 = number(offset + 8), length >= 16, Int(length) <= count - offset
+            let sequence: UInt32 = number(offset + 8), let port: UInt32 = number(offset + 12), length >= 16, Int(length) <= count - offset
         {
-            body(NetlinkMessage(type: type, flags: flags, sequence: sequence, body: part(offset + 16, length: Int(length) - 16)))
+            body(NetlinkMessage(type: type, flags: flags, sequence: sequence, port: port, body: part(offset + 16, length: Int(length) - 16)))
             offset += (Int(length) + 3) & ~3
         }
     }
@@ -62,6 +62,8 @@ struct NetlinkMessage {
     let type: UInt16
     let flags: UInt16
     let sequence: UInt32
+    /// The socket whose request it is about; 0 where nobody asked.
+    let port: UInt32
     let body: NetlinkReader
 
     /// An answer that carries nothing but an error, or its absence.

@@ -18,7 +18,9 @@ final class NetlinkSocket {
         case netfilter = 12
     }
 
-    private let descriptor: Int32
+    let descriptor: Int32
+    /// The kernel's name for this socket; what it does is announced under it.
+    private(set) var port: UInt32 = 0
     private var sequence: UInt32 = 1
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
 
@@ -51,6 +53,7 @@ final class NetlinkSocket {
             set(solNetlink, extAck, 1)
             var limit = timeval(tv_sec: 20, tv_usec: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+            port = Self.name(descriptor)
         #endif
     }
 
@@ -58,6 +61,19 @@ final class NetlinkSocket {
         var value = value
         setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
+
+    #if os(Linux)
+        /// Has the kernel name the socket (`struct sockaddr_nl`: family, padding, port, groups).
+        private static func name(_ descriptor: Int32) -> UInt32 {
+            var address: [UInt32] = [UInt32(AF_NETLINK).littleEndian, 0, 0]
+            var size = socklen_t(MemoryLayout<UInt32>.size * address.count)
+            return address.withUnsafeMutableBytes { bytes in
+                let pointer = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+                guard bind(descriptor, pointer, size) == 0, getsockname(descriptor, pointer, &size) == 0 else { return 0 }
+                return bytes.load(fromByteOffset: 4, as: UInt32.self)
+            }
+        }
+    #endif
 
     /// Messages to be sent from here, numbered on from those before.
     func messages() -> NetlinkWriter { NetlinkWriter(firstSequence: sequence) }
@@ -109,6 +125,30 @@ final class NetlinkSocket {
         }
         if let failure { throw failure }
         return isConsistent
+    }
+
+    /// Also receives what the kernel announces to a group.
+    func join(_ group: Int32) throws(NetlinkError) {
+        #if os(Linux)
+            let (solNetlink, addMembership): (Int32, Int32) = (270, 1)
+            var group = group
+            guard setsockopt(descriptor, solNetlink, addMembership, &group, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+                throw NetlinkError(number: errno)
+            }
+        #endif
+    }
+
+    /// Hands over all announcements that are there, without waiting for more.
+    ///
+    /// - Returns: whether some were lost, because there were more than the kernel keeps.
+    func announcements(_ body: (NetlinkMessage) -> Void) -> Bool {
+        var wereLost = false
+        while true {
+            let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
+            if count > 0 { NetlinkReader(buffer[..<count]).forEachMessage(body) }
+            if count < 0, errno == ENOBUFS { wereLost = true }
+            guard count > 0 || errno == EINTR || errno == ENOBUFS else { return wereLost }
+        }
     }
 
     private func send(_ messages: NetlinkWriter) throws(NetlinkError) {

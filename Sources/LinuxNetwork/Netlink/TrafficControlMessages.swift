@@ -28,7 +28,7 @@ enum TrafficControlMessages {
     }
 
     /// The parent of what stands at an interface's root.
-    private static let root: UInt32 = 0xffff_ffff
+    static let root: UInt32 = 0xffff_ffff
 
     /// Kinds of interfaces (`linux/if_arp.h`).
     private static let ethernet: UInt16 = 1
@@ -63,6 +63,10 @@ enum TrafficControlMessages {
             return "\(name) is an intermediate device (ifb), by which nothing that is forwarded leaves; name the interface towards the devices or the services"
         }
         return nil
+    }
+
+    static func interfaceName(_ message: NetlinkMessage) -> String? {
+        message.body.dropping(16).attribute(Attribute.interfaceName)?.text
     }
 
     // MARK: Disciplines

@@ -1,4 +1,5 @@
 public import Logging
+import NIOConcurrencyHelpers
 public import QualityOnDemand
 public import SessionEngine
 
@@ -12,13 +13,16 @@ public import SessionEngine
 public actor LinuxNetwork: NetworkDriver {
     public nonisolated let name = "linux"
     private nonisolated let executor = BlockingExecutor("LinuxNetwork")
-    private var gateway: Gateway
+    var gateway: Gateway
     private var knowledge = Knowledge.unknown(recalling: [:])
     /// Sessions that were let go of without having been asked to, until the engine knows.
     private var evicted: [SessionID] = []
     private let watch: TrafficWatch
-    private let clock: any EngineClock
-    private let logger: Logger
+    let clock: any EngineClock
+    let logger: Logger
+    nonisolated let own = OwnChanges()
+    /// Where news of damage goes while somebody listens.
+    nonisolated let listener = NIOLockedValueBox<AsyncStream<String>.Continuation?>(nil)
     /// Whether the gateway was taken over just now, and nobody has asked what it holds yet.
     private var isPrepared = false
     /// When something was asked for last.
@@ -28,7 +32,7 @@ public actor LinuxNetwork: NetworkDriver {
     private enum Knowledge {
         case known(ServedSessions)
         /// At first, and after a failure.
-        case unknown(recalling: [SessionID: ServedSessions.Recollection])
+        case unknown(recalling: [SessionID: ServedSessions.Recollection], expecting: Set<SessionID> = [])
     }
 
     /// How often all classes' counts are read.
@@ -38,7 +42,7 @@ public actor LinuxNetwork: NetworkDriver {
 
     /// Touches nothing yet; the gateway is taken over by the first call.
     public init(_ configuration: LinuxNetworkConfiguration, clock: any EngineClock = SystemClock(), logger: Logger = Logger(label: "nac.linux")) {
-        gateway = Gateway(configuration, kernel: LinuxKernel(configuration))
+        gateway = Gateway(configuration, kernel: LinuxKernel(configuration, own: own))
         watch = TrafficWatch(configuration, clock: clock, logger: logger)
         self.clock = clock
         self.logger = logger
@@ -96,11 +100,23 @@ public actor LinuxNetwork: NetworkDriver {
 
     /// Watches how much is sent, tells which sessions had to go when the gateway was given less, and sees to spares.
     public nonisolated func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
-        while true {
-            if await hasSessions { await watch.look() }
-            let evicted = await takeEvicted()
-            if !evicted.isEmpty { await report(evicted.map { .ended($0) }) }
-            try await tendUntil(clock.uptime + Self.watchInterval)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                while true {
+                    if await hasSessions { await watch.look() }
+                    let evicted = await takeEvicted()
+                    if !evicted.isEmpty { await report(evicted.map { .ended($0) }) }
+                    try await tendUntil(clock.uptime + Self.watchInterval)
+                }
+            }
+            group.addTask { [self] in
+                while true {
+                    try await listen(report)
+                    try await clock.sleep(for: Self.watchInterval)
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 
@@ -113,7 +129,7 @@ public actor LinuxNetwork: NetworkDriver {
         guard interfaces == Direction.allCases.map({ configuration.link($0).interface }), configuration.namespace == gateway.configuration.namespace else {
             throw NetworkError("the interfaces cannot be changed while the platform runs; restart it")
         }
-        gateway = Gateway(configuration, kernel: LinuxKernel(configuration))
+        gateway = Gateway(configuration, kernel: LinuxKernel(configuration, own: own))
         forget()
         try look()
     }
@@ -135,8 +151,12 @@ public actor LinuxNetwork: NetworkDriver {
 
     /// Takes the gateway over where it is not known how it is.
     private func look() throws(NetworkError) {
-        guard case .unknown(let earlier) = knowledge else { return }
+        guard case .unknown(let earlier, let expected) = knowledge else { return }
         let found = try gateway.takeOver()
+        if !expected.isSubset(of: found.services.lazy.map(\.session)) {
+            // The call that found this out repairs its own session only.
+            listener.withLockedValue { _ = $0?.yield("sessions that were served are not there any more") }
+        }
         var sessions = ServedSessions(found.services, spares: found.spares, recalling: earlier, gateway.configuration)
         let excess = sessions.evictExcess()
         if sessions.hasChanges { try gateway.apply(sessions.takeChanges()) }
@@ -155,9 +175,19 @@ public actor LinuxNetwork: NetworkDriver {
         try look()
         guard case .known(var sessions) = knowledge else { preconditionFailure("looked at and not known") }
         // Nobody else has it from here on: with thousands of sessions, to change a copy would take longer than all the rest.
-        knowledge = .unknown(recalling: sessions.recollections)
-        let value = try body(&sessions, gateway)
-        try gateway.apply(sessions.takeChanges())
+        let recollections = sessions.recollections
+        knowledge = .unknown(recalling: recollections)
+        var changes: [ServedSessions.Change] = []
+        let value: Value
+        do throws(NetworkError) {
+            value = try body(&sessions, gateway)
+            changes = sessions.takeChanges()
+            try gateway.apply(changes)
+        } catch {
+            let new = changes.compactMap { $0.before == nil ? $0.after?.session : nil }
+            knowledge = .unknown(recalling: recollections, expecting: Set(sessions.services.keys).subtracting(new))
+            throw error
+        }
         knowledge = .known(sessions)
         return value
     }

@@ -23,6 +23,7 @@ final class StoreReadings: Sendable {
     private let state = NIOLockedValueBox(State())
     private let sessions: [(status: QoSStatus, meter: Meter)]
     private let workQueue: Meter
+    private let networkInOrder: Meter
     private let pendingEvents: Meter
     private let oldestEvent: Meter
     private let pageSize = 5000
@@ -39,6 +40,7 @@ final class StoreReadings: Sendable {
             (status, Meter(label: PlatformMetric.sessions.rawValue, dimensions: [("status", status.rawValue), ("network", network)], factory: factory))
         }
         workQueue = Meter(label: PlatformMetric.workQueue.rawValue, factory: factory)
+        networkInOrder = Meter(label: PlatformMetric.networkInOrder.rawValue, dimensions: [("network", network)], factory: factory)
         pendingEvents = Meter(label: PlatformMetric.pendingEvents.rawValue, factory: factory)
         oldestEvent = Meter(label: PlatformMetric.oldestEvent.rawValue, factory: factory)
     }
@@ -46,6 +48,7 @@ final class StoreReadings: Sendable {
     /// Brings the gauges up to date; where somebody else is at it, they stay as they are.
     func refresh() async {
         workQueue.set(engine.workQueueDepth)
+        networkInOrder.set(engine.isNetworkInOrder ? 1 : 0)
         let isFree = state.withLockedValue { state in
             defer { state.isReading = true }
             return !state.isReading

@@ -62,7 +62,8 @@ public final class SessionEngine: Service {
         }
     }
 
-    /// Whether the platform can do its work: the store answers, and the network was compared since the start.
+    /// Whether the platform can do its work: the store answers, and the network was compared since the start and
+    /// is not known to lack something.
     public func isReady() async -> Bool {
         await reasonNotReady() == nil
     }
@@ -70,6 +71,7 @@ public final class SessionEngine: Service {
     /// Why the platform cannot do its work now, in words for anybody; `nil` where it can. Details are in the log.
     public func reasonNotReady() async -> String? {
         guard reconciler.hasReachedNetwork else { return "The network was not reached since the start." }
+        guard reconciler.isNetworkInOrder else { return "The network may lack something, and is being compared." }
         do {
             try await store.check()
             return nil

@@ -86,6 +86,9 @@ public enum NetworkReport: Hashable, Sendable {
     case ready(SessionID)
     /// The network has stopped serving a flow, or will not serve a pending one.
     case ended(SessionID)
+    /// Something that the network held may be gone or other than it was, with the reason to think so. The engine compares
+    /// everything now, and is not ready until that is done.
+    case disturbed(String)
 }
 
 /// A network that could not be reached or did not do as told; to be tried again.

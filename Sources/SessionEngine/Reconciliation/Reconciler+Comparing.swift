@@ -10,6 +10,7 @@ extension Reconciler {
         await trials.begin()
         while true {
             do {
+                let moment = order.moment
                 try await compare()
                 if !hasReachedNetwork {
                     try await trySuspects()
@@ -17,13 +18,15 @@ extension Reconciler {
                 }
                 attempt = 0
                 reachedNetwork.withLockedValue { $0 = true }
-                try await clock.sleep(for: configuration.reconcileInterval)
+                order.isCompared(since: moment)
+                try await order.waitForDisturbance(upTo: configuration.reconcileInterval, clock: clock)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
                 logger.warning("The network could not be compared; trying again", metadata: ["network": "\(network.name)", "error": "\(error)"])
                 await trials.pause()
-                try await clock.sleep(for: WorkQueue.delay(attempt: attempt))
+                order.isBroken()
+                try await order.waitForDisturbance(upTo: WorkQueue.delay(attempt: attempt), clock: clock)
                 attempt += 1
             }
         }

@@ -24,6 +24,7 @@ final class Reconciler: Sendable {
     private let workers: Slots
     private let creations: Slots
     let reachedNetwork = NIOLockedValueBox(false)
+    let order = NetworkOrder()
     /// Those whose device has moved, and that the network may still serve where it was.
     let unsettled = NIOLockedValueBox<Set<SessionID>>([])
 
@@ -50,6 +51,9 @@ final class Reconciler: Sendable {
 
     /// Whether the network was reached and compared since the start.
     var hasReachedNetwork: Bool { reachedNetwork.withLockedValue { $0 } }
+
+    /// Whether the network holds what is wanted, as far as is known.
+    var isNetworkInOrder: Bool { order.isKept }
 
     /// How many sessions wait to be looked at.
     var queueDepth: Int { queue.count }
@@ -158,6 +162,11 @@ final class Reconciler: Sendable {
         let timing = configuration.timing
         let ready = reports.compactMap { if case .ready(let id) = $0 { id } else { nil } }
         let ended = reports.compactMap { if case .ended(let id) = $0 { id } else { nil } }
+        for case .disturbed(let reason) in reports {
+            logger.warning(
+                "The network may have lost something; comparing everything now", metadata: ["network": "\(network.name)", "reason": "\(reason)"])
+            order.isDisturbed()
+        }
         await changeUntilStored(ready) { $0.networkBecameReady(at: now) }
         await changeUntilStored(ended) { $0.networkEnded(at: now, timing: timing) }
     }

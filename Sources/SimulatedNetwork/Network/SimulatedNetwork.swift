@@ -162,6 +162,7 @@ public final class SimulatedNetwork: NetworkDriver {
                 case .ended(let id):
                     guard state.services.removeValue(forKey: id) != nil else { continue }
                     state.journal?.remove(id)
+                case .disturbed: break
                 }
                 due.append(first.report)
             }

@@ -25,7 +25,9 @@ extension Integration {
             let process = try network.start(
                 "gateway",
                 [try #require(Binaries.nac), "serve", "--network", "linux", "--database", "sqlite:\(network.folder)/nac.db", "--device-subnets", "10.45.0.0/16"],
+                // An emulated processor takes its time.
                 environment: [
+                    "NAC_LIMITS_ANSWER_WAIT": "10000",
                     "NAC_NETWORK_DOWNLINK_INTERFACE": "ran0", "NAC_NETWORK_DOWNLINK_CAPACITY": "100Mbps",
                     "NAC_NETWORK_UPLINK_INTERFACE": "wan0", "NAC_NETWORK_UPLINK_CAPACITY": "50Mbps",
                 ])
@@ -63,7 +65,7 @@ extension Integration {
             return found
         }
 
-        @Test("a session's packets are counted in its class, both ways and with the bytes of IP", .timeLimit(.minutes(4)), arguments: AccessLink.possible)
+        @Test("a session's packets are counted in its class, both ways and with the bytes of IP", .timeLimit(.minutes(10)), arguments: AccessLink.possible)
         func counted(_ kind: AccessLink) async throws {
             try await AccessNetwork.with(kind) { network in
                 let platform = try await serve(network)
