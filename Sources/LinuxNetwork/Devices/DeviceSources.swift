@@ -13,6 +13,8 @@ struct DeviceSources: Sendable {
     private var leases: [[Lease]]
     /// What was logged of each file, so that it is logged once.
     private var troubles: [String: String] = [:]
+    /// What was said of each file that can be used, so that it is said once.
+    private var remarks: [String: String] = [:]
     private var expiresAt: Timestamp?
     private static let limit = 16 << 20
 
@@ -36,7 +38,7 @@ struct DeviceSources: Sendable {
     mutating func start(at now: Timestamp) throws(GatewayDirectoryError) -> DeviceTable {
         entries = try combined(try firstEntries())
         for index in leaseFiles.indices {
-            switch leaseFiles[index].look() {
+            switch leaseFiles[index].look(at: now) {
             case .changed(let listing): use(listing, index)
             case .missing: note(leaseFiles[index].path, "is not there yet")
             case .failed(let reason): throw GatewayDirectoryError("devices.leases: \(leaseFiles[index].path): \(reason)")
@@ -68,7 +70,7 @@ struct DeviceSources: Sendable {
     mutating func look(at now: Timestamp) -> DeviceTable? {
         var hasChanged = lookAtFile()
         for index in leaseFiles.indices {
-            switch leaseFiles[index].look() {
+            switch leaseFiles[index].look(at: now) {
             case .changed(let listing):
                 use(listing, index)
                 hasChanged = true
@@ -111,11 +113,22 @@ struct DeviceSources: Sendable {
     private mutating func use(_ listing: LeaseListing, _ index: Int) {
         leases[index] = listing.leases
         let path = leaseFiles[index].path
-        guard let line = listing.firstBadLine else { return forgive(path) }
+        guard let line = listing.firstBadLine else {
+            forgive(path)
+            if listing.leases.isEmpty { remark(path, "lists no lease", .info) }
+            return
+        }
         note(path, "has lines that are no leases", ["lines": "\(listing.badLines)", "first": "\(line)"])
     }
 
     private mutating func table(at now: Timestamp) -> DeviceTable {
+        for (file, listed) in zip(leaseFiles, leases) where !listed.isEmpty {
+            if listed.contains(where: { $0.isValid(at: now) }) {
+                remarks[file.path] = nil
+            } else {
+                remark(file.path, "all \(listed.count) leases have expired; is the DHCP server running, and is this machine's clock right?", .warning)
+            }
+        }
         let table = DeviceTable(subnets: configuration.subnets, entries: entries, leases: leases.flatMap(\.self), at: now)
         expiresAt = table.expiresAt
         return table
@@ -129,6 +142,12 @@ struct DeviceSources: Sendable {
         logger.warning(
             "A file of the device directory cannot be used; what was known goes on",
             metadata: ["file": "\(path)", "reason": "\(trouble)"].merging(details) { first, _ in first })
+    }
+
+    /// Logs what is unusual about a file that can be used, unless that was the last to be said of it.
+    private mutating func remark(_ path: String, _ what: String, _ level: Logger.Level) {
+        guard remarks.updateValue(what, forKey: path) != what else { return }
+        logger.log(level: level, "A file of leases gives no device an address", metadata: ["file": "\(path)", "reason": "\(what)"])
     }
 
     private mutating func forgive(_ path: String) {

@@ -3,23 +3,35 @@ import SessionEngine
 
 /// The leases that dnsmasq keeps, a line each: `expiry hardware-address address hostname client-id`, and for IPv6
 /// `expiry iaid address hostname duid` after a line `duid …` with the server's own (dnsmasq(8), `--dhcp-leasefile`).
+///
+/// Where dnsmasq was built for machines without a clock, the first word is not a time but the lease's duration in seconds.
+/// dnsmasq takes a lease that has ended out of the file, so such a lease began no later than when the file was read.
 enum DnsmasqLeases {
-    static func read(_ bytes: [UInt8]) -> LeaseListing {
+    /// - Parameter now: when the file was read, from which durations count.
+    static func read(_ bytes: [UInt8], at now: Timestamp = Timestamp(milliseconds: 0)) -> LeaseListing {
         var listing = LeaseListing()
         bytes.forEachLine { number, line in
             if line.starts(with: "duid ".utf8) { return }
-            if let lease = lease(line) { listing.leases.append(lease) } else { listing.noteBadLine(number) }
+            if let lease = lease(line, at: now) { listing.leases.append(lease) } else { listing.noteBadLine(number) }
         }
         return listing
     }
 
-    private static func lease(_ line: ArraySlice<UInt8>) -> Lease? {
+    /// September 2001: no time of a lease is before it, and no duration as long.
+    private static let firstTime: Int64 = 1_000_000_000
+
+    private static func end(_ seconds: Int64, at now: Timestamp) -> Timestamp? {
+        // 0 never ends.
+        guard seconds != 0 else { return nil }
+        return Timestamp(milliseconds: seconds < firstTime ? now.milliseconds + seconds * 1000 : seconds * 1000)
+    }
+
+    private static func lease(_ line: ArraySlice<UInt8>, at now: Timestamp) -> Lease? {
         let words = line.split(separator: UInt8(ascii: " "))
         guard words.count == 5, words.allSatisfy({ $0.count <= 1024 }), let seconds = Int64(text(words[0])), (0...253_402_300_799).contains(seconds) else {
             return nil
         }
-        // 0 never ends.
-        let expiresAt = seconds == 0 ? nil : Timestamp(milliseconds: seconds * 1000)
+        let expiresAt = end(seconds, at: now)
         let name = text(words[3])
         let hostname = name == "*" ? nil : name
         if let address = try? IPv4Address(text(words[2])) {

@@ -1,4 +1,5 @@
 import Foundation
+import QualityOnDemand
 
 /// A file of leases, looked at again and again. Blocks.
 ///
@@ -30,7 +31,7 @@ struct WatchedLeases: Sendable {
         case failed(String)
     }
 
-    mutating func look() -> Outcome {
+    mutating func look(at now: Timestamp) -> Outcome {
         var hasChanged = false
         switch files[.current]?.look() {
         case .changed(let bytes):
@@ -42,7 +43,7 @@ struct WatchedLeases: Sendable {
         }
         guard let current = contents[.current] else { return .same }
         switch LeaseFormat(current) {
-        case .dnsmasq: return hasChanged ? .changed(DnsmasqLeases.read(current)) : .same
+        case .dnsmasq: return hasChanged ? .changed(DnsmasqLeases.read(current, at: now)) : .same
         case .kea: return lookBeside(hasChanged)
         case nil:
             return hasChanged ? .failed("is a file of leases neither as dnsmasq nor as Kea writes it") : .same

@@ -140,4 +140,13 @@ struct LeaseTests {
     func hardware(text: String, read: String?) {
         #expect((try? HardwareAddress(text))?.description == read)
     }
+
+    @Test("leases of dnsmasq without a clock tell how long they are, from when the file is read")
+    func durations() throws {
+        let now = Timestamp(milliseconds: 1_800_000_000_000)
+        let text = "43200 02:00:00:00:00:01 10.45.0.9 cam *\n0 02:00:00:00:00:02 10.45.0.10 * *\n1800043200 02:00:00:00:00:03 10.45.0.11 * *\n"
+        let leases = DnsmasqLeases.read(Array(text.utf8), at: now).leases
+        #expect(leases.map(\.expiresAt) == [Timestamp(milliseconds: now.milliseconds + 43_200_000), nil, Timestamp(milliseconds: 1_800_043_200_000)])
+        #expect(leases.allSatisfy { $0.isValid(at: now) })
+    }
 }
