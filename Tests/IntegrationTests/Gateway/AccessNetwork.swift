@@ -10,13 +10,14 @@ import Glibc
 
 /// How a gateway reaches its devices and its services.
 enum AccessLink: String, CaseIterable, Sendable {
-    case vlan, pppoe, wireguard
+    case ethernet, vlan, pppoe, wireguard
 
     /// Whether this machine's kernel and tools can make such links. Under the kernel that is made for these tests they must.
     var isPossible: Bool {
         if ProcessInfo.processInfo.environment["NAC_KERNEL_IS"] == "debian" { return true }
         let probe =
             switch self {
+            case .ethernet: "true"
             case .vlan: "ip link add link lo name nac-probe type vlan id 7"
             case .pppoe: "command -v pppd && command -v pppoe-server && grep -q PPPoE /proc/net/protocols"
             case .wireguard: "command -v wg && ip link add nac-probe type wireguard"
@@ -85,6 +86,15 @@ struct AccessNetwork: Sendable {
         ]
         for (index, end) in ends.enumerated() {
             switch kind {
+            case .ethernet:
+                for (place, below, name, address) in [("gateway", end.below, end.name, end.near), (end.place, "eth0", "far0", end.far)] {
+                    try run(
+                        place,
+                        """
+                        ip link set \(below) down; ip link set \(below) name \(name); ip link set \(name) up
+                        ip address add \(address)/\(end.length) dev \(name)
+                        """)
+                }
             case .vlan:
                 for (place, below, name, address) in [("gateway", end.below, end.name, end.near), (end.place, "eth0", "far0", end.far)] {
                     try run(
