@@ -102,7 +102,7 @@ extension Integration {
                 try await wait(upTo: .seconds(60), for: "the session's class") {
                     let classes = try await machine.exec("gateway", "tc", "class", "show", "dev", "ran0").output
                     let set = try await machine.exec("gateway", "nft", "list", "set", "inet", "nac", "sessions").output
-                    return classes.contains("class htb 4e41:1 root") && classes.split(separator: "\n").count == 3 && set.contains(session)
+                    return classes.contains("class htb 4e41:1 root") && classes.contains("class htb 4e41:10 ") && set.contains(session)
                 }
                 #expect(try await tool(machine, "session", "get", session).contains(#""qosStatus":"AVAILABLE""#))
                 platform.send(SIGTERM)
