@@ -67,7 +67,7 @@ struct Main {
         let (downlink, uplink) = (try link(settings.downlink, "downlink"), try link(settings.uplink, "uplink"))
         do {
             return try LinuxNetworkConfiguration(
-                downlink: downlink, uplink: uplink, reservePercent: settings.reservePercent, takesOver: settings.takesOver)
+                downlink: downlink, uplink: uplink, reservePercent: settings.reservePercent, name: settings.name, takesOver: settings.takesOver)
         } catch {
             throw SettingError("network: \(error)")
         }

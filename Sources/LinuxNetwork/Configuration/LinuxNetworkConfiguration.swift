@@ -21,12 +21,14 @@ public struct LinuxNetworkConfiguration: Hashable, Sendable {
     public let reservePercent: Int
     /// The network namespace that is the gateway, by the name that `ip netns` knows it by; `nil` is this process's own.
     public let namespace: String?
+    /// What tells this platform from others in the same network namespace; `nil` for the only one, or the first.
+    public let name: String?
     /// Whether a root queueing discipline of somebody else's is replaced; otherwise it is an error.
     public let takesOver: Bool
 
     /// - Throws: ``LinuxNetworkConfigurationError`` naming what cannot work.
     public init(
-        downlink: Link, uplink: Link, reservePercent: Int = 10, namespace: String? = nil, takesOver: Bool = false
+        downlink: Link, uplink: Link, reservePercent: Int = 10, namespace: String? = nil, name: String? = nil, takesOver: Bool = false
     ) throws(LinuxNetworkConfigurationError) {
         try Self.check(downlink, "downlink")
         try Self.check(uplink, "uplink")
@@ -36,15 +38,24 @@ public struct LinuxNetworkConfiguration: Hashable, Sendable {
         guard (0..<100).contains(reservePercent) else {
             throw LinuxNetworkConfigurationError("a reserve of \(reservePercent) percent is not in 0...99")
         }
+        guard name.map(Self.isName) ?? true else {
+            throw LinuxNetworkConfigurationError("name: \"\(name ?? "")\" is not 1 to 32 of the characters a-z, 0-9 and -")
+        }
         self.downlink = downlink
         self.uplink = uplink
         self.reservePercent = reservePercent
         self.namespace = namespace
+        self.name = name
         self.takesOver = takesOver
     }
 
     /// Capacities that the kernel's and this program's arithmetic can hold.
     static let capacities = 100_000...1_000_000_000_000
+
+    private static func isName(_ text: String) -> Bool {
+        (1...32).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) || $0 == UInt8(ascii: "-") }
+    }
 
     private static func check(_ link: Link, _ name: String) throws(LinuxNetworkConfigurationError) {
         // The name stands in batches that other tools read, so nothing that could end a word or a line is let through.
@@ -81,6 +92,9 @@ enum Direction: CaseIterable, Hashable, Sendable {
 }
 
 extension LinuxNetworkConfiguration {
+    /// The name of the tables in the packet filter: this platform's own, so that others in the namespace keep theirs.
+    var tableName: String { name.map { "\(FilterText.tableName)-\($0)" } ?? FilterText.tableName }
+
     func link(_ direction: Direction) -> Link {
         direction == .downlink ? downlink : uplink
     }

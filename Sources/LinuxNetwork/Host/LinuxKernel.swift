@@ -141,12 +141,12 @@ final class LinuxKernel: GatewayKernel {
     private func elements() throws(NetworkError) -> [FilterElement]? {
         let socket = try open().filter
         var request = socket.messages()
-        FilterMessages.findTable(&request)
+        FilterMessages.findTable(configuration.tableName, &request)
         do {
             _ = try socket.list(request) { _ in }
         } catch {
             guard error.number != ENOENT else { return nil }
-            throw failed("looking for the table \(FilterText.table)", error)
+            throw failed("looking for the table inet \(configuration.tableName)", error)
         }
         var elements: [FilterElement] = []
         for set in [FilterElement.sessions, FilterElement.marks] + FilterText.Part.all.map(\.name) { elements += try self.elements(of: set) }
@@ -156,7 +156,7 @@ final class LinuxKernel: GatewayKernel {
     private func elements(of set: String) throws(NetworkError) -> [FilterElement] {
         var elements: [FilterElement?] = []
         do {
-            try list("listing \(FilterText.table) \(set)", on: try open().filter) { FilterMessages.listElements(of: set, &$0) } reading: {
+            try list("listing inet \(configuration.tableName) \(set)", on: try open().filter) { FilterMessages.listElements(of: set, in: configuration.tableName, &$0) } reading: {
                 elements += FilterMessages.elements($0, of: set)
             } again: {
                 elements = []
@@ -164,16 +164,19 @@ final class LinuxKernel: GatewayKernel {
         } catch {
             // A table of an earlier version may lack a map, but never that of the sessions.
             guard set != FilterElement.sessions, error.description.contains(NetlinkError.text(ENOENT)) else {
-                throw set == FilterElement.sessions && error.description.contains(NetlinkError.text(ENOENT)) ? Self.foreignTable : error
+                throw set == FilterElement.sessions && error.description.contains(NetlinkError.text(ENOENT)) ? foreignTable : error
             }
             return []
         }
         let known = elements.compactMap(\.self)
-        guard known.count == elements.count else { throw NetworkError("\(FilterText.table) \(set) holds what this program did not put there") }
+        guard known.count == elements.count else { throw NetworkError("inet \(configuration.tableName) \(set) holds what this program did not put there") }
         return known
     }
 
-    private static let foreignTable = NetworkError("there is a table \(FilterText.table) that is not this program's; it needs that name for its own")
+    private var foreignTable: NetworkError {
+        NetworkError(
+            "there is a table inet \(configuration.tableName) that is not this program's; it needs that name for its own, or network.name gives it another")
+    }
 
     /// Lists until what was listed is of one moment.
     private func list(
@@ -206,10 +209,10 @@ final class LinuxKernel: GatewayKernel {
             queues[direction] = []
         }
         do {
-            try nft.run(["nft", "-f", "-"], input: FilterText.setup(configuration))
+            try nft.run(["nft", "-f", "-"], input: FilterText.renamed(FilterText.setup(configuration), configuration))
         } catch {
             // A kernel that lacks the one has the other; with neither, the first error says more.
-            guard (try? nft.run(["nft", "-f", "-"], input: FilterText.setup(configuration, .tracking))) != nil else { throw error }
+            guard (try? nft.run(["nft", "-f", "-"], input: FilterText.renamed(FilterText.setup(configuration, .tracking), configuration))) != nil else { throw error }
         }
     }
 
@@ -218,8 +221,8 @@ final class LinuxKernel: GatewayKernel {
         if !batch.deletions.isEmpty || !batch.additions.isEmpty {
             let socket = try open().filter
             var messages = socket.messages()
-            FilterMessages.change(deleting: batch.deletions, adding: batch.additions, &messages)
-            do { try socket.perform(messages) } catch { throw failed("changing the table \(FilterText.table)", error) }
+            FilterMessages.change(deleting: batch.deletions, adding: batch.additions, in: configuration.tableName, &messages)
+            do { try socket.perform(messages) } catch { throw failed("changing the table inet \(configuration.tableName)", error) }
         }
         try change(batch.leftovers)
     }

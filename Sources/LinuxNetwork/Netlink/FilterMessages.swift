@@ -34,7 +34,7 @@ enum FilterMessages {
     // MARK: Changing
 
     /// Changes as one transaction: all of them happen, or none.
-    static func change(deleting deletions: [FilterElement], adding additions: [FilterElement], _ messages: inout NetlinkWriter) {
+    static func change(deleting deletions: [FilterElement], adding additions: [FilterElement], in table: String = FilterText.tableName, _ messages: inout NetlinkWriter) {
         messages.message(MessageType.batchBegin, []) { header(resource: subsystem, family: 0, &$0) }
         let groups = grouped(deletions).map { (MessageType.deleteElement, $0) } + grouped(additions).map { (MessageType.newElement, $0) }
         for (index, (type, group)) in groups.enumerated() {
@@ -42,7 +42,7 @@ enum FilterMessages {
             let flags: NetlinkWriter.Flags = index == groups.count - 1 ? [.acknowledge, .create] : .create
             messages.message(type, type == MessageType.newElement ? flags : flags.subtracting(.create)) { message in
                 header(resource: 0, family: inet, &message)
-                message.attribute(Attribute.table, text: FilterText.tableName)
+                message.attribute(Attribute.table, text: table)
                 message.attribute(Attribute.set, text: group[0].set)
                 message.nested(Attribute.elements) { list in
                     for element in group { list.nested(Attribute.one) { write(element, withData: type == MessageType.newElement, &$0) } }
@@ -85,17 +85,17 @@ enum FilterMessages {
     // MARK: Looking
 
     /// Asks whether the table is there; where it is not, the answer is `ENOENT`.
-    static func findTable(_ messages: inout NetlinkWriter) {
+    static func findTable(_ table: String, _ messages: inout NetlinkWriter) {
         messages.message(MessageType.getTable, .acknowledge) { message in
             header(resource: 0, family: inet, &message)
-            message.attribute(1, text: FilterText.tableName)
+            message.attribute(1, text: table)
         }
     }
 
-    static func listElements(of set: String, _ messages: inout NetlinkWriter) {
+    static func listElements(of set: String, in table: String, _ messages: inout NetlinkWriter) {
         messages.message(MessageType.getElement, .dump) { message in
             header(resource: 0, family: inet, &message)
-            message.attribute(Attribute.table, text: FilterText.tableName)
+            message.attribute(Attribute.table, text: table)
             message.attribute(Attribute.set, text: set)
         }
     }

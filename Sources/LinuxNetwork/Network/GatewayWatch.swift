@@ -24,7 +24,7 @@ enum GatewayWatch {
         init(_ configuration: LinuxNetworkConfiguration, own: OwnChanges, _ continuation: AsyncStream<String>.Continuation) throws(NetworkError) {
             self.continuation = continuation
             announcements = Announcements(
-                interfaces: Direction.allCases.map { configuration.link($0).interface }, table: FilterText.tableName, isOwn: own.contains)
+                interfaces: Direction.allCases.map { configuration.link($0).interface }, table: configuration.tableName, isOwn: own.contains)
             let route = try NetlinkSocket(.route, namespace: configuration.namespace)
             let filter = try NetlinkSocket(.netfilter, namespace: configuration.namespace)
             do throws(NetlinkError) {

@@ -7,9 +7,9 @@ public import SessionEngine
 /// nftables maps that lead its packets there.
 ///
 /// The kernel is the memory: what is held is read from it, so a process that starts anew takes over what the one
-/// before it left. Only the table `inet nac` and roots with the handle `4e41:` are ever touched.
+/// before it left. Only the platform's own tables and the roots of its own interfaces with the handle `4e41:` are ever touched.
 ///
-/// - Warning: Two processes must not work on one gateway at once.
+/// - Warning: Two processes must not work on one gateway at once; ``prepare()`` sees to that.
 public actor LinuxNetwork: NetworkDriver {
     public nonisolated let name = "linux"
     private nonisolated let executor = BlockingExecutor("LinuxNetwork")
@@ -23,6 +23,8 @@ public actor LinuxNetwork: NetworkDriver {
     nonisolated let own = OwnChanges()
     /// Where news of damage goes while somebody listens.
     nonisolated let listener = NIOLockedValueBox<AsyncStream<String>.Continuation?>(nil)
+    /// What no other platform in the namespace may have.
+    private var claims: [GatewayClaim] = []
     /// Whether the gateway was taken over just now, and nobody has asked what it holds yet.
     private var isPrepared = false
     /// When something was asked for last.
@@ -53,7 +55,9 @@ public actor LinuxNetwork: NetworkDriver {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Takes the gateway over, so that a start ends where that is not possible. The next ``held()`` does not look once more.
+    /// Claims the interfaces and the table first: nothing is touched where another platform has them.
     public func prepare() throws(NetworkError) {
+        if claims.isEmpty { claims = try GatewayClaim.all(of: gateway.configuration) }
         try look()
         for obstacle in try gateway.obstacles() { logger.warning("Sessions get less than they are promised", metadata: ["reason": "\(obstacle)"]) }
         isPrepared = true
@@ -126,8 +130,10 @@ public actor LinuxNetwork: NetworkDriver {
     public func reconfigure(_ configuration: LinuxNetworkConfiguration) throws(NetworkError) {
         guard configuration != gateway.configuration else { return }
         let interfaces = Direction.allCases.map { gateway.configuration.link($0).interface }
-        guard interfaces == Direction.allCases.map({ configuration.link($0).interface }), configuration.namespace == gateway.configuration.namespace else {
-            throw NetworkError("the interfaces cannot be changed while the platform runs; restart it")
+        guard interfaces == Direction.allCases.map({ configuration.link($0).interface }), configuration.namespace == gateway.configuration.namespace,
+            configuration.name == gateway.configuration.name
+        else {
+            throw NetworkError("the interfaces and network.name cannot be changed while the platform runs; restart it")
         }
         gateway = Gateway(configuration, kernel: LinuxKernel(configuration, own: own))
         forget()

@@ -7,7 +7,19 @@ import QualityOnDemand
 enum FilterText {
     /// The family and name of the table; nothing outside it is ever touched.
     static let table = "inet \(tableName)"
+    /// The usual name. A platform with a name of its own has tables of its own: ``renamed(_:_:)``.
     static let tableName = "nac"
+
+    /// Commands, as they are for the tables with the usual name, for a platform's own.
+    static func renamed(_ text: String, _ configuration: LinuxNetworkConfiguration) -> String {
+        guard configuration.tableName != tableName else { return text }
+        // The object of every command stands in the same place: add, what, family, table.
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            var words = line.split(separator: " ", maxSplits: 4, omittingEmptySubsequences: false)
+            if words.count > 3, words[3] == tableName { words[3] = Substring(configuration.tableName) }
+            return words.joined(separator: " ")
+        }.joined(separator: "\n")
+    }
 
     /// The chain that writes a mark, and the mark that a chain writes.
     static func markChain(_ dscp: Int) -> String { "dscp\(dscp)" }

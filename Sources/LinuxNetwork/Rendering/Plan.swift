@@ -16,6 +16,6 @@ extension LinuxNetwork {
             text += TrafficControlText.root(on: configuration.link(direction).interface, framings[direction] ?? .ethernet)
             text += Batch.trunk(of: configuration, direction).map { TrafficControlText.change($0, configuration, framings) }.joined()
         }
-        return text + batch.classes + "\n# nft -f\n" + FilterText.setup(configuration) + batch.filter + refusals
+        return text + batch.classes + "\n# nft -f\n" + FilterText.renamed(FilterText.setup(configuration) + batch.filter, configuration) + refusals
     }
 }

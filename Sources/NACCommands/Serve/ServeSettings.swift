@@ -75,6 +75,8 @@ public struct NetworkSettings: Hashable, Sendable {
     public var uplink = Link()
     /// Linux: the percentage of each capacity that no session is guaranteed.
     public var reservePercent = 10
+    /// Linux: what tells this platform from others in the same network namespace.
+    public var name: String?
     /// Linux: whether a root queueing discipline of somebody else's is replaced.
     public var takesOver = false
     /// Linux: which devices there are.

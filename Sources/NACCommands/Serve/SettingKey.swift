@@ -74,6 +74,9 @@ struct SettingKey: Sendable {
         SettingKey("network.reserve", "linux: percentage of each capacity that no session is guaranteed") {
             $1.network.reservePercent = try integer($0, in: 0...99)
         },
+        SettingKey("network.name", "linux: tells this platform's tables from those of others in the network namespace") {
+            $1.network.name = try text($0)
+        },
         SettingKey("network.takeOver", "linux: whether a root queueing discipline of somebody else's is replaced") {
             $1.network.takesOver = try boolean($0)
         },

@@ -9,8 +9,8 @@ import Glibc
 #endif
 
 extension Integration {
-    /// `nac serve --network linux` where both interfaces are such as operators have: VLANs, PPPoE, WireGuard.
-    @Suite(.enabled(if: !AccessLink.possible.isEmpty, "needs a kernel with VLAN, PPPoE or WireGuard, such as Debian's (make kernel)"))
+    /// `nac serve --network linux` where both interfaces are such as operators have: Ethernet, VLANs, PPPoE, WireGuard.
+    @Suite(.enabled(if: !AccessLink.possible.isEmpty, "needs root, ip, tc, nft, iperf3, ping and curl; VLAN, PPPoE and WireGuard need a kernel such as Debian's (make kernel)"))
     struct AccessLinkTests {
         private static let packets = 20
 
@@ -22,20 +22,25 @@ extension Integration {
 
         /// The platform in the gateway.
         private func serve(_ network: AccessNetwork) async throws -> ChildProcess {
-            let process = try network.start(
+            let process = try launch(network)
+            try await wait(upTo: .seconds(60), for: "the platform in the gateway") {
+                guard process.isRunning else { throw ServerProcess.Ended(description: process.errors) }
+                return process.output.contains("http://127.0.0.1:")
+            }
+            return process
+        }
+
+        /// Starts the platform, whatever becomes of it.
+        private func launch(_ network: AccessNetwork, _ more: String...) throws -> ChildProcess {
+            try network.start(
                 "gateway",
-                [try #require(Binaries.nac), "serve", "--network", "linux", "--database", "sqlite:\(network.folder)/nac.db", "--device-subnets", "10.45.0.0/16"],
+                [try #require(Binaries.nac), "serve", "--network", "linux", "--database", "sqlite:\(network.folder)/nac.db", "--device-subnets", "10.45.0.0/16"] + more,
                 // An emulated processor takes its time.
                 environment: [
                     "NAC_LIMITS_ANSWER_WAIT": "10000",
                     "NAC_NETWORK_DOWNLINK_INTERFACE": "ran0", "NAC_NETWORK_DOWNLINK_CAPACITY": "100Mbps",
                     "NAC_NETWORK_UPLINK_INTERFACE": "wan0", "NAC_NETWORK_UPLINK_CAPACITY": "50Mbps",
                 ])
-            try await wait(upTo: .seconds(60), for: "the platform in the gateway") {
-                guard process.isRunning else { throw ServerProcess.Ended(description: process.errors) }
-                return process.output.contains("http://127.0.0.1:")
-            }
-            return process
         }
 
         private func createSession(_ network: AccessNetwork) async throws -> String {
@@ -80,6 +85,48 @@ extension Integration {
                 }
                 platform.send(SIGTERM)
                 #expect(try await platform.exitCode(within: .seconds(60)) == 0, "\(platform.errors)")
+            }
+        }
+
+        @Test("a second platform on the same interface ends at its start and says why; the first serves on", .timeLimit(.minutes(2)))
+        func second() async throws {
+            try await AccessNetwork.with(.ethernet) { network in
+                let first = try await serve(network)
+                let session = try await createSession(network)
+                let second = try launch(network, "--port", "9092", "--database", "sqlite::memory:")
+                #expect(try await second.exitCode(within: .seconds(60)) == 78)
+                #expect(second.errors.contains("another platform in this network namespace shapes ran0"), "\(second.errors)")
+                #expect(try network.run("gateway", "nft list set inet nac sessions").contains(session))
+                // A killed platform leaves nothing that keeps the next from starting.
+                first.send(SIGKILL)
+                let third = try await serve(network)
+                #expect(try network.run("gateway", "nft list set inet nac sessions").contains(session))
+                third.send(SIGTERM)
+                #expect(try await third.exitCode(within: .seconds(60)) == 0)
+            }
+        }
+
+        @Test("while an interface is away the platform is not ready, and is again as soon as it has repaired what is back", .timeLimit(.minutes(3)))
+        func readiness() async throws {
+            try await AccessNetwork.with(.ethernet) { network in
+                let platform = try await serve(network)
+                _ = try await createSession(network)
+                func gauge() throws -> String {
+                    try network.run("gateway", "curl -s http://127.0.0.1:9091/metrics | grep '^nac_network_in_order'")
+                }
+                func health() throws -> String { try network.run("gateway", "curl -s http://127.0.0.1:9091/health/ready") }
+                try await wait(upTo: .seconds(30), for: "readiness") { try health().contains("UP") }
+                #expect(try gauge().hasSuffix(" 1\n"))
+                // No comparison is due for a minute.
+                try network.run("gateway", "ip link set ran0 down; ip link set ran0 name ran9; tc qdisc del dev ran9 root")
+                try await wait(upTo: .seconds(30), for: "the platform to know") { try health().contains("DOWN") }
+                #expect(try gauge().hasSuffix(" 0\n"))
+                try network.run("gateway", "ip link set ran9 name ran0; ip link set ran0 up")
+                try await wait(upTo: .seconds(30), for: "the repair") { try health().contains("UP") }
+                #expect(try network.run("gateway", "tc class show dev ran0").contains("class htb 4e41:10 "))
+                #expect(try gauge().hasSuffix(" 1\n"))
+                platform.send(SIGTERM)
+                #expect(try await platform.exitCode(within: .seconds(60)) == 0)
             }
         }
     }
