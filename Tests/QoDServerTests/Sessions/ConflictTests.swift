@@ -110,7 +110,7 @@ struct ConflictTests {
     @Test("a flow that lists more ports than are taken is refused at once, with the count and the limit")
     func ports() async throws {
         try await Platform.with { platform async throws in
-            let list = (0..<8193).map { String($0) }.joined(separator: ",")
+            let list = (1...8193).map { String($0) }.joined(separator: ",")
             for name in ["devicePorts", "applicationServerPorts"] {
                 try await platform.caller.create([name: "{\"ports\": [\(list)]}"])
                     .expectError(400, "INVALID_ARGUMENT", "\(name): lists 8193 ports and ranges; 1 to 8192 are allowed")
