@@ -22,15 +22,16 @@ extension Integration {
             return tool
         }
 
-        private func tool(_ machine: LabMachine, _ arguments: String...) async throws -> String {
+        private func tool(_ machine: LabMachine, _ arguments: String..., endsWith status: Int32 = 0) async throws -> String {
             let process = try machine.start(["exec", "gateway", "--", try #require(Binaries.nac)] + arguments + ["--token", "sandbox", "--format", "json"])
-            #expect(try await process.exitCode(within: .seconds(30)) == 0, "\(process.errors)")
+            #expect(try await process.exitCode(within: .seconds(30)) == status, "\(process.errors)")
             return process.output
         }
 
         private func create(_ machine: LabMachine, _ device: String, profile: String = "QOS_E", status: String) async throws -> String {
             let output = try await tool(
-                machine, "session", "create", "--ipv4", "\(device),\(device)", "--service", "198.51.100.7", "--profile", profile, "--duration", "10m")
+                machine, "session", "create", "--ipv4", "\(device),\(device)", "--service", "198.51.100.7", "--profile", profile, "--duration", "10m",
+                endsWith: status == "UNAVAILABLE" ? 77 : 0)
             #expect(output.contains(#""qosStatus":"\#(status)""#), "\(output)")
             return String(try #require(output.firstMatch(of: /"sessionId":"([^"]+)"/)).1)
         }
