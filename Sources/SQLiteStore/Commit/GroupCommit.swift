@@ -50,7 +50,9 @@ final class GroupCommit: Sendable {
     ///     committed will not be found again.
     init(
         _ database: any DatabaseWriter, kind: Kind, capacity: Int, lanes: Int = 1, rolledBack: @escaping @Sendable () -> Void = {},
-        verify: @escaping @Sendable () throws(StoreError) -> Void = {}, ended: @escaping @Sendable (StoreError?) -> Void = { _ in }, translate: @escaping @Sendable (any Error) -> StoreError
+        verify: @escaping @Sendable () throws(StoreError) -> Void = {},
+        ended: @escaping @Sendable (StoreError?) -> Void = { _ in },
+        translate: @escaping @Sendable (any Error) -> StoreError
     ) {
         self.rolledBack = rolledBack
         self.verify = verify
