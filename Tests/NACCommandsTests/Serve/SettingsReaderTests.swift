@@ -143,6 +143,13 @@ import Testing
         ("sandbox.issuer", "ftp://x", "is not a base URL"), ("sandbox.issuer", "http://x/", "without a slash at the end"),
         ("sandbox.approvalDelay", "601", "is not a whole number in 0...600"), ("sandbox.clientKeys", "a.json", "is not client=FILE"),
         ("sandbox.clientKeys", "a b=x.json", "is not a client's name"),
+        ("server.maxConnections", "0", "is not a whole number in 1...1000000"),
+        ("server.maxConnectionsPerAddress", "0", "is not a whole number in 1...1000000"),
+        ("server.headTimeout", "0", "is not a whole number in 1...3600"), ("server.bodyTimeout", "3601", "is not a whole number in 1...3600"),
+        ("server.drainTimeout", "0", "is not a whole number in 1...3600"),
+        ("limits.maxInFlightPerClient", "0", "is not a whole number in 1...1000000"),
+        ("limits.bodyBytes", "1000", "is not a whole number in 1048576..."), ("limits.bodyBytesPerClient", "1", "is not a whole number in 1024..."),
+        ("secrets.keyFile", "", "is empty"), ("network.name", "", "is empty"),
         ("auth.keys", "justakey1", "is not client=key"), ("auth.keys", "me=short", "with a key of 7 characters"),
     ]
 
