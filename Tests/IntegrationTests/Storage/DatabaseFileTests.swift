@@ -78,6 +78,8 @@ extension Integration {
                 let api = RawClient(address: server.address)
                 var configuration = Configuration()
                 configuration.allowsUnsafeTransactions = true
+                // The platform itself may hold the lock for a moment, right after the start.
+                configuration.busyMode = .timeout(30)
                 let queue = try DatabaseQueue(path: "\(folder)/nac.db", configuration: configuration)
                 try await queue.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
                 try await wait(upTo: .seconds(60), for: "readiness to go") {
