@@ -89,7 +89,7 @@ extension Integration {
 
         @Test("clear ends all of a device's sessions, however many there are", .timeLimit(.minutes(2)))
         func clearingMany() async throws {
-            try await ServerProcess.with { server in
+            try await ServerProcess.with(["--sessions-per-device", "200"]) { server in
                 let device = server.client().devices.get(phoneNumber: "+99999991000")
                 for number in 0..<150 {
                     _ = try await device.createQoDSession(profile: .qosS, serviceIPv4: "198.51.\(number / 100).\(number % 100)", duration: .seconds(600))

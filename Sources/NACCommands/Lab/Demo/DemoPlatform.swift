@@ -64,7 +64,9 @@ struct DemoPlatform: Sendable {
             if await (try? clock.wait(upTo: 5) { !process.isRunning }) != true { process.send(SIGKILL) }
             _ = try? await blocking {
                 guard ownsShaping else { return }
-                for command in [["tc", "qdisc", "del", "dev", "ran0", "root"], ["tc", "qdisc", "del", "dev", "wan0", "root"], ["nft", "delete", "table", "inet", "nac"]] {
+                let interfaces = ["ran0", "wan0"].map { ["tc", "qdisc", "del", "dev", $0, "root"] }
+                let tables = ["inet", "arp"].map { ["nft", "delete", "table", $0, "nac"] }
+                for command in interfaces + tables {
                     _ = try? runner.run(LabStep(command: command))
                 }
             }
