@@ -69,14 +69,20 @@ struct Lab: Sendable {
         }
         do throws(LabError) {
             for step in steps.dropFirst() {
-                guard isWanted() else { throw LabError("interrupted") }
+                try checkIsWanted(isWanted)
                 _ = try runner.run(step)
             }
-            try serve(topology)
+            try serve(topology, isWanted)
             try makeFiles(topology)
+            // An interruption up to here takes the lab away; the tool tells it as interrupted, so none may be left.
+            try checkIsWanted(isWanted)
         } catch {
             throw takeAway(after: error)
         }
+    }
+
+    private func checkIsWanted(_ isWanted: () -> Bool) throws(LabError) {
+        guard isWanted() else { throw LabError("interrupted") }
     }
 
     /// Takes a half-made lab away.
@@ -99,12 +105,16 @@ struct Lab: Sendable {
     }
 
     /// What runs at the service: iperf3, TCP and UDP, and a web server.
-    private func serve(_ topology: LabTopology) throws(LabError) {
+    private func serve(_ topology: LabTopology, _ isWanted: () -> Bool) throws(LabError) {
         let inside = ["ip", "netns", "exec", name.namespace(.service)]
-        for port in topology.iperfPorts { _ = try runner.run(LabStep(command: inside + ["iperf3", "--server", "--daemon", "--port", "\(port)"])) }
+        for port in topology.iperfPorts {
+            try checkIsWanted(isWanted)
+            _ = try runner.run(LabStep(command: inside + ["iperf3", "--server", "--daemon", "--port", "\(port)"]))
+        }
         _ = try runner.run(LabStep(command: inside + ["setsid", "--fork", executable, "lab", LabWebCommand.name]))
         let wanted = Set(topology.iperfPorts).union([80])
         for _ in 0..<500 {
+            try checkIsWanted(isWanted)
             // They go to the background before they listen.
             let listing = try runner.run(LabStep(command: inside + ["cat", "/proc/net/tcp6", "/proc/net/tcp"]))
             if wanted.isSubset(of: NamespaceListing.listeningPorts(listing)) { return }
