@@ -24,6 +24,11 @@ final class Checkpoints: Sendable {
         var pages = 0
         /// Whether the writer takes part now.
         var isWriterAtWork = false
+        /// Whether the files are whole; asked before a checkpoint, which would hide that they are not.
+        var before: @Sendable () -> Bool = { true }
+        var after: @Sendable () -> Void = {}
+
+        var isBusy: Bool { isRunning || isWriterAtWork }
     }
 
     private let state = NIOLockedValueBox(State())
@@ -46,11 +51,25 @@ final class Checkpoints: Sendable {
         Gauge(label: "nac_store_log_bytes").record(0)
     }
 
-    /// How long the log's file is at least, in bytes; 0 where nothing was committed to it yet.
-    var journalLength: Int { state.withLockedValue { $0.pages == 0 ? 0 : 32 + $0.pages * (pageSize + 24) } }
-
     /// Whether pages are being brought into the file.
-    var isBusy: Bool { state.withLockedValue { $0.isRunning || $0.isWriterAtWork } }
+    var isBusy: Bool { state.withLockedValue { $0.isBusy } }
+
+    /// - Parameters:
+    ///   - before: called before each checkpoint, which is left out where the answer is no.
+    ///   - after: called after each.
+    func surround(before: @escaping @Sendable () -> Bool, after: @escaping @Sendable () -> Void) {
+        state.withLockedValue { ($0.before, $0.after) = (before, after) }
+    }
+
+    /// Runs `work` where the files are whole.
+    ///
+    /// - Returns: whether it was run, and did.
+    private func checkpoint(_ work: () throws -> Void) -> Bool {
+        let (before, after) = state.withLockedValue { ($0.before, $0.after) }
+        guard before() else { return false }
+        defer { after() }
+        return (try? work()) != nil
+    }
 
     /// Brings all of the log into the file and empties it, where it is quiet enough for that: erased secrets leave the log so.
     func empty() {
@@ -61,7 +80,7 @@ final class Checkpoints: Sendable {
         }
         guard begins else { return }
         queue.async { [self] in
-            let isDone = (try? connection.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }) != nil
+            let isDone = checkpoint { try connection.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) } }
             state.withLockedValue { state in
                 if isDone { (state.pages, state.begunAt) = (0, 0) }
                 state.isRunning = false
@@ -96,7 +115,7 @@ final class Checkpoints: Sendable {
         // A checkpoint that fails is made up for by the next one; what was committed is safe in the log.
         if pages >= Self.longest {
             state.withLockedValue { $0.isWriterAtWork = true }
-            sqlite3_wal_checkpoint_v2(writer, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+            _ = checkpoint { sqlite3_wal_checkpoint_v2(writer, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil) }
             state.withLockedValue { $0.isWriterAtWork = false }
         }
         size.record(pages * (pageSize + 24))
@@ -110,7 +129,7 @@ final class Checkpoints: Sendable {
         }
         guard begins else { return }
         queue.async { [self] in
-            try? connection.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            _ = checkpoint { try connection.writeWithoutTransaction { _ = try $0.checkpoint(.passive) } }
             state.withLockedValue { $0.isRunning = false }
         }
     }

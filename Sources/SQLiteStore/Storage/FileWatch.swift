@@ -42,6 +42,11 @@ final class FileWatch: Sendable {
         self.checkpoints = checkpoints
         self.probe = probe
         state.withLockedValue { $0.journal = OpenedFile.Identity(path: file.path + "-wal") }
+        file.openIndex()
+        file.learnLength()
+        checkpoints.surround(
+            before: { [weak self] in self == nil || (try? self?.verify()) != nil },
+            after: { [file] in file.learnLength() })
         lookAgain()
     }
 
@@ -58,18 +63,22 @@ final class FileWatch: Sendable {
         }
     }
 
-    /// Compares the names with the open files; before and after each transaction.
+    /// Compares the names and lengths with the open files; before and after each transaction, and before each checkpoint.
     func verify() throws(StoreError) {
         let path = file.path + "-wal"
         let problem = state.withLockedValue { state -> StoreError? in
             if let loss = state.loss { return loss }
-            if let problem = file.nameProblem() {
+            if let problem = file.problem() {
                 state.loss = Self.loss(problem)
             } else if let journal = state.journal {
-                switch OpenedFile.Identity(path: path) {
-                case journal: break
-                case nil: state.loss = Self.loss("\(path) was deleted or moved while the platform had it open")
-                default: state.loss = Self.loss("\(path) was replaced by another file while the platform had it open")
+                let index = file.index()
+                var status = stat()
+                if stat(path, &status) != 0 {
+                    state.loss = Self.loss("\(path) was deleted or moved while the platform had it open")
+                } else if OpenedFile.Identity(status) != journal {
+                    state.loss = Self.loss("\(path) was replaced by another file while the platform had it open")
+                } else if let index, Int(status.st_size) < index.logLength, file.index() == index {
+                    state.loss = Self.loss("\(path) was truncated while the platform had it open")
                 }
             } else {
                 state.journal = OpenedFile.Identity(path: path)
@@ -98,19 +107,16 @@ final class FileWatch: Sendable {
         state.withLockedValue { $0.writeFailure = isLasting ? failure : nil }
     }
 
+    /// Compares the file with its own header too: ``verify()`` knows only the length that it saw.
     private func lookClosely() {
         // A checkpoint makes the file longer after its header says so.
         guard (try? verify()) != nil, !checkpoints.isBusy else { return }
-        let (isShort, journal) = (file.isShorterThanItsHeader(), file.path + "-wal")
-        // The length at which the journal has all that was committed to it and not brought into the file yet.
-        let expected = checkpoints.journalLength
-        var status = stat()
-        let isCut = expected > 0 && stat(journal, &status) == 0 && Int(status.st_size) < expected && checkpoints.journalLength == expected
+        let isShort = file.isShorterThanItsHeader()
         guard !checkpoints.isBusy else { return }
         state.withLockedValue { state in
-            state.shortLooks = isShort || isCut ? state.shortLooks + 1 : 0
+            state.shortLooks = isShort ? state.shortLooks + 1 : 0
             if state.shortLooks >= 2, state.loss == nil {
-                state.loss = Self.loss("\(isCut ? journal : file.path) was truncated while the platform had it open")
+                state.loss = Self.loss("\(file.path) was truncated while the platform had it open")
             }
         }
     }

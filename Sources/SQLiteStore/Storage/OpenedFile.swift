@@ -19,6 +19,10 @@ final class OpenedFile: Sendable {
     private let descriptor: Int32
     private let olderLock: Int32
     private let identity: Identity
+    /// How long the file was seen to be.
+    private let leastLength = NIOLockedValueBox(0)
+    /// Of the file `-shm`, once SQLite has it open too.
+    private let indexDescriptor = NIOLockedValueBox<Int32?>(nil)
     private let isHeld = NIOLockedValueBox(true)
     private let isOpen = NIOLockedValueBox(true)
 
@@ -36,6 +40,25 @@ final class OpenedFile: Sendable {
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }
             self.init(status)
+        }
+    }
+
+    /// The head of the index of the log, as SQLite's "WAL-mode File Format" lays it down: it says how many frames of the log count.
+    struct LogIndex: Hashable, Sendable {
+        fileprivate static let length = 48
+        /// Salts and check sums included, so that two equal heads have nothing between them.
+        fileprivate let head: [UInt8]
+
+        fileprivate init(head: [UInt8]) {
+            self.head = head
+        }
+
+        /// How long the log must be, in bytes.
+        var logLength: Int {
+            let (frames, size) = head.withUnsafeBytes {
+                (Int($0.loadUnaligned(fromByteOffset: 16, as: UInt32.self)), Int($0.loadUnaligned(fromByteOffset: 14, as: UInt16.self)))
+            }
+            return frames == 0 ? 0 : 32 + frames * ((size == 1 ? 65_536 : size) + 24)
         }
     }
 
@@ -94,29 +117,68 @@ final class OpenedFile: Sendable {
         guard isOpen.withLockedValue({ isOpen in defer { isOpen = false }; return isOpen }) else { return }
         close(descriptor)
         close(olderLock)
+        indexDescriptor.withLockedValue { descriptor in
+            if let descriptor { close(descriptor) }
+            descriptor = nil
+        }
     }
 
     deinit {
         finish()
     }
 
-    /// What is wrong with the file's name, for an operator; `nil` where it leads to this file still.
-    func nameProblem() -> String? {
-        guard let now = Identity(path: path) else { return "\(path) was deleted or moved while the platform had it open" }
-        return now == identity ? nil : "\(path) was replaced by another file while the platform had it open"
+    /// What happened to the file, for an operator; `nil` where its name leads to this file still and nothing was cut off.
+    func problem() -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return "\(path) was deleted or moved while the platform had it open" }
+        guard Identity(status) == identity else { return "\(path) was replaced by another file while the platform had it open" }
+        return Int(status.st_size) < leastLength.withLockedValue { $0 } ? "\(path) was truncated while the platform had it open" : nil
+    }
+
+    /// Reads how long the file is by now. It never becomes shorter: nothing is vacuumed.
+    ///
+    /// The next checkpoint would fill what was cut off with zeros, so the length must be known and compared before that.
+    func learnLength() {
+        guard let pages = pagesByHeader(), let actual = length() else { return }
+        leastLength.withLockedValue { $0 = max($0, min(actual, pages)) }
     }
 
     /// Whether the file is shorter than its own header says.
     ///
     /// A checkpoint writes the header before it writes pages at the end, so this is true for a moment then.
     func isShorterThanItsHeader() -> Bool {
+        guard let actual = length(), actual > 0, let expected = pagesByHeader() else { return true }
+        return actual < expected
+    }
+
+    /// Opens the index of the log. It stays open until ``finish()``: closing it would take SQLite's own locks on it away.
+    func openIndex() {
+        let descriptor = Glue.open(path + "-shm")
+        indexDescriptor.withLockedValue { $0 = descriptor >= 0 ? descriptor : nil }
+    }
+
+    /// What the index says now; `nil` where it cannot be read, or is being written.
+    func index() -> LogIndex? {
+        guard let descriptor = indexDescriptor.withLockedValue({ $0 }) else { return nil }
+        var both = [UInt8](repeating: 0, count: LogIndex.length * 2)
+        guard pread(descriptor, &both, both.count, 0) == both.count else { return nil }
+        // SQLite writes the head twice.
+        guard both.prefix(LogIndex.length) == both.suffix(LogIndex.length) else { return nil }
+        return LogIndex(head: Array(both.prefix(LogIndex.length)))
+    }
+
+    private func length() -> Int? {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_size > 0 else { return true }
+        return fstat(descriptor, &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    /// How long all pages are that the header speaks of, in bytes.
+    private func pagesByHeader() -> Int? {
         var header = [UInt8](repeating: 0, count: 32)
-        guard pread(descriptor, &header, 32, 0) == 32 else { return true }
+        guard pread(descriptor, &header, 32, 0) == 32 else { return nil }
         let size = Int(header[16]) << 8 | Int(header[17])
         let pages = header[28..<32].reduce(0) { $0 << 8 | Int($1) }
-        return status.st_size < pages * (size == 1 ? 65_536 : size)
+        return pages * (size == 1 ? 65_536 : size)
     }
 
     private static func open(_ path: String) throws(StoreError) -> Int32 {
