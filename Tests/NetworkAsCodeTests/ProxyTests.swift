@@ -26,12 +26,20 @@ import Testing
     @Test("Hosts in NO_PROXY are reached straight", arguments: [
         ("example.com", "https://example.com", true), ("example.com", "https://api.example.com", true), ("example.com", "https://notexample.com", false),
         (".example.com", "https://api.example.com", true), ("*.example.com", "https://api.example.com", true), ("*", "https://a.example", true),
-        ("localhost, 10.0.0.0/8", "https://10.1.2.3:8443", true), ("10.0.0.0/8", "https://11.1.2.3", false), ("10.1.2.3", "https://10.1.2.3", true),
-        ("2001:db8::/32", "https://[2001:db8::7]", true), ("example.com:8443", "https://example.com:8443", true), ("example.com:8443", "https://example.com", false),
+        ("localhost, 10.0.0.0/8", "http://10.1.2.3:8443", true), ("10.0.0.0/8", "http://11.1.2.3", false), ("10.1.2.3", "http://10.1.2.3", true),
+        ("2001:db8::/32", "http://[2001:db8::7]", true), ("2001:db8::/32", "http://[2001:db9::7]", false), ("example.com:443", "https://example.com", true),
+        ("example.com:80", "http://example.com", true), ("", "https://name.localhost", true), ("", "https://localhost.", true), ("example.com:8443", "https://example.com:8443", true), ("example.com:8443", "https://example.com", false),
         ("EXAMPLE.com", "https://Example.COM", true), ("", "https://127.0.0.1:9091", true), ("", "https://localhost", true), ("", "https://[::1]", true),
     ])
     func exceptions(list: String, address: String, isStraight: Bool) throws {
-        #expect(try (endpoint(address, ["HTTPS_PROXY": "http://p.example:3128", "NO_PROXY": list]) == nil) == isStraight)
+        #expect(try (endpoint(address, ["ALL_PROXY": "http://p.example:3128", "NO_PROXY": list]) == nil) == isStraight)
+    }
+
+    @Test("A server with TLS that is named by its address is reached straight, because its certificate is checked against the address of the connection")
+    func addresses() throws {
+        let environment = ["ALL_PROXY": "http://p.example:3128"]
+        #expect(try endpoint("https://192.0.2.7:8443", environment) == nil && endpoint("https://[2001:db8::7]", environment) == nil)
+        #expect(try endpoint("http://192.0.2.7:8080", environment) == "p.example:3128")
     }
 
     @Test("A variable that is no proxy's address is told, without what it says", arguments: ["socks5://p.example:1080", "http://", "ftp://user:secret@x"])

@@ -7,6 +7,8 @@ public struct AccessSettings: Sendable {
     public var issuer: String?
     /// Where its keys are, if not where its discovery document says.
     public var keySetURL: String?
+    /// Certificates of authorities that are trusted beside the system's where keys are fetched.
+    public var providerCAFile: String?
     /// The audiences, with `*` for any.
     public var audiences: [String] = []
     /// The clients whose tokens are taken without an audience.
@@ -34,12 +36,18 @@ public struct AccessSettings: Sendable {
 
 extension AccessSettings {
     /// Where the provider's keys come from; `nil` where no access tokens are taken.
-    func keySource() throws(SettingError) -> OpenIDKeySource? {
+    func keySource(_ outbound: OutboundSettings) throws(SettingError) -> OpenIDKeySource? {
+        guard takesTokens else { return nil }
+        let (proxies, authorities) = (try outbound.proxies(), try outbound.authorities(and: providerCAFile, of: "auth.caFile"))
         if let keySetURL {
-            do { return try OpenIDKeySource(keySetURL: keySetURL) } catch { throw SettingError("auth.jwks: \(error)") }
+            do { return try OpenIDKeySource(keySetURL: keySetURL, through: proxies, trusting: authorities) } catch {
+                throw SettingError("auth.jwks: \(error)")
+            }
         }
         guard let issuer else { return nil }
-        do { return try OpenIDKeySource(issuer: issuer) } catch { throw SettingError("auth.issuer: \(error)") }
+        do { return try OpenIDKeySource(issuer: issuer, through: proxies, trusting: authorities) } catch {
+            throw SettingError("auth.issuer: \(error)")
+        }
     }
 
     /// What access tokens must be like, put together.
@@ -62,8 +70,8 @@ extension AccessSettings {
     }
 
     /// Sees that settings that need one another are there together.
-    func check() throws(SettingError) {
-        _ = try keySource()
+    func check(_ outbound: OutboundSettings) throws(SettingError) {
+        _ = try keySource(outbound)
         if takesTokens, audiences.isEmpty, clientsWithoutAudience.isEmpty {
             throw SettingError(
                 """

@@ -12,6 +12,8 @@ public struct NotificationSettings: Sendable {
     public var timeout: Duration = .seconds(10)
     /// Certificates of authorities that are trusted beside the system's.
     public var caFile: String?
+    /// Whether a proxy gets the names of sinks as they are, and keeps sinks from what is inside.
+    public var proxyResolves = false
     /// The private key with which tokens for sinks are asked for; the file's path.
     public var keyFile: String?
     public var keyID = "nac"
@@ -52,7 +54,9 @@ extension ServeSettings {
         var configuration = SinkConfiguration()
         configuration.policy = sinkPolicy
         configuration.timeout = notifications.timeout
-        configuration.caFile = notifications.caFile
+        configuration.authorities = try outbound.authorities(and: notifications.caFile, of: "notifications.caFile")
+        configuration.proxies = try outbound.proxies()
+        configuration.proxyResolves = notifications.proxyResolves
         if let path = notifications.keyFile {
             let pem: String
             do { pem = try TextFile.read(path) } catch { throw SettingError("notifications.privateKeyJwt.keyFile: \(error)") }
@@ -63,12 +67,7 @@ extension ServeSettings {
                 throw SettingError("notifications.privateKeyJwt.keyFile: \(path): \(error)")
             }
         }
-        do {
-            return try HTTPEventSink(
-                configuration, resolver: SystemResolver(ledger.resolverThreads), connections: ledger.sinkConnections)
-        } catch {
-            throw SettingError("notifications.caFile: \(notifications.caFile ?? ""): holds no certificates that can be read; PEM is needed")
-        }
+        return try HTTPEventSink(configuration, resolver: SystemResolver(ledger.resolverThreads), connections: ledger.sinkConnections)
     }
 }
 
@@ -104,6 +103,9 @@ extension SettingKey {
             $1.notifications.delivery.concurrencyPerHost = try integer($0, in: 1...256)
         },
         SettingKey("notifications.caFile", "certificates of authorities trusted beside the system's, PEM") { $1.notifications.caFile = try text($0) },
+        SettingKey("notifications.proxyResolves", "whether the proxy gets sinks' names as they are, and itself keeps sinks from what is inside") {
+            $1.notifications.proxyResolves = try boolean($0)
+        },
         SettingKey("notifications.privateKeyJwt.keyFile", "private key for PRIVATE_KEY_JWT, PEM; P-256 or RSA") {
             $1.notifications.keyFile = try text($0)
         },

@@ -9,7 +9,7 @@ extension ServeSettings {
     func authenticator(
         keys: any Authenticator, sandbox: AuthorizationServer?, clock: any EngineClock, logger: Logger
     ) throws(SettingError) -> any Authenticator {
-        if let source = try access.keySource() {
+        if let source = try access.keySource(outbound) {
             return CredentialAuthenticator(
                 tokens: TokenVerifier(access.tokenRequirements, keys: source, clock: clock, logger: logger), keys: keys)
         }

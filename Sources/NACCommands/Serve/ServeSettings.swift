@@ -22,6 +22,7 @@ public struct ServeSettings: Sendable {
     public var access = AccessSettings()
     public var sandbox = SandboxSettings()
     public var notifications = NotificationSettings()
+    public var outbound = OutboundSettings()
     public var logLevel: Logger.Level = .info
     public var logFormat = LogFormat.text
     public var metrics = MetricsSettings()

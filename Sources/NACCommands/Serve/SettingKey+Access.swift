@@ -10,6 +10,9 @@ extension SettingKey {
     private static let tokenKeys: [SettingKey] = [
         SettingKey("auth.issuer", "OpenID provider that issues access tokens, an https URL") { $1.access.issuer = try text($0) },
         SettingKey("auth.jwks", "its keys, if not where its discovery document says, an https URL") { $1.access.keySetURL = try text($0) },
+        SettingKey("auth.caFile", "certificates of authorities trusted beside the system's where its keys are fetched, PEM") {
+            $1.access.providerCAFile = try text($0)
+        },
         SettingKey("auth.audience", "what aud of access tokens must be, one of these; * for anything") { $1.access.audiences = try names($0) },
         SettingKey("auth.clients", "clients whose access tokens are taken without aud") { $1.access.clientsWithoutAudience = try names($0) },
         SettingKey("auth.maxTokenLifetime", "seconds by which the end of an access token may lie ahead at most") {
@@ -54,7 +57,7 @@ extension SettingKey {
 
     private static func names(_ text: String) throws -> [String] {
         let names = text.split(separator: ",").map { $0.trimming(while: \.isWhitespace) }
-        guard !names.isEmpty, !names.contains("") else { throw SettingError("\"\(Excerpt.of(text))\" is not a list of names apart by commas") }
+        guard !names.isEmpty, !names.contains("") else { throw SettingError("\"\(Excerpt.of(text))\" is not a list of names separated by commas") }
         return names
     }
 

@@ -35,7 +35,8 @@ struct SettingKey: Sendable {
     }
 
     static let all: [SettingKey] =
-        serverKeys + resourceKeys + accessKeys + sandboxKeys + storageKeys + networkKeys + deviceKeys + engineKeys + notificationKeys + operationKeys
+        serverKeys + resourceKeys + accessKeys + sandboxKeys + storageKeys + networkKeys + deviceKeys + engineKeys + notificationKeys + outboundKeys
+        + operationKeys
 
     private static let serverKeys: [SettingKey] = [
         SettingKey("server.host", "address to listen on") { $1.server.host = try text($0) },

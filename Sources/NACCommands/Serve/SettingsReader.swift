@@ -13,7 +13,7 @@ struct SettingsReader {
 
     /// The variables of an environment that can be settings. Those of other programs are not kept, as they may be secrets.
     static func ownVariables(_ environment: [String: String]) -> [String: String] {
-        environment.filter { $0.key.hasPrefix("NAC_") }
+        environment.filter { $0.key.hasPrefix("NAC_") || OutboundSettings.variables.contains($0.key) }
     }
 
     func read() throws(SettingError) -> ServeSettings {
@@ -32,7 +32,9 @@ struct SettingsReader {
                 throw SettingError("\(key.path)\("\(error)".hasPrefix("[") ? "" : ": ")\(error)")
             }
         }
-        try settings.access.check()
+        settings.outbound.takeVariables(environment)
+        try settings.checkOutbound()
+        try settings.access.check(settings.outbound)
         try settings.metrics.check()
         try settings.network.devices.check()
         settings.server.rateLimit = settings.access.rateLimit

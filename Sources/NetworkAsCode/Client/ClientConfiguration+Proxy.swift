@@ -7,13 +7,21 @@ import Foundation
 
 extension ClientConfiguration {
     /// A proxy for HTTP. Requests to `https` servers go through a tunnel (`CONNECT`), so that the proxy cannot read them.
+    ///
+    /// This machine, and `https` servers that are named by an IP address, are never reached through a proxy: the certificate of such a
+    /// server is checked against the address that the connection goes to, which would be the proxy's.
     public struct Proxy: Hashable, Sendable {
         /// Where the proxy is, and how it lets the client in.
-        struct Endpoint: Hashable, Sendable {
-            var host: String
-            var port: Int
+        package struct Endpoint: Hashable, Sendable {
+            package var host: String
+            package var port: Int
             /// User and password, separated by a colon.
             var credentials: Secret?
+
+            /// User and password as the scheme Basic writes them (RFC 7617). They are a secret.
+            package var basicCredentials: String? {
+                credentials.map { Data($0.revealed.utf8).base64EncodedString() }
+            }
         }
 
         private var secure: Endpoint?
@@ -34,8 +42,7 @@ extension ClientConfiguration {
 
         /// The proxies that environment variables name, in capitals or not, as curl and others read them: `HTTPS_PROXY` for `https`,
         /// `http_proxy` for `http` (in small letters only), `ALL_PROXY` for both, and `NO_PROXY` for hosts that are reached without one:
-        /// names with all names under them, addresses, subnets such as `10.0.0.0/8`, or `*`, separated by commas. This machine itself is
-        /// never reached through a proxy.
+        /// names with all names under them, addresses, subnets such as `10.0.0.0/8`, or `*`, separated by commas.
         ///
         /// - Returns: `nil` where no proxy is named.
         /// - Throws: ``NetworkAsCodeError`` with ``NetworkAsCodeError/Kind-swift.struct/invalidArgument`` where a variable has no
@@ -62,10 +69,18 @@ extension ClientConfiguration {
 
         /// The proxy for requests to that address; `nil` where they go straight to the server.
         func endpoint(for url: URL) -> Endpoint? {
-            guard let endpoint = url.scheme?.lowercased() == "https" ? secure : plain, let host = url.host()?.lowercased() else { return nil }
-            let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-            guard !Endpoint.isOwn(bare) else { return nil }
-            return exceptions.contains { $0.matches(bare, port: url.port) } ? nil : endpoint
+            guard let host = url.host() else { return nil }
+            let isSecure = url.scheme?.lowercased() == "https"
+            return endpoint(isSecure: isSecure, host: host, port: url.port ?? (isSecure ? 443 : 80))
+        }
+
+        /// The proxy for requests to that host, `nil` where they go straight to it.
+        package func endpoint(isSecure: Bool, host: String, port: Int) -> Endpoint? {
+            guard let endpoint = isSecure ? secure : plain else { return nil }
+            let name = host.lowercased()
+            let bare = name.hasPrefix("[") ? String(name.dropFirst().dropLast()) : name
+            guard !Endpoint.isOwn(bare), !(isSecure && Endpoint.isAddress(bare)) else { return nil }
+            return exceptions.contains { $0.matches(bare, port: port) } ? nil : endpoint
         }
     }
 }
@@ -73,7 +88,13 @@ extension ClientConfiguration {
 extension ClientConfiguration.Proxy.Endpoint {
     /// Whether that host is this machine, which a proxy would take for itself.
     fileprivate static func isOwn(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || (try? IPv4Address(host)).map { $0.rawValue >> 24 == 127 } ?? false
+        let name = host.hasSuffix(".") ? String(host.dropLast()) : host
+        return name == "localhost" || name.hasSuffix(".localhost") || host == "::1"
+            || (try? IPv4Address(host)).map { $0.rawValue >> 24 == 127 } ?? false
+    }
+
+    fileprivate static func isAddress(_ host: String) -> Bool {
+        (try? IPv4Address(host)) != nil || (try? IPv6Address(host)) != nil
     }
 
     /// An address such as `http://user:password@proxy.example.com:3128`; the scheme may be left out, and is `http`.
@@ -102,7 +123,7 @@ private struct Exception: Hashable, Sendable {
         name = text
     }
 
-    func matches(_ host: String, port: Int?) -> Bool {
+    func matches(_ host: String, port: Int) -> Bool {
         guard self.port == nil || self.port == port else { return false }
         if name == "*" { return true }
         if let subnet, let address = (try? IPSubnet(ipv4: host)) ?? (try? IPSubnet(ipv6: host)) { return subnet.overlaps(address) }

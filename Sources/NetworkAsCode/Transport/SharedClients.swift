@@ -30,8 +30,8 @@ actor SharedClients {
         // Retries are decided in one place, ours.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.proxy = key.proxy.map { proxy in
-            let authorization = proxy.credentials.map { HTTPClient.Authorization.basic(credentials: Data($0.revealed.utf8).base64EncodedString()) }
-            return .server(host: proxy.host, port: proxy.port, authorization: authorization)
+            .server(
+                host: proxy.host, port: proxy.port, authorization: proxy.basicCredentials.map { HTTPClient.Authorization.basic(credentials: $0) })
         }
         var group = HTTPClient.defaultEventLoopGroup
         if let tls = try key.tls.configuration() {
@@ -64,6 +64,10 @@ extension ClientConfiguration.TLS {
         if let certificate, let privateKey {
             configuration.certificateChain = try Self.certificates(certificate, "tls.certificate").map { .certificate($0) }
             configuration.privateKey = .privateKey(try Self.key(privateKey))
+            // Each can be read by itself; whether one belongs to the other is known once both are in use.
+            do { _ = try NIOSSLContext(configuration: configuration) } catch {
+                throw TransportError(.invalidRequest, message: "tls.privateKey: \(privateKey): is not the key of tls.certificate (\(certificate))")
+            }
         }
         return configuration
     }

@@ -16,32 +16,42 @@ public struct OpenIDKeySource: TokenKeySource {
     }
 
     private let place: Place
+    private let proxies: ProxyRules
+    private let authorities: TrustedAuthorities
     private static let timeout: Duration = .seconds(10)
 
     /// The keys that the issuer's discovery document names (OpenID Connect Discovery, 4).
     ///
+    /// - Parameters:
+    ///   - proxies: what the provider is reached through. The operator names the provider, so the proxy may resolve its name.
+    ///   - authorities: who may vouch for the provider.
     /// - Throws: ``QualityOnDemand/InvalidValue`` where it is not an address that may be asked.
-    public init(issuer: String) throws(InvalidValue) {
+    public init(issuer: String, through proxies: ProxyRules = .none, trusting authorities: TrustedAuthorities = .system) throws(InvalidValue) {
         try Self.check(issuer)
         place = .issuer(issuer)
+        (self.proxies, self.authorities) = (proxies, authorities)
     }
 
     /// The keys at an address.
     ///
+    /// - Parameters:
+    ///   - proxies: what the address is reached through.
+    ///   - authorities: who may vouch for it.
     /// - Throws: ``QualityOnDemand/InvalidValue`` where it is not an address that may be asked.
-    public init(keySetURL: String) throws(InvalidValue) {
+    public init(keySetURL: String, through proxies: ProxyRules = .none, trusting authorities: TrustedAuthorities = .system) throws(InvalidValue) {
         try Self.check(keySetURL)
         place = .keySet(keySetURL)
+        (self.proxies, self.authorities) = (proxies, authorities)
     }
 
     public func keySet() async throws -> [UInt8] {
         switch place {
-        case .keySet(let address): try await Self.get(address)
-        case .issuer(let issuer): try await Self.get(try await Self.keySetAddress(of: issuer))
+        case .keySet(let address): try await get(address)
+        case .issuer(let issuer): try await get(try await keySetAddress(of: issuer))
         }
     }
 
-    private static func keySetAddress(of issuer: String) async throws -> String {
+    private func keySetAddress(of issuer: String) async throws -> String {
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
         let answer = try await get(base + "/.well-known/openid-configuration")
         guard let document = try? JSONValue(parsing: answer), case .object = document else {
@@ -53,7 +63,7 @@ public struct OpenIDKeySource: TokenKeySource {
             throw KeySourceError("the discovery document \(found), expected \"\(Excerpt.of(issuer))\" as auth.issuer has it")
         }
         guard let address = document.text("jwks_uri") else { throw KeySourceError("the discovery document of \(Excerpt.of(issuer)) names no jwks_uri") }
-        do { try check(address) } catch { throw KeySourceError("jwks_uri: \(error)") }
+        do { try Self.check(address) } catch { throw KeySourceError("jwks_uri: \(error)") }
         return address
     }
 
@@ -68,20 +78,21 @@ public struct OpenIDKeySource: TokenKeySource {
 
     // MARK: HTTP
 
-    /// One for the process; it lives as long, so nobody has to shut it down.
-    private static let client: HTTPClient = {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.timeout.connect = .seconds(5)
-        return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
-    }()
+    /// The client for an address, which may have a proxy of its own.
+    private func client(for address: String) -> HTTPClient {
+        let url = URLComponents(string: address)
+        let isSecure = url?.scheme?.lowercased() == "https"
+        let proxy = proxies.proxy(isSecure: isSecure, host: url?.host ?? "", port: url?.port ?? (isSecure ? 443 : 80))
+        return OutboundClients.client(through: proxy, trusting: authorities)
+    }
 
-    private static func get(_ address: String) async throws -> [UInt8] {
+    private func get(_ address: String) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8].self) { group in
             group.addTask { try await exchange(address) }
             // The client's own deadline ends with the head of the answer; a body may trickle for ever.
             group.addTask {
-                try await EventLoopClock(group: HTTPClient.defaultEventLoopGroup).sleep(for: timeout)
-                throw KeySourceError("\(name(of: address)): no answer within \(timeout)")
+                try await EventLoopClock(group: HTTPClient.defaultEventLoopGroup).sleep(for: Self.timeout)
+                throw KeySourceError("\(Self.name(of: address)): no answer within \(Self.timeout)")
             }
             defer { group.cancelAll() }
             guard let answer = try await group.next() else { throw CancellationError() }
@@ -94,15 +105,15 @@ public struct OpenIDKeySource: TokenKeySource {
         Excerpt.of(String(address.prefix { $0 != "?" }))
     }
 
-    private static func exchange(_ address: String) async throws -> [UInt8] {
+    private func exchange(_ address: String) async throws -> [UInt8] {
         var request = HTTPClientRequest(url: address)
         request.headers.add(name: "accept", value: "application/json")
-        let response = try await client.execute(request, timeout: TimeAmount(timeout))
-        guard response.status == .ok else { throw KeySourceError("\(name(of: address)): answered \(response.status.code)") }
+        let response = try await client(for: address).execute(request, timeout: TimeAmount(Self.timeout))
+        guard response.status == .ok else { throw KeySourceError("\(Self.name(of: address)): answered \(response.status.code)") }
         do {
             return Array(try await response.body.collect(upTo: KeySet.largest).readableBytesView)
         } catch is NIOTooManyBytesError {
-            throw KeySourceError("\(name(of: address)): the answer is larger than \(KeySet.largest) bytes")
+            throw KeySourceError("\(Self.name(of: address)): the answer is larger than \(KeySet.largest) bytes")
         }
     }
 }

@@ -11,14 +11,12 @@ public struct HTTPEventSink: EventSink {
     private let clock: any EngineClock
 
     /// - Parameter connections: all connections to sinks.
-    /// - Throws: where the file of authorities cannot be read.
+    /// - Throws: where the authorities cannot be read any more.
     public init(
         _ configuration: SinkConfiguration, resolver: any AddressResolver = SystemResolver(),
         connections: ResourceAccount = ResourceAccount("sink_connections", limit: 512), clock: any EngineClock = SystemClock()
     ) throws {
-        client = try SinkClient(
-            policy: configuration.policy, resolver: resolver, timeout: .milliseconds(Int64(configuration.timeout / .milliseconds(1))),
-            caFile: configuration.caFile, account: connections)
+        client = try SinkClient(configuration, resolver: resolver, account: connections)
         tokens = configuration.privateKeyJWT.map { [client] in SinkTokens(key: $0, client: client, clock: clock) }
         self.clock = clock
     }
@@ -77,8 +75,13 @@ public struct SinkConfiguration: Sendable {
     public var policy = SinkPolicy()
     /// For a whole attempt, from the look-up of the name to the answer.
     public var timeout: Duration = .seconds(10)
-    /// Certificates of authorities, PEM, that are trusted beside the system's.
-    public var caFile: String?
+    /// Who may vouch for sinks.
+    public var authorities = TrustedAuthorities.system
+    /// What sinks and token endpoints are reached through.
+    public var proxies = ProxyRules.none
+    /// Whether a proxy gets the names of sinks as they are. The platform cannot check then where they lead, so the proxy must keep sinks from
+    /// what is inside.
+    public var proxyResolves = false
     /// How tokens are got for sinks that want them; `nil` where that is not configured.
     public var privateKeyJWT: PrivateKeyJWT?
 

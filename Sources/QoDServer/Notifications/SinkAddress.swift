@@ -34,6 +34,14 @@ public enum SinkAddress: Hashable, Sendable {
         }
     }
 
+    /// Whether it is this machine itself, as ``SinkPolicy/allowsPrivate`` allows.
+    var isLoopback: Bool {
+        switch self {
+        case .ipv4(let address): address.rawValue >> 24 == 127
+        case .ipv6(let address): Self.embedded(in: address).map { $0 >> 24 == 127 } ?? (address.high == 0 && address.low == 1)
+        }
+    }
+
     func socketAddress(port: Int) throws -> SocketAddress {
         switch self {
         case .ipv4(let address): try SocketAddress(ipAddress: address.description, port: port)

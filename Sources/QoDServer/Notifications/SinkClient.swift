@@ -7,27 +7,28 @@ import SessionEngine
 /// Sends requests to addresses that clients name, none of which is trusted.
 ///
 /// The name is resolved for every request, every address that it stands for is checked, and the connection goes to one of those
-/// addresses; redirects are not followed. All of it together, from the look-up to the answer, has one deadline, which nothing
-/// that the other side does can put off.
+/// addresses, through a proxy where there is one; redirects are not followed. All of it together, from the look-up to the answer,
+/// has one deadline, which nothing that the other side does can put off.
 final class SinkClient: Sendable {
     private let policy: SinkPolicy
     private let resolver: any AddressResolver
     private let tls: NIOSSLContext
     private let timeout: TimeAmount
+    private let proxies: ProxyRules
+    private let proxyResolves: Bool
     private let connections: SinkConnections
     private let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
-    /// - Parameter caFile: certificates, PEM, of authorities that are trusted beside the system's.
     /// - Parameter account: all connections to sinks.
-    init(policy: SinkPolicy, resolver: any AddressResolver, timeout: TimeAmount, caFile: String?, account: ResourceAccount) throws {
+    init(_ configuration: SinkConfiguration, resolver: any AddressResolver, account: ResourceAccount) throws {
         connections = SinkConnections(account)
-        self.policy = policy
+        policy = configuration.policy
+        timeout = .milliseconds(Int64(configuration.timeout / .milliseconds(1)))
+        proxies = configuration.proxies
+        proxyResolves = configuration.proxyResolves
         self.resolver = resolver
-        self.timeout = timeout
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.minimumTLSVersion = .tlsv12
+        var configuration = configuration.authorities.clientConfiguration
         configuration.applicationProtocols = ["http/1.1"]
-        if let caFile { configuration.additionalTrustRoots = [.file(caFile)] }
         tls = try NIOSSLContext(configuration: configuration)
     }
 
@@ -47,6 +48,11 @@ final class SinkClient: Sendable {
         /// Fails when time is over, whatever else is going on.
         let end: EventLoopFuture<SinkAnswer>
 
+        /// When time is over, so is the connection, whatever it is doing.
+        func bounds(_ channel: any Channel) {
+            end.whenFailure { _ in channel.close(promise: nil) }
+        }
+
         func failed(_ error: any Error) -> EventLoopFuture<SinkAnswer> {
             loop.makeFailedFuture(error)
         }
@@ -60,7 +66,7 @@ final class SinkClient: Sendable {
         let attempt = Attempt(request: request, loop: loop, deadline: .now() + timeout, end: promise.futureResult)
         let timer = loop.scheduleTask(deadline: attempt.deadline) { promise.fail(SinkFailure(problem: .timeout)) }
         let result = await withTaskCancellationHandler {
-            addresses(of: request.url, on: loop).flatMap { self.exchange(attempt, with: $0[...]) }.cascade(to: promise)
+            routes(to: request.url, on: loop).flatMap { self.exchange(attempt, by: $0[...]) }.cascade(to: promise)
             return await promise.futureResult.result()
         } onCancel: {
             promise.fail(SinkFailure(problem: .closed))
@@ -79,7 +85,21 @@ final class SinkClient: Sendable {
         }
     }
 
-    // MARK: Addresses
+    // MARK: Ways
+
+    /// The ways to where the host is now. A proxy is asked for an address that was checked here, so whatever the proxy resolves, or
+    /// does not forbid, no sink is inside; but for a proxy that is trusted to keep sinks from what is inside.
+    private func routes(to url: SinkURL, on loop: any EventLoop) -> EventLoopFuture<[SinkRoute]> {
+        let proxy = proxies.proxy(isSecure: url.isTLS, host: url.host, port: url.port)
+        if let proxy, proxyResolves, url.hasPlainName { return loop.makeSucceededFuture([.tunnel(proxy, to: nil)]) }
+        return addresses(of: url, on: loop).map { addresses in
+            addresses.map { address in
+                // To a proxy this machine's addresses are its own.
+                guard let proxy, !address.isLoopback else { return .direct(address) }
+                return .tunnel(proxy, to: address)
+            }
+        }
+    }
 
     /// Where the host is now: all of it allowed, or none of it.
     private func addresses(of url: SinkURL, on loop: any EventLoop) -> EventLoopFuture<[SinkAddress]> {
@@ -91,13 +111,20 @@ final class SinkClient: Sendable {
         }
     }
 
+    /// Where the proxy is; the operator names it, so any address will do.
+    private func addresses(of proxy: ForwardProxy, on loop: any EventLoop) -> EventLoopFuture<[SinkAddress]> {
+        let found = SinkAddress(literal: proxy.host).map { loop.makeSucceededFuture([$0]) } ?? resolver.addresses(of: proxy.host, on: loop)
+        return found.map { Array($0.prefix(4)) }
+    }
+
     // MARK: Connections
 
-    /// Sends to the first address that takes the connection.
-    private func exchange(_ attempt: Attempt, with addresses: ArraySlice<SinkAddress>) -> EventLoopFuture<SinkAnswer> {
-        guard let address = addresses.first else { return attempt.failed(SinkFailure(problem: .unreachable)) }
-        let key = SinkConnections.Key(address: address, url: attempt.request.url.origin)
+    /// Sends by the first way that takes the connection.
+    private func exchange(_ attempt: Attempt, by routes: ArraySlice<SinkRoute>) -> EventLoopFuture<SinkAnswer> {
+        guard let route = routes.first else { return attempt.failed(SinkFailure(problem: .unreachable)) }
+        let key = SinkConnections.Key(route: route, url: attempt.request.url.origin)
         if let channel = connections.take(key) {
+            attempt.bounds(channel)
             return send(attempt, on: channel, key).hop(to: attempt.loop).flatMapError { error in
                 // It may have been closed while it waited; whether that request arrived is not known, and it may arrive twice.
                 guard Self.failure(error).problem == .closed, NIODeadline.now() < attempt.deadline else { return attempt.failed(error) }
@@ -105,31 +132,61 @@ final class SinkClient: Sendable {
             }
         }
         return connect(attempt, key).flatMapError { error in
-            guard Self.failure(error).problem == .unreachable, addresses.count > 1 else { return attempt.failed(error) }
-            return self.exchange(attempt, with: addresses.dropFirst())
+            guard Self.failure(error).problem == .unreachable, routes.count > 1 else { return attempt.failed(error) }
+            return self.exchange(attempt, by: routes.dropFirst())
         }
     }
 
     private func connect(_ attempt: Attempt, _ key: SinkConnections.Key) -> EventLoopFuture<SinkAnswer> {
         let url = attempt.request.url
-        guard connections.reserve() else { return attempt.failed(SinkFailure(problem: .timeout)) }
+        switch key.route {
+        case .direct(let address):
+            return open(attempt, to: address, port: url.port) { [tls] channel in
+                channel.eventLoop.makeCompletedFuture { try Self.configure(channel, url, tls) }
+            }
+            .flatMap { self.send(attempt, on: $0, key) }
+        case .tunnel(let proxy, let address):
+            return addresses(of: proxy, on: attempt.loop)
+                .flatMap { self.open(attempt, to: proxy, at: $0[...]) }
+                .flatMap { [tls] channel in
+                    TunnelHandler.open(to: SinkRoute.authority(address, url), of: proxy, over: channel)
+                        .flatMapThrowing { try Self.configure(channel, url, tls) }
+                        .flatMap { self.send(attempt, on: channel, key) }
+                }
+        }
+    }
+
+    /// Connects to the first of a proxy's addresses that takes the connection.
+    private func open(_ attempt: Attempt, to proxy: ForwardProxy, at addresses: ArraySlice<SinkAddress>) -> EventLoopFuture<any Channel> {
+        guard let address = addresses.first else { return attempt.loop.makeFailedFuture(SinkFailure(problem: .proxy)) }
+        return open(attempt, to: address, port: proxy.port) { $0.eventLoop.makeSucceededVoidFuture() }
+            .flatMapError { error in
+                guard Self.failure(error).problem == .unreachable else { return attempt.loop.makeFailedFuture(error) }
+                return self.open(attempt, to: proxy, at: addresses.dropFirst())
+            }
+    }
+
+    private func open(
+        _ attempt: Attempt, to address: SinkAddress, port: Int, _ initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) -> EventLoopFuture<any Channel> {
+        guard connections.reserve() else { return attempt.loop.makeFailedFuture(SinkFailure(problem: .timeout)) }
         do {
             let connected = ClientBootstrap(group: attempt.loop).connectTimeout(timeout)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .channelInitializer { [tls] channel in
-                    channel.eventLoop.makeCompletedFuture { try Self.configure(channel, url, tls) }
-                }
-                .connect(to: try key.address.socketAddress(port: url.port))
+                .channelInitializer(initialize)
+                .connect(to: try address.socketAddress(port: port))
             connected.whenComplete { [connections] result in
                 switch result {
-                case .success(let channel): channel.closeFuture.whenComplete { _ in connections.release() }
+                case .success(let channel):
+                    channel.closeFuture.whenComplete { _ in connections.release() }
+                    attempt.bounds(channel)
                 case .failure: connections.release()
                 }
             }
-            return connected.flatMap { self.send(attempt, on: $0, key) }
+            return connected
         } catch {
             connections.release()
-            return attempt.failed(SinkFailure(problem: .unreachable))
+            return attempt.loop.makeFailedFuture(SinkFailure(problem: .unreachable))
         }
     }
 
@@ -145,8 +202,6 @@ final class SinkClient: Sendable {
     }
 
     private func send(_ attempt: Attempt, on channel: any Channel, _ key: SinkConnections.Key) -> EventLoopFuture<SinkAnswer> {
-        // When time is over, so is the connection, whatever it is doing.
-        attempt.end.whenFailure { _ in channel.close(promise: nil) }
         let request = attempt.request
         var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: request.url.target, headers: request.headers)
         head.headers.replaceOrAdd(name: "Host", value: request.url.hostHeader)

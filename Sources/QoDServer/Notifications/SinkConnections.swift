@@ -3,11 +3,11 @@ import NIOCore
 
 /// Connections that wait for another request; few, and not for long.
 ///
-/// A connection is found by the address that it leads to, and by the name that it was opened for, so that what was checked
-/// of an address holds for what is sent.
+/// A connection is found by the way that it takes, and by the name that it was opened for, so that what was checked of an
+/// address holds for what is sent.
 final class SinkConnections: Sendable {
     struct Key: Hashable, Sendable {
-        let address: SinkAddress
+        let route: SinkRoute
         let url: SinkURL.Origin
     }
 

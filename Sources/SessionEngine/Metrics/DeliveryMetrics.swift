@@ -9,7 +9,8 @@ struct DeliveryMetrics: Sendable {
     /// The metrics system must have been set up by then.
     init() {
         let problems: [DeliveryProblem] = [
-            .unknownHost, .addressNotAllowed, .sinkNotAllowed, .unreachable, .timeout, .tls, .closed, .badAnswer, .gone, .tokenExpired, .noToken, .overdue,
+            .unknownHost, .addressNotAllowed, .sinkNotAllowed, .unreachable, .timeout, .tls, .proxy, .closed, .badAnswer, .gone, .tokenExpired, .noToken,
+            .overdue,
         ]
         let statuses = (1...5).map { "status-\($0)xx" } + ["status-other"]
         counters = Dictionary(uniqueKeysWithValues: (["delivered"] + problems.map(\.word) + statuses).map {

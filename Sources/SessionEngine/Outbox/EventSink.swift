@@ -27,6 +27,8 @@ public enum DeliveryProblem: Hashable, Sendable {
     case unreachable
     case timeout
     case tls
+    /// The proxy could not be reached, or makes no connection to the sink.
+    case proxy
     /// The connection ended before there was an answer.
     case closed
     /// What came is no HTTP, or too long.
@@ -49,6 +51,7 @@ public enum DeliveryProblem: Hashable, Sendable {
         case .unreachable: "unreachable"
         case .timeout: "timeout"
         case .tls: "tls"
+        case .proxy: "proxy"
         case .closed: "closed"
         case .badAnswer: "bad-answer"
         case .status(let code): "status-\(code)"
@@ -63,7 +66,7 @@ public enum DeliveryProblem: Hashable, Sendable {
     /// not asked.
     public var foundSomebody: Bool? {
         switch self {
-        case .unknownHost, .addressNotAllowed, .unreachable, .timeout, .tls, .closed, .badAnswer: false
+        case .unknownHost, .addressNotAllowed, .unreachable, .timeout, .tls, .proxy, .closed, .badAnswer: false
         case .status, .gone: true
         case .sinkNotAllowed, .tokenExpired, .noToken, .overdue: nil
         }

@@ -47,7 +47,7 @@ import Testing
     @Test func `an audience of anything and no device claims can be said`() throws {
         let settings = try read(["auth.issuer": "https://idp.example.com", "auth.audience": "*", "auth.claims.device": "none"])
         #expect(settings.access.tokenRequirements.audiences.isEmpty && settings.access.tokenRequirements.deviceClaims.isEmpty)
-        #expect(try settings.access.keySource() != nil)
+        #expect(try settings.access.keySource(settings.outbound) != nil)
         #expect(try read(["limits.requestsPerSecond": "2.5"]).server.rateLimit?.burst == 3)
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import QoDTestSupport
@@ -88,6 +89,36 @@ struct OpenIDKeySourceTests {
         try await withProvider(keys: Response(status: .internalServerError)) { issuer async throws in
             #expect(await failure(try OpenIDKeySource(issuer: issuer)).contains("answered 500"))
         }
+    }
+
+    @Test("come through a proxy, from a provider that an authority of the operator's vouches for", .timeLimit(.minutes(1)))
+    func proxyAndAuthority() async throws {
+        try await TemporaryFolder.with { folder in
+            try TestCertificates.authority.write(toFile: folder + "/ca.pem", atomically: true, encoding: .utf8)
+            let keys = String(decoding: Self.keys, as: UTF8.self)
+            let provider = try await RawServer(tls: (TestCertificates.sink, TestCertificates.sinkKey)) { _, _ in
+                .answer("HTTP/1.1 200 OK\r\nContent-Length: \(keys.utf8.count)\r\n\r\n\(keys)")
+            }
+            let proxy = try await TunnelProxy { $0.contains("Basic dXNlcjpwdw==") ? .tunnel() : .refusal("407 Proxy Authentication Required") }
+            let address = "https://sink.example:\(provider.port)/keys"
+            func source(_ credentials: String?, _ authorities: TrustedAuthorities) throws -> OpenIDKeySource {
+                let rules = ProxyRules { isSecure, host, port in
+                    isSecure && host == "sink.example" && port == provider.port
+                        ? ForwardProxy(host: "127.0.0.1", port: proxy.port, basicCredentials: credentials) : nil
+                }
+                return try OpenIDKeySource(keySetURL: address, through: rules, trusting: authorities)
+            }
+            for authorities in [try TrustedAuthorities(and: folder + "/ca.pem"), try TrustedAuthorities(insteadOfSystem: folder + "/ca.pem")] {
+                #expect(try await source("dXNlcjpwdw==", authorities).keySet() == Self.keys)
+                #expect(await failure(try source(nil, authorities)).contains("proxyAuthenticationRequired"))
+            }
+            #expect(Set(proxy.hosts) == ["sink.example:\(provider.port)"])
+            let requests = provider.requests
+            #expect(requests.count == 2 && !requests.joined().contains("Basic"))
+            #expect(await failure(try source("dXNlcjpwdw==", .system)) != "nothing")
+            #expect(provider.requests.count == 2)
+        }
+        #expect(throws: TrustedAuthorities.Unreadable(path: #filePath)) { try TrustedAuthorities(and: #filePath) }
     }
 
     @Test("come over https alone, but for this machine", arguments: [

@@ -21,12 +21,12 @@ struct HTTPEventSinkTests {
     }
 
     static func sink(
-        _ resolver: any AddressResolver = SystemResolver(), timeout: Duration = .seconds(10), _ change: (inout SinkConfiguration) -> Void = { _ in }
+        _ resolver: any AddressResolver = SystemResolver(), timeout: Duration = .seconds(10), _ change: (inout SinkConfiguration) throws -> Void = { _ in }
     ) throws -> HTTPEventSink {
         var configuration = SinkConfiguration()
         configuration.policy = SinkPolicy(allowsHTTP: true, allowsPrivate: true)
         configuration.timeout = timeout
-        change(&configuration)
+        try change(&configuration)
         return try HTTPEventSink(configuration, resolver: resolver)
     }
 

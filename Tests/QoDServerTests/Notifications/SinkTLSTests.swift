@@ -19,7 +19,9 @@ struct SinkTLSTests {
         try await TemporaryFolder.with { folder in
             try TestCertificates.authority.write(toFile: folder + "/ca.pem", atomically: true, encoding: .utf8)
             let server = try await RawServer(tls: certificate) { _, _ in HTTPEventSinkTests.delivered }
-            let sink = try HTTPEventSinkTests.sink(FixedResolver(["127.0.0.1"])) { if trusted { $0.caFile = folder + "/ca.pem" } }
+            let sink = try HTTPEventSinkTests.sink(FixedResolver(["127.0.0.1"])) {
+                if trusted { $0.authorities = try TrustedAuthorities(and: folder + "/ca.pem") }
+            }
             let outcome = await sink.deliver(HTTPEventSinkTests.event("https://\(host):\(server.port)/"))
             return Seen(outcome: outcome, requests: server.requests.count)
         }

@@ -3,17 +3,35 @@ import NIOCore
 import NIOPosix
 
 /// A proxy that makes tunnels (CONNECT), and takes every host for this machine.
-final class TunnelProxy: Sendable {
-    let port: Int
-    private let channel: any Channel
-    private let asked: NIOLockedValueBox<[String]>
+public final class TunnelProxy: Sendable {
+    /// What comes of a request for a tunnel.
+    public enum Answer: Sendable {
+        /// A tunnel to that port of this machine; `nil` for the port that was asked for.
+        case tunnel(to: Int? = nil)
+        /// A status line, such as `403 Forbidden`.
+        case refusal(String)
+        case silence
+    }
 
-    init() async throws {
-        let asked = NIOLockedValueBox<[String]>([])
-        self.asked = asked
+    public let port: Int
+    private let channel: any Channel
+    private let heads: NIOLockedValueBox<[String]>
+    private let open: NIOLockedValueBox<Int>
+
+    /// - Parameter answer: is given the head of a request.
+    public init(_ answer: @escaping @Sendable (_ head: String) -> Answer = { _ in .tunnel() }) async throws {
+        let (heads, open) = (NIOLockedValueBox<[String]>([]), NIOLockedValueBox(0))
+        (self.heads, self.open) = (heads, open)
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Tunnel(asked)) }
+                open.withLockedValue { $0 += 1 }
+                channel.closeFuture.whenComplete { _ in open.withLockedValue { $0 -= 1 } }
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Tunnel { head in
+                        heads.withLockedValue { $0.append(head) }
+                        return answer(head)
+                    })
+                }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         port = channel.localAddress?.port ?? 0
@@ -24,21 +42,25 @@ final class TunnelProxy: Sendable {
     }
 
     /// The hosts and ports that tunnels were asked for.
-    var hosts: [String] { asked.withLockedValue { $0 } }
+    public var hosts: [String] { requests.compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) } }
+    /// The heads of the requests for tunnels.
+    public var requests: [String] { heads.withLockedValue { $0 } }
+    /// How many clients are connected.
+    public var clients: Int { open.withLockedValue { $0 } }
 }
 
 private final class Tunnel: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let asked: NIOLockedValueBox<[String]>
+    private let answer: (String) -> TunnelProxy.Answer
     private var head = ""
     private var waiting: [ByteBuffer] = []
     private var other: (any Channel)?
     private var isAsked = false
 
-    init(_ asked: NIOLockedValueBox<[String]>) {
-        self.asked = asked
+    init(_ answer: @escaping (String) -> TunnelProxy.Answer) {
+        self.answer = answer
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -48,12 +70,21 @@ private final class Tunnel: ChannelInboundHandler {
         head += String(buffer: buffer)
         guard head.contains("\r\n\r\n"), let target = head.split(separator: " ").dropFirst().first, head.hasPrefix("CONNECT ") else { return }
         isAsked = true
-        asked.withLockedValue { $0.append(String(target)) }
+        switch answer(head) {
+        case .silence: break
+        case .refusal(let status):
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 \(status)\r\nContent-Length: 2\r\n\r\nno")), promise: nil)
+        case .tunnel(let port):
+            connect(context, to: port ?? Int(target.split(separator: ":").last ?? "") ?? 0)
+        }
+    }
+
+    private func connect(_ context: ChannelHandlerContext, to port: Int) {
         let client = context.channel
         let this = NIOLoopBound(self, eventLoop: context.eventLoop)
         ClientBootstrap(group: context.eventLoop)
             .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Return(to: client)) } }
-            .connect(host: "127.0.0.1", port: Int(target.split(separator: ":").last ?? "") ?? 0)
+            .connect(host: "127.0.0.1", port: port)
             .whenComplete { result in this.value.connected(result, client) }
     }
 
