@@ -1,5 +1,5 @@
 """What the conformance scripts share: virtual environments under .build/, and a platform to talk to."""
-import pathlib, re, signal, subprocess, sys, tempfile, threading
+import os, pathlib, re, signal, subprocess, sys, tempfile, threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The specifications beside the package; what reads them is skipped where they are not.
@@ -31,10 +31,11 @@ def environment(name, *packages):
 class Platform:
     """`nac serve` over an empty folder, on a free port."""
 
-    def __init__(self, nac, *arguments, log=subprocess.DEVNULL):
+    def __init__(self, nac, *arguments, log=subprocess.DEVNULL, settings={}):
         self.folder = tempfile.TemporaryDirectory()
         self.process = subprocess.Popen(
-            [nac, "serve", "--port", "0", *arguments], cwd=self.folder.name, stdout=subprocess.PIPE, stderr=log, text=True)
+            [nac, "serve", "--port", "0", *arguments], cwd=self.folder.name, stdout=subprocess.PIPE, stderr=log, text=True,
+            env={**os.environ, **settings})
         self.base = None
         timer = threading.Timer(30, self.process.kill)
         timer.start()

@@ -60,6 +60,13 @@ import Testing
         let message = try await refused(device)
         #expect(message.hasPrefix("device.ipv4Address: "))
         #expect(message.contains("privateAddress or publicPort"))
+        #expect(message.contains("without NAT privateAddress is the same address"))
+    }
+
+    @Test("One address names a device without NAT")
+    func withoutNAT() {
+        let address = DeviceIPv4Address.withoutNAT("10.45.0.2")
+        #expect(address == DeviceIPv4Address(publicAddress: "10.45.0.2", privateAddress: "10.45.0.2"))
     }
 
     @Test(

@@ -2,8 +2,8 @@ import QualityOnDemand
 
 /// A device's IPv4 address as servers see it, with what tells the device from others behind the same address.
 ///
-/// A public address alone names no device, because many share it: a private address or a port is needed beside it.
-/// Checked when a request is made.
+/// A public address alone names no device, because many share it: a private address or a port is needed beside it. Where there is no
+/// NAT, ``withoutNAT(_:)`` makes both of one address. Checked when a request is made.
 public struct DeviceIPv4Address: Hashable, Sendable {
     /// The address that servers see.
     public var publicAddress: String
@@ -17,6 +17,11 @@ public struct DeviceIPv4Address: Hashable, Sendable {
         self.publicAddress = publicAddress
         self.privateAddress = privateAddress
         self.publicPort = publicPort
+    }
+
+    /// The address of a device that no NAT stands before: servers see the address that the device has.
+    public static func withoutNAT(_ address: String) -> DeviceIPv4Address {
+        DeviceIPv4Address(publicAddress: address, privateAddress: address)
     }
 
     func validated() throws(InvalidValue) -> QualityOnDemand.DeviceIPv4Address {

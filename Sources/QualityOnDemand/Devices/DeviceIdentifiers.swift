@@ -64,7 +64,7 @@ public struct DeviceIPv4Address: Hashable, Sendable {
     /// - Throws: ``InvalidValue`` where there is neither a private address nor a port: a public address alone is no device.
     public init(publicAddress: IPv4Address, privateAddress: IPv4Address?, publicPort: UInt16?) throws(InvalidValue) {
         guard privateAddress != nil || publicPort != nil else {
-            throw InvalidValue("publicAddress alone does not name a device; privateAddress or publicPort is needed beside it")
+            throw InvalidValue("publicAddress alone does not name a device; privateAddress or publicPort is needed beside it, and without NAT privateAddress is the same address")
         }
         self.publicAddress = publicAddress
         self.privateAddress = privateAddress

@@ -34,7 +34,7 @@ struct DeviceJSONTests {
         .refuses("ipv4Address", .object([]), telling: "ipv4Address.publicAddress: is required"),
         .refuses(
             "ipv4Address", .text(#"{"publicAddress": "1.2.3.4"}"#),
-            "publicAddress alone does not name a device; privateAddress or publicPort is needed beside it"),
+            "publicAddress alone does not name a device; privateAddress or publicPort is needed beside it, and without NAT privateAddress is the same address"),
         .refuses("ipv4Address", .string("1.2.3.4"), "is a string, not an object"),
     ]
 

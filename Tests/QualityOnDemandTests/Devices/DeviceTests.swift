@@ -66,7 +66,7 @@ struct DeviceTests {
     func publicAddressAlone() throws {
         let address = try IPv4Address("203.0.113.1")
         let error = #expect(throws: InvalidValue.self) { try DeviceIPv4Address(publicAddress: address, privateAddress: nil, publicPort: nil) }
-        #expect(error?.description == "publicAddress alone does not name a device; privateAddress or publicPort is needed beside it")
+        #expect(error?.description == "publicAddress alone does not name a device; privateAddress or publicPort is needed beside it, and without NAT privateAddress is the same address")
         #expect(try DeviceIPv4Address(publicAddress: address, privateAddress: nil, publicPort: 1).publicPort == 1)
         #expect(try DeviceIPv4Address(publicAddress: address, privateAddress: address, publicPort: nil).privateAddress == address)
     }
