@@ -7,6 +7,7 @@ struct MetricDescription: Sendable {
 
 /// The metrics of the platform; what they mean to an operator is in docs/operations.md.
 enum PlatformMetric: String, CaseIterable, Sendable {
+    case build = "nac_build_info"
     case requests = "nac_http_requests_total"
     case requestDuration = "nac_http_request_duration_seconds"
     case sessions = "nac_sessions"
@@ -35,6 +36,7 @@ enum PlatformMetric: String, CaseIterable, Sendable {
 
     var help: String {
         switch self {
+        case .build: "1; the labels say which version, commit and day of the commit run."
         case .requests: "Requests answered, by operation and HTTP status."
         case .requestDuration: "Time from a request's head to its answer's, by operation."
         case .sessions: "Sessions and assignments in the store, by status and network; counted at most every 15 s."

@@ -24,6 +24,7 @@ public struct BuildInformation: Hashable, Sendable, CustomStringConvertible {
 
     /// The metric whose labels say the build; its value is 1.
     func record() {
-        Gauge(label: "nac_build_info", dimensions: [("version", version), ("commit", commit ?? ""), ("date", date ?? "")]).record(1)
+        let labels = [("version", version), ("commit", commit ?? ""), ("date", date ?? "")]
+        Gauge(label: PlatformMetric.build.rawValue, dimensions: labels).record(1)
     }
 }

@@ -155,6 +155,8 @@ struct PlatformMetricTests {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let json = try String(contentsOf: root.appending(path: "docs/grafana/nac.json"), encoding: .utf8)
         #expect(JSONSerialization.isValidJSONObject(try JSONSerialization.jsonObject(with: Data(json.utf8))))
+        let ids = json.matches(of: /"id": ([0-9]+)/).map { String($0.output.1) }
+        #expect(Set(ids).count == ids.count, "two panels of the dashboard have the same id")
         let known = Set(PlatformMetric.allCases.map(\.rawValue))
         let histograms: Set = ["nac_http_request_duration_seconds", "nac_deadline_lateness_seconds", "nac_store_commit_duration_seconds", "nac_store_batch_size"]
         var asked: Set<String> = []
