@@ -32,7 +32,7 @@ extension Integration {
 
         private func create(_ machine: LabMachine, duration: String, _ more: String...) async throws -> String {
             let process = try machine.start(
-                ["exec", "gateway", "--", try #require(Binaries.nac), "session", "create", "--ipv4", "10.45.4.1,10.45.4.1", "--service", Self.service, "--profile",
+                ["exec", "gateway", "--", try #require(Binaries.nac), "session", "create", "--ipv4", "10.45.4.1", "--service", Self.service, "--profile",
                  "QOS_M", "--duration", duration, "--token", "sandbox", "--format", "json"] + more)
             #expect(try await process.exitCode(within: .seconds(30)) == 0, "\(process.errors)")
             #expect(process.output.contains(#""qosStatus":"AVAILABLE""#), "\(process.output)")

@@ -138,7 +138,7 @@ extension Integration {
                 #expect(demo.code == 71 && demo.errors.contains("a platform runs in the lab's gateway already"), "\(demo.errors)")
                 // The platform of the configuration that up wrote serves a device of the lab.
                 let created = try await machine.exec(
-                    "gateway", nac, "session", "create", "--ipv4", "10.45.4.1,10.45.4.1", "--service", "198.51.100.7", "--profile", "QOS_L", "--duration", "10m")
+                    "gateway", nac, "session", "create", "--ipv4", "10.45.4.1", "--service", "198.51.100.7", "--profile", "QOS_L", "--duration", "10m")
                 #expect(created.code == 0 && created.output.contains("AVAILABLE"), "\(created.errors)")
                 #expect(platform.isRunning)
             }

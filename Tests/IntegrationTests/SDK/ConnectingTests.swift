@@ -90,7 +90,6 @@ extension Integration {
         @Test("what keeps a connection from coming about is one sentence with what to do", .timeLimit(.minutes(1)))
         func sentences() async throws {
             try await withPlatform { port, folder in
-                let tls = ClientConfiguration.TLS(authorities: .file("\(folder)/ca.pem"))
                 let plain = await message(try client("http://127.0.0.1:\(port)"))
                 #expect(plain.contains("its address begins with https://"), "\(plain)")
                 let dns = await message(try client("https://no-such-host.invalid"))
@@ -98,6 +97,24 @@ extension Integration {
                 let half = try client("https://127.0.0.1:\(port)", tls: .init(certificate: .file("x")))
                 let error = await #expect(throws: NetworkAsCodeError.self) { try await half.profiles.list() }
                 #expect(error?.kind == .invalidArgument && error?.message.contains("tls.certificate: is given without tls.privateKey") == true)
+                // A certificate in the place of the key, a key in that of a certificate, and files that are not there.
+                for (tls, message) in [
+                    (ClientConfiguration.TLS(certificate: .file("\(folder)/client.pem"), privateKey: .file("\(folder)/client.pem")), "no private key can be read"),
+                    (.init(certificate: .file("\(folder)/client.key"), privateKey: .file("\(folder)/client.key")), "no certificates can be read"),
+                    (.init(certificate: .file("\(folder)/client.pem"), privateKey: .file("\(folder)/none")), "tls.privateKey: \(folder)/none: "),
+                    (.init(authorities: .file("\(folder)/none")), "tls.authorities: \(folder)/none: "),
+                ] {
+                    let error = await #expect(throws: NetworkAsCodeError.self) { try await client("https://127.0.0.1:\(port)", tls: tls).profiles.list() }
+                    #expect(error?.kind == .invalidArgument && error?.message.contains(message) == true, "\(error?.message ?? "")")
+                }
+                // The certificate of one client with the key of another.
+                let tls = ClientConfiguration.TLS(
+                    authorities: .file("\(folder)/ca.pem"), certificate: .file("\(folder)/client.pem"), privateKey: .file("\(folder)/server.key"))
+                let mismatch = await #expect(throws: NetworkAsCodeError.self) { try await client("https://127.0.0.1:\(port)", tls: tls).profiles.list() }
+                #expect(mismatch?.kind == .invalidArgument)
+                #expect(mismatch?.message.contains("server.key: is not the key of tls.certificate") == true, "\(mismatch?.message ?? "")")
+                let files = ["NAC_SERVER": "https://127.0.0.1:\(port)", "NAC_CA_FILE": "ca.pem", "NAC_CERT": "client.pem", "NAC_KEY": "server.key"]
+                #expect(try await nac(files, in: folder).code == 64)
             }
             try await withPlatform(["NAC_TLS_CERTIFICATE": "named.pem", "NAC_TLS_PRIVATE_KEY": "named.key"]) { port, folder in
                 let name = await message(try client("https://localhost:\(port)", tls: .init(authorities: .file("\(folder)/ca.pem"))))

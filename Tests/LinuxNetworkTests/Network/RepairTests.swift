@@ -24,7 +24,9 @@ struct RepairTests {
         }
         let shown = try TestGateway.withGateway { gateway in
             let plan = LinuxNetwork.plan(try gateway.configuration, for: grants)
-            let (classes, filter) = try #require(plan.split(separator: "# nft -f\n").map(String.init)).pair
+            let parts = plan.split(separator: "# nft -f\n").map(String.init)
+            try #require(parts.count == 2)
+            let (classes, filter) = (parts[0], parts[1])
             try gateway.run(["tc", "-batch", "-"], input: classes)
             try gateway.run(["nft", "-f", "-"], input: filter)
             return try everything(gateway)
@@ -202,8 +204,4 @@ private actor Reports {
     func add(_ reports: [NetworkReport]) {
         all += reports
     }
-}
-
-extension [String] {
-    fileprivate var pair: (String, String) { (self[0], self[1]) }
 }
