@@ -170,9 +170,11 @@ def main():
         gateway.remove()
         shutil.rmtree(folder)
 
-def inside(gateway):
-    """Has this process, and whatever it starts, in the gateway's namespace from here on."""
-    with open(f"/run/netns/{gateway.name}") as namespace:
+def inside(gateway): into(gateway.name)
+
+def into(name):
+    """Has this process, and all that it starts, in the namespace from here on."""
+    with open(f"/run/netns/{name}") as namespace:
         if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0x40000000) != 0: sys.exit(os.strerror(ctypes.get_errno()))
 
 def measure(gateway, folder, many):
