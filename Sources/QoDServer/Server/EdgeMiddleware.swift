@@ -1,10 +1,11 @@
 import CAMARA
-import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
+import QualityOnDemand
+import SessionEngine
 
 /// Every request goes through here: its correlator, the end of its place among the requests under way, errors in the API's shape.
 struct EdgeMiddleware: RouterMiddleware {
@@ -82,6 +83,9 @@ struct EdgeMiddleware: RouterMiddleware {
     }
 
     static func newCorrelator() -> String {
-        UUID().uuidString.lowercased()
+        var random = KernelRandom()
+        // A UUID of version 4, written as ids of sessions are.
+        let (high, low) = (random.next() & ~0xf000 | 0x4000, random.next() >> 2 | 0x8000_0000_0000_0000)
+        return SessionID(high: high, low: low).description
     }
 }

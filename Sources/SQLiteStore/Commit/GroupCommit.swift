@@ -35,6 +35,7 @@ final class GroupCommit: Sendable {
     private let lanes: Int
     private let largestGroup: Int
     private let rolledBack: @Sendable () -> Void
+    private let verifyBefore: @Sendable () throws(StoreError) -> Void
     private let verify: @Sendable () throws(StoreError) -> Void
     private let ended: @Sendable (StoreError?) -> Void
     private let translate: @Sendable (any Error) -> StoreError
@@ -46,15 +47,17 @@ final class GroupCommit: Sendable {
     ///   - lanes: how many groups are run at once; writes have one lane.
     ///   - rolledBack: called when what calls did is undone, before any of them is run again.
     ///   - ended: called after each transaction, with what it failed for.
-    ///   - verify: called before a transaction and after its commit, before the calls are answered; throws where what was
-    ///     committed will not be found again.
+    ///   - verifyBefore: called before a transaction; throws where what would be committed will not be found again.
+    ///   - verify: called after its commit, before the calls are answered; throws for the same reason.
     init(
         _ database: any DatabaseWriter, kind: Kind, capacity: Int, lanes: Int = 1, rolledBack: @escaping @Sendable () -> Void = {},
+        verifyBefore: @escaping @Sendable () throws(StoreError) -> Void = {},
         verify: @escaping @Sendable () throws(StoreError) -> Void = {},
         ended: @escaping @Sendable (StoreError?) -> Void = { _ in },
         translate: @escaping @Sendable (any Error) -> StoreError
     ) {
         self.rolledBack = rolledBack
+        self.verifyBefore = verifyBefore
         self.verify = verify
         self.ended = ended
         self.lanes = kind == .write ? 1 : lanes
@@ -159,7 +162,7 @@ final class GroupCommit: Sendable {
     private func commit(_ group: [any Call]) throws {
         let start = DispatchTime.now().uptimeNanoseconds
         do {
-            try verify()
+            try verifyBefore()
             try database.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
                     for call in group { try call.run(database) }

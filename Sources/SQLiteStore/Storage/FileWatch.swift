@@ -25,6 +25,8 @@ final class FileWatch: Sendable {
         /// What the last write ran into, until one works.
         var writeFailure: StoreError?
         var isStopped = false
+        /// When everything was in its place.
+        var lastLook: DispatchTime?
     }
 
     private let file: OpenedFile
@@ -35,6 +37,9 @@ final class FileWatch: Sendable {
 
     /// Less free space than this is a full disk: SQLite needs some pages to write at all.
     private static let leastSpace: UInt64 = 1 << 20
+
+    /// Between two transactions that follow each other so closely one look is enough.
+    private static let freshness: UInt64 = 1_000_000
 
     /// - Parameter probe: called every second; tries to write.
     init(_ file: OpenedFile, checkpoints: Checkpoints, probe: @escaping @Sendable () -> Void) {
@@ -63,7 +68,16 @@ final class FileWatch: Sendable {
         }
     }
 
-    /// Compares the names and lengths with the open files; before and after each transaction, and before each checkpoint.
+    /// Before a transaction: the same as ``verify()``, but for one that follows the last look at once.
+    func verifyAgain() throws(StoreError) {
+        let now = DispatchTime.now().uptimeNanoseconds
+        let isFresh = state.withLockedValue { state in
+            state.loss == nil && state.lastLook.map { now - $0.uptimeNanoseconds < Self.freshness } ?? false
+        }
+        if !isFresh { try verify() }
+    }
+
+    /// Compares the names and lengths with the open files; after each transaction, before its answers, and before each checkpoint.
     func verify() throws(StoreError) {
         let path = file.path + "-wal"
         let problem = state.withLockedValue { state -> StoreError? in
@@ -83,6 +97,7 @@ final class FileWatch: Sendable {
             } else {
                 state.journal = OpenedFile.Identity(path: path)
             }
+            if state.loss == nil { state.lastLook = .now() }
             return state.loss
         }
         if let problem { throw problem }

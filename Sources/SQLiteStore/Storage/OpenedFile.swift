@@ -44,21 +44,29 @@ final class OpenedFile: Sendable {
     }
 
     /// The head of the index of the log, as SQLite's "WAL-mode File Format" lays it down: it says how many frames of the log count.
-    struct LogIndex: Hashable, Sendable {
-        fileprivate static let length = 48
-        /// Salts and check sums included, so that two equal heads have nothing between them.
-        fileprivate let head: [UInt8]
+    ///
+    /// Salts and check sums are in it, so two equal heads have nothing between them.
+    struct LogIndex: Equatable, Sendable {
+        fileprivate static let words = 6
+        fileprivate let head: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
-        fileprivate init(head: [UInt8]) {
-            self.head = head
+        fileprivate init(_ words: some Collection<UInt64>) {
+            var next = words.makeIterator()
+            func take() -> UInt64 { next.next() ?? 0 }
+            head = (take(), take(), take(), take(), take(), take())
         }
 
-        /// How long the log must be, in bytes.
+        static func == (a: LogIndex, b: LogIndex) -> Bool {
+            (a.head.0, a.head.1, a.head.2, a.head.3, a.head.4, a.head.5) == (b.head.0, b.head.1, b.head.2, b.head.3, b.head.4, b.head.5)
+        }
+
+        /// How long the log must be, in bytes. The size of a page is at byte 14, the number of frames at byte 16, in this machine's order.
         var logLength: Int {
-            let (frames, size) = head.withUnsafeBytes {
-                (Int($0.loadUnaligned(fromByteOffset: 16, as: UInt32.self)), Int($0.loadUnaligned(fromByteOffset: 14, as: UInt16.self)))
+            withUnsafeBytes(of: head) { bytes in
+                let size = Int(bytes.loadUnaligned(fromByteOffset: 14, as: UInt16.self))
+                let frames = Int(bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
+                return frames == 0 ? 0 : 32 + frames * ((size == 1 ? 65_536 : size) + 24)
             }
-            return frames == 0 ? 0 : 32 + frames * ((size == 1 ? 65_536 : size) + 24)
         }
     }
 
@@ -160,11 +168,13 @@ final class OpenedFile: Sendable {
     /// What the index says now; `nil` where it cannot be read, or is being written.
     func index() -> LogIndex? {
         guard let descriptor = indexDescriptor.withLockedValue({ $0 }) else { return nil }
-        var both = [UInt8](repeating: 0, count: LogIndex.length * 2)
-        guard pread(descriptor, &both, both.count, 0) == both.count else { return nil }
-        // SQLite writes the head twice.
-        guard both.prefix(LogIndex.length) == both.suffix(LogIndex.length) else { return nil }
-        return LogIndex(head: Array(both.prefix(LogIndex.length)))
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: LogIndex.words * 2) { both in
+            let size = both.count * MemoryLayout<UInt64>.size
+            guard pread(descriptor, both.baseAddress, size, 0) == size else { return nil }
+            // SQLite writes the head twice.
+            let first = LogIndex(both.prefix(LogIndex.words))
+            return LogIndex(both.suffix(LogIndex.words)) == first ? first : nil
+        }
     }
 
     private func length() -> Int? {

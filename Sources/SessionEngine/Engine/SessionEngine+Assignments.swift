@@ -9,8 +9,9 @@ extension SessionEngine {
         let profile = try activeProfile(order.profile, for: "QoS assignment")
         let subject = try await connected(order.device, isNamed: order.isDeviceNamed)
         let now = clock.now
+        var random = KernelRandom()
         let (assignment, _) = Session.requestedAssignment(
-            id: .make(at: now), by: client, for: subject, profile: profile.name, notification: order.notification, at: now,
+            id: .make(at: now, using: &random), by: client, for: subject, profile: profile.name, notification: order.notification, at: now,
             timing: configuration.timing)
         return try await stored(SessionCreation(session: assignment, limits: configuration.liveLimits))
     }

@@ -12,8 +12,9 @@ extension SessionEngine {
         try checkPorts(of: order.flow)
         let subject = try await connected(order.device, isNamed: order.isDeviceNamed)
         let now = clock.now
+        var random = KernelRandom()
         let (session, _) = Session.requested(
-            id: .make(at: now), by: client, for: subject, flow: order.flow, profile: profile.name, duration: order.duration,
+            id: .make(at: now, using: &random), by: client, for: subject, flow: order.flow, profile: profile.name, duration: order.duration,
             notification: order.notification, dialect: order.dialect, at: now, timing: configuration.timing)
         let idempotency = order.idempotency.map { order in
             SessionCreation.Idempotency(

@@ -224,7 +224,8 @@ public struct EventID: Hashable, Sendable, CustomStringConvertible {
 
     /// A new id of that time.
     public static func make(at now: Timestamp) -> EventID {
-        let id = SessionID.make(at: now)
+        var random = KernelRandom()
+        let id = SessionID.make(at: now, using: &random)
         return EventID(high: id.high, low: id.low)
     }
 
