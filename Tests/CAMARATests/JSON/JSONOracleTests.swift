@@ -43,9 +43,9 @@ struct JSONOracleTests {
         return random.mutated(whole, with: random.oneIn(5) ? [] : structure)
     }
 
-    /// The differences that are meant. A name that stands twice, half a surrogate pair and too deep a nesting are
-    /// refused by us alone, as are a comma behind the last item, a byte order mark and encodings other than UTF-8;
-    /// numbers that no double holds exactly enough are refused by Foundation alone.
+    /// The intended differences. Only this reader refuses a repeated name, half a surrogate pair, too deep a nesting,
+    /// a comma behind the last item, a byte order mark and encodings other than UTF-8.
+    /// Only Foundation refuses numbers that no double holds exactly enough.
     private static func isMeant(_ bytes: [UInt8]) -> Bool {
         do {
             return try JSONValue(parsing: bytes).hasExtremeNumber
@@ -107,7 +107,7 @@ struct JSONOracleTests {
 }
 
 extension SeededGenerator {
-    /// The spelling of a document without any choice.
+    /// The spelling of a document, without any random choice.
     static func plain(_ value: JSONValue) -> String {
         switch value {
         case .null: "null"
@@ -122,7 +122,7 @@ extension SeededGenerator {
 }
 
 extension JSONValue {
-    /// Whether a number in it is too great or too near to 0 for a double to hold all of it.
+    /// Whether the value contains a number that is too large, or too close to 0, for a double to hold exactly.
     fileprivate var hasExtremeNumber: Bool {
         switch self {
         case .number(let number): number.isInfinite || !number.isNormal
@@ -133,7 +133,7 @@ extension JSONValue {
     }
 }
 
-/// Foundation's reader, and whether what it read is the same.
+/// Foundation's reader, and a comparison of its values with this package's values.
 enum SystemJSON {
     static func parse(_ bytes: [UInt8]) -> Any? {
         try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
@@ -146,7 +146,8 @@ enum SystemJSON {
         case .bool(let isTrue): return (theirs as? Bool) == isTrue
         case .integer(let integer): return (theirs as? NSNumber)?.int64Value == Int64(integer)
         case .number(let number):
-            // Foundation goes by way of Decimal and loses the last bits; strtod tells how exact we are.
+            // Foundation reads numbers through Decimal and loses the last bits; the tests
+            // with strtod check the exact value.
             return (theirs as? NSNumber).map { abs($0.doubleValue - number) <= 1e-14 * number.magnitude } ?? false
         case .string(let text): return (theirs as? String).map { $0.unicodeScalars.elementsEqual(text.unicodeScalars) } ?? false
         case .array(let elements):

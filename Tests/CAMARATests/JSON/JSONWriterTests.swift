@@ -92,7 +92,7 @@ struct JSONWriterTests {
 }
 
 extension SeededGenerator {
-    /// A value of the kinds that can be written.
+    /// A random value of the kinds that the writer supports.
     fileprivate mutating func writable(depth: Int) -> JSONValue {
         switch int(in: 0...(depth > 0 ? 5 : 2)) {
         case 0: .integer(Int(truncatingIfNeeded: next()) >> int(in: 1...63))

@@ -30,7 +30,7 @@ extension SeededGenerator {
     private mutating func jsonNumber() -> Double {
         while true {
             let number = oneIn(2) ? Double(int(in: -100_000...100_000)) / 8 : Double(bitPattern: next())
-            // Numbers at the ends of what a double can hold are a matter of the reader's taste.
+            // Readers differ on numbers near the limits of a double, so no such number is drawn.
             if number.isFinite, number == 0 || (1e-300...1e300).contains(number.magnitude) { return number }
         }
     }
@@ -40,7 +40,7 @@ extension SeededGenerator {
         return text(int(in: 0...8), of: alphabet)
     }
 
-    /// One of the many spellings of a document: spaces, escapes and forms of numbers as they come.
+    /// One of the many spellings of a document: spaces, escapes and forms of numbers are random.
     mutating func spelling(of value: JSONValue) -> String {
         let text: String
         switch value {

@@ -94,7 +94,7 @@ struct CreateSessionTests {
     @Test("a session is written as it was read, with every property where it was")
     func written() throws {
         #expect(Self.sorted(try CreateSession(Sample.createSession).document) == Self.sorted(Sample.createSession))
-        // What the provider alone writes (jwksUri, readOnly) is not repeated.
+        // Properties that only the provider writes (jwksUri, readOnly) are not repeated.
         let withKey = Sample.createSession.setting(Self.credential, to: Sample.privateKeyJWT)
         #expect(Self.sorted(try CreateSession(withKey).document) == Self.sorted(withKey.setting("sinkCredential.jwksUri", to: nil)))
     }

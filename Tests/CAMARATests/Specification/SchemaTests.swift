@@ -3,10 +3,11 @@ import QoDTestSupport
 import QualityOnDemand
 import Testing
 
-/// Walks a schema and a document of it side by side, breaks each constraint in turn, and sees that reading says so.
+/// Walks a schema and a matching document side by side, breaks each constraint in turn,
+/// and expects reading to refuse it.
 private struct SchemaWalk {
     let sample: WireSample
-    /// Constraints that reading leaves alone on purpose, as path and keyword.
+    /// Constraints that reading ignores on purpose, as path and keyword.
     let exceptions: Set<String>
     private(set) var constraintsTried = 0
     private(set) var exceptionsMet: Set<String> = []
@@ -44,7 +45,8 @@ private struct SchemaWalk {
         return true
     }
 
-    /// - Parameter isAllowed: what else is wrong elsewhere, such as a range that got empty, does not matter.
+    /// - Parameter isAllowed: Whether reading must accept the value here. Errors elsewhere, such as
+    ///   an empty range, do not count.
     private func expect(_ value: JSONValue?, at path: Path, isAllowed: Bool, _ keyword: String) {
         let complaint = sample.complaint(about: sample.document.setting(path, to: value))
         let isRefused = complaint?.pathDescription == path.text || complaint?.pathDescription.hasPrefix(path.text + "[") == true
@@ -96,7 +98,7 @@ private struct SchemaWalk {
         if let pattern = schema.text("pattern"), isExpected("pattern", path) { checkPattern(pattern, schema, text, path) }
     }
 
-    /// What is damaged is read only where the pattern allows it.
+    /// Damaged text is accepted only if the pattern allows it.
     private func checkPattern(_ pattern: String, _ schema: Schema, _ text: String, _ path: Path) {
         guard let regex = try? Regex(pattern) else {
             Issue.record("the pattern \(pattern) is not understood")
@@ -124,8 +126,8 @@ struct SchemaTests {
         return walk.constraintsTried
     }
 
-    /// Where a session goes is judged by the server, which may be told to allow `http`; a credential's properties are
-    /// those of its kind, which the schema tells by a discriminator.
+    /// The server checks the scheme of a sink, because an operator can allow `http`. The properties of a credential
+    /// depend on its kind, and the schema names the kind in a discriminator.
     private static let create: Set<String> = [
         "sink pattern", "sinkCredential properties", "sinkCredential.credentialType enum",
     ]

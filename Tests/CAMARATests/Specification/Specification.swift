@@ -3,7 +3,7 @@ import Foundation
 import QualityOnDemand
 import Testing
 
-/// The specifications beside the package, where they are.
+/// The specifications, if their files are beside the package.
 enum Specification {
     static let qualityOnDemand = read("quality-on-demand.yaml")
     static let profiles = read("qos-profiles.yaml")
@@ -19,14 +19,14 @@ enum Specification {
     }
 }
 
-/// A schema with its references followed and its `allOf` and `oneOf` put together: what any of them says of a value.
+/// A schema with its references followed and its `allOf` and `oneOf` merged: all that its parts say of a value.
 struct Schema {
     let document: JSONValue
     private(set) var required: Set<String> = []
     private(set) var properties: [(name: String, schema: JSONValue)] = []
     private(set) var constraints: [String: JSONValue] = [:]
 
-    /// The schema of that name in a specification.
+    /// The schema with this name in a specification.
     init(_ name: String, of document: JSONValue) {
         self.init(.object([JSONMember(name: "$ref", value: .string("#/components/schemas/\(name)"))]), in: document)
     }
@@ -43,7 +43,7 @@ struct Schema {
         for keyword in ["allOf", "oneOf"] {
             if case .array(let parts) = node[keyword] {
                 for part in parts { add(part) }
-                // What one of several requires, the others need not.
+                // A property that one alternative requires is optional in the others.
                 if keyword == "oneOf" { required = [] }
             }
         }

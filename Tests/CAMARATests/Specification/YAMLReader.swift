@@ -1,7 +1,7 @@
 import CAMARA
 
-/// Reads as much of YAML as CAMARA's specifications use: maps and lists by indentation, plain and quoted scalars, and
-/// block scalars, whose text nobody asks for and which are skipped.
+/// Reads the part of YAML that CAMARA's specifications use: maps and lists by indentation, plain and quoted scalars,
+/// and block scalars. The reader skips the text of block scalars, because no test needs it.
 struct YAMLReader {
     private struct Line {
         let indent: Int
@@ -44,7 +44,7 @@ struct YAMLReader {
         return .array(elements)
     }
 
-    /// - Parameter first: the rest of a list item's line, which is the map's first line.
+    /// - Parameter first: The rest of a list item's line, which is the map's first line.
     private mutating func map(at indent: Int, first: Substring?) -> JSONValue {
         var members: [JSONMember] = []
         var pending = first
@@ -65,7 +65,7 @@ struct YAMLReader {
         }
         guard position < lines.count else { return .null }
         let next = lines[position]
-        // A list may stand as deep as its name.
+        // A list can have the same indentation as its name.
         guard next.indent > indent || (next.indent == indent && next.text.hasPrefix("- ")) else { return .null }
         return block(at: next.indent)
     }
@@ -74,7 +74,7 @@ struct YAMLReader {
         while position < lines.count, lines[position].indent > indent { position += 1 }
     }
 
-    /// A name and what stands behind its colon.
+    /// A name and the text behind its colon.
     private static func pair(_ text: Substring) -> (String, Substring)? {
         if let quote = text.first, quote == "'" || quote == "\"" {
             guard let end = text.dropFirst().firstIndex(of: quote) else { return nil }

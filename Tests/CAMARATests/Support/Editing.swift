@@ -3,7 +3,7 @@ import QualityOnDemand
 
 typealias Path = [InvalidValue.PathElement]
 
-/// Small changes to documents, to see what reading says about them.
+/// Small changes to documents, so that tests see the result of reading them.
 extension JSONValue {
     /// The value at a path.
     subscript(path: Path) -> JSONValue? {
@@ -18,7 +18,7 @@ extension JSONValue {
 
     subscript(name: String) -> JSONValue? { self[[.property(name)]] }
 
-    /// The same document with `value` at a path; a property that is not there is added, one with `nil` is removed.
+    /// The same document with `value` at a path. A missing property is added; `nil` removes a property.
     func setting(_ path: Path, to value: JSONValue?) -> JSONValue {
         guard let step = path.first else { return value ?? .null }
         let rest = Array(path.dropFirst())
@@ -52,7 +52,7 @@ extension JSONValue {
         }
     }
 
-    /// The paths of everything in the document, itself first.
+    /// The paths of all values in the document; the first is the document's own.
     var paths: [Path] {
         switch self {
         case .object(let members): [[]] + members.flatMap { member in member.value.paths.map { [.property(member.name)] + $0 } }

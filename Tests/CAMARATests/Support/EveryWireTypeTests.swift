@@ -2,10 +2,10 @@ import CAMARA
 import QualityOnDemand
 import Testing
 
-/// What holds of every type of the wire, at every depth.
+/// Rules for every type of the wire, at every depth.
 @Suite("Every type of the wire")
 struct EveryWireTypeTests {
-    /// Read, but never looked at: whatever stands there changes nothing.
+    /// Properties that reading accepts and ignores: their values change nothing.
     private static let ignored: Set<String> = ["datacontenttype"]
 
     @Test("a document with every property is read")

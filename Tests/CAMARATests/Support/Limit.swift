@@ -2,12 +2,12 @@ import CAMARA
 import QualityOnDemand
 import Testing
 
-/// One change to a document, and what is said about it.
+/// One change to a document, and the error message that reading gives for it.
 struct Limit: CustomTestStringConvertible, Sendable {
     let path: String
-    /// `nil` takes the property away.
+    /// `nil` removes the property.
     let value: JSONValue?
-    /// The whole message; `nil` where the change is allowed.
+    /// The whole message; `nil` if the change is allowed.
     let message: String?
     let kind: InvalidValue.Kind
 
@@ -25,7 +25,7 @@ struct Limit: CustomTestStringConvertible, Sendable {
         Limit(path, value, "\(path): \(reason)", kind)
     }
 
-    /// The error stands elsewhere than the change.
+    /// The error has another path than the change.
     static func refuses(_ path: String, _ value: JSONValue?, telling message: String) -> Limit {
         Limit(path, value, message)
     }
@@ -47,7 +47,7 @@ struct Limit: CustomTestStringConvertible, Sendable {
 }
 
 extension JSONValue {
-    /// So many letters.
+    /// A text of `count` letters.
     static func letters(_ count: Int) -> JSONValue { .string(String(repeating: "x", count: count)) }
 
     static func list(_ count: Int, of value: JSONValue) -> JSONValue { .array([JSONValue](repeating: value, count: count)) }

@@ -3,12 +3,12 @@ import Foundation
 import QualityOnDemand
 import Testing
 
-/// What every type of the wire that can be read has in common.
+/// The common part of all types of the wire that can be read.
 protocol WireReadable: Hashable, Sendable {
     init(_ node: JSONNode) throws(InvalidValue)
 }
 
-/// What every type of the wire that can be read and written has in common.
+/// The common part of all types of the wire that can be read and written.
 protocol WireType: WireReadable {
     func write(to json: inout JSONWriter)
 }
@@ -24,17 +24,17 @@ extension Device: WireType {}
 extension QoSProfile: WireType {}
 
 extension WireReadable {
-    /// Reads a text the server's way, unless told otherwise.
+    /// Reads a text as the server does, if the caller gives no other rule.
     init(json: String, _ unknown: JSONNode.UnknownProperties = .rejected) throws(InvalidValue) {
         try self.init(try JSONNode(parsing: Array(json.utf8), unknownProperties: unknown))
     }
 
-    /// Reads a document the server's way, unless told otherwise.
+    /// Reads a document as the server does, if the caller gives no other rule.
     init(_ document: JSONValue, _ unknown: JSONNode.UnknownProperties = .rejected) throws(InvalidValue) {
         try self.init(JSONNode(document, unknownProperties: unknown))
     }
 
-    /// What reading a document says that is wrong with it; `nil` where nothing is.
+    /// The error of reading a document; `nil` if there is none.
     static func complaint(about document: JSONValue, _ unknown: JSONNode.UnknownProperties = .rejected) -> InvalidValue? {
         do {
             _ = try Self(document, unknown)
@@ -58,7 +58,7 @@ extension WireType {
 }
 
 extension JSONValue {
-    /// A document from text that is known to be JSON.
+    /// A document from text that must be valid JSON.
     static func text(_ json: String) -> JSONValue {
         do { return try JSONValue(parsing: Array(json.utf8)) } catch { preconditionFailure("\(error) in \(json)") }
     }

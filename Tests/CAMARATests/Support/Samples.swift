@@ -1,7 +1,7 @@
 import CAMARA
 import QualityOnDemand
 
-/// A document of each kind with every property in it.
+/// A document of each kind, with every property.
 enum Sample {
     static let device = JSONValue.text(#"""
         {"phoneNumber": "+99999991000", "networkAccessIdentifier": "device-1000@testcsp.net",
@@ -72,7 +72,7 @@ enum Sample {
     ]
 }
 
-/// A document with the type it is of, and what can be asked of any such type.
+/// A document with its type, and the questions that a test can ask about any such type.
 struct WireSample: Sendable {
     let type: String
     let document: JSONValue
@@ -94,17 +94,17 @@ struct WireSample: Sendable {
         }
     }
 
-    /// What reading another document as this type says that is wrong with it.
+    /// The error of reading another document as this type.
     func complaint(about changed: JSONValue, _ unknown: JSONNode.UnknownProperties = .rejected) -> InvalidValue? {
         complain(changed, unknown)
     }
 
-    /// Whether two documents are read the lenient way as the same value of this type.
+    /// Whether lenient reading gives the same value of this type for both documents.
     func isSame(_ a: JSONValue, _ b: JSONValue) -> Bool {
         compare(a, b)
     }
 
-    /// Whether a value is read again as it was written; types that are not written always are.
+    /// Whether a value is the same after writing and reading; always true for types that cannot be written.
     func survivesRewriting(_ changed: JSONValue) throws -> Bool {
         compare(changed, try rewrite(changed))
     }

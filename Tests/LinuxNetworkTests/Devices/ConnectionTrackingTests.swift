@@ -27,7 +27,8 @@ struct ConnectionTrackingTests {
         try await withTranslation { gateway, tracking in
             #expect(try behind(5000, tracking) == [])
             try gateway.send(from: TestGateway.device, 5000, to: TestGateway.service, 9000)
-            // Nobody is there, or the connection would be refused and forgotten at once.
+            // The address has no host, because a host would refuse the connection and the
+            // kernel would forget it at once.
             try gateway.send(from: second, 5001, to: "198.51.100.99", 9000, tcp: true)
             #expect(try behind(5000, tracking) == [TestGateway.device])
             #expect(try behind(5001, tracking) == [second])
@@ -57,7 +58,7 @@ struct ConnectionTrackingTests {
             let translated = try #require(ports.last)
             #expect(translated != 5000)
             #expect(try behind(translated, tracking) == [second])
-            // Towards another service the port is free for the second device.
+            // Towards another service, the second device can use the same port.
             try gateway.send(from: second, 5003, to: "198.51.100.8", 9000)
             try gateway.send(from: TestGateway.device, 5003, to: TestGateway.service, 9000)
             #expect(try behind(5003, tracking) == [TestGateway.device, second])
@@ -96,7 +97,7 @@ struct ConnectionTrackingTests {
     func many() async throws {
         try await withTranslation { gateway, tracking in
             guard (try? gateway.run(["conntrack", "--version"])) != nil else { return }
-            // Each a connection of its own, of 60,000 through one public address.
+            // 60,000 separate connections through one public address.
             let entries = (0..<60_000).map { index in
                 "-A -t 1000 -u SEEN_REPLY -s 10.45.\(index >> 8 & 255).\(index & 255) -d 198.51.100.7 -r 198.51.100.7 -q 203.0.113.1 -p udp "
                     + "--sport \(1024 + index) --dport 80 --reply-port-src 80 --reply-port-dst \(1024 + index)\n"

@@ -89,7 +89,7 @@ struct DeviceTableTests {
         for address in ["10.45.0.8", "10.45.0.9"] {
             #expect(try table.addresses(of: DeviceKey(address), formerly: Entries.addresses(address)) == Entries.addresses(address))
         }
-        // An entry of addresses only has the key of its first one, and moves with it.
+        // An entry with addresses only has its first address as key, and the key moves with the address.
         let nameless = try Entries.table([try Entries.entry(ipv4: "10.45.0.8", ipv6: "2001:db8:45::8")])
         #expect(try nameless.addresses(of: DeviceKey("10.45.0.8"), formerly: Entries.addresses("10.45.0.8")) == Entries.addresses("10.45.0.8", "2001:db8:45::8"))
     }

@@ -6,7 +6,7 @@ import SessionEngine
 
 @testable import LinuxNetwork
 
-/// Entries, devices and directories for these tests, where only what matters is said.
+/// Entries, devices and directories for these tests; a test names only the values that matter to it.
 enum Entries {
     static let phone = "+36721601234567"
     static let name = "cam-1@site.example"
@@ -60,7 +60,7 @@ enum Entries {
     }
 }
 
-/// Keeps what is logged.
+/// Keeps the log records.
 final class LogRecorder: Sendable {
     private let kept = NIOLockedValueBox<[String]>([])
 

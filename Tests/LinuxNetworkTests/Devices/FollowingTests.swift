@@ -21,7 +21,8 @@ struct FollowingTests {
 
         var table: String { get throws { try gateway.run(["nft", "list", "table", "inet", "nac"]) } }
 
-        /// A session that is served: on a machine that is busy that takes longer than a creation waits.
+        /// Creates a session and waits until it is available, which takes longer than a
+        /// creation waits if the machine is busy.
         func create(_ device: Device, server: String = TestGateway.service) async throws -> Session {
             let asked = try await engine.create(
                 SessionOrder(device: device, flow: Fixture.flow(server), profile: Fixture.profile("QOS_E").name, duration: 3600), by: Fixture.client)
@@ -32,7 +33,8 @@ struct FollowingTests {
         func status(_ session: Session) async throws -> QoSStatus { try await engine.session(session.id, of: Fixture.client).status }
     }
 
-    /// Runs an engine over the kernel, with devices in a file of lines `phone address` and leases as dnsmasq has them.
+    /// Runs an engine over the kernel. `devices` has lines of `phone address`, `leases`
+    /// has leases in dnsmasq's format.
     private func with(_ devices: String, leases: String = "", _ body: (World) async throws -> Void) async throws {
         try await TestGateway.withGateway { gateway in
             try await TemporaryFolder.with { folder in
@@ -86,11 +88,12 @@ struct FollowingTests {
             #expect(try world.table.contains("10.45.4.9 . 198.51.100.7 : 4e41:11"))
             #expect(try await world.store.session(session.id)?.subject.addresses == Entries.addresses("10.45.4.2"))
             for one in [session, bystander] { #expect(try await world.status(one) == .available) }
-            // One device, by number and by its address: the flows conflict. The former address is nobody's but its own now.
+            // The number and the address name one device, so the flows conflict. The former
+            // address belongs to no other device.
             await #expect(throws: EngineError.self) { try await world.create(try Entries.device(ipv4: "10.45.4.2")) }
             let other = try await world.create(try Entries.device(ipv4: "10.45.4.1"))
             #expect(other.status == .available && other.subject.key == DeviceKey("10.45.4.1"))
-            // Two that change places.
+            // Two devices exchange their addresses.
             try world.write("\(Entries.phone) 10.45.4.9\n+3612345678 10.45.4.2\n", "devices")
             try await eventually(within: .seconds(20)) {
                 let table = try world.table
@@ -110,7 +113,7 @@ struct FollowingTests {
             try world.write("0 \(mine) 10.45.4.2 * *\n", "leases")
             try await eventually(within: .seconds(20)) { try world.table.contains("10.45.4.2 . 198.51.100.7") }
             #expect(try !world.table.contains("10.45.4.1 "))
-            // It leaves, and keeps its address for as long as nobody else has it.
+            // The device leaves, and keeps its address until another device has the address.
             try world.write("0 \(others) 10.45.4.1 * *\n", "leases")
             try await pause(for: .seconds(3))
             #expect(try world.table.contains("10.45.4.2 . 198.51.100.7"))
@@ -135,14 +138,15 @@ struct FollowingTests {
             let session = try await world.create(device)
             #expect(session.status == .available && session.subject.key == DeviceKey("phone:\(Entries.phone)"))
             #expect(try world.table.contains("10.45.4.1 . 198.51.100.7 : 4e41:10"))
-            // The service speaks through the same port: a packet of the session, though it is translated on its way.
+            // The service sends from the same port: its packet belongs to the session, although the
+            // gateway translates the packet.
             try world.gateway.send(from: TestGateway.device, 5000, to: TestGateway.service, 9000)
             try await eventually { try packets("4e41:10", world.gateway) > 0 }
             await #expect(throws: EngineError.self) { try await world.create(try Entries.device(phone: Entries.phone)) }
         }
     }
 
-    /// How many packets a class on the way to the services has sent.
+    /// The number of packets that a class of the uplink has sent.
     private func packets(_ id: String, _ gateway: TestGateway) throws -> Int {
         let words = try gateway.run(["tc", "-s", "class", "show", "dev", "wan0"]).split { $0 == " " || $0 == "\n" }
         let start = try #require(words.firstIndex { $0 == id })

@@ -97,7 +97,7 @@ struct GatewayDirectoryTests {
         }
         let directory = try Entries.directory(entries)
         for round in 0..<2000 {
-            // Each identifier is given or not, known or not, and of whichever device.
+            // Each identifier is given or missing, known or unknown, and from any device.
             func pick() -> Int? { random.oneIn(3) ? nil : random.oneIn(3) ? 99 : random.int(in: 0...39) }
             let (v4, v6, phone, name) = (pick(), pick(), pick(), pick())
             guard [v4, v6, phone, name].contains(where: { $0 != nil }) else { continue }

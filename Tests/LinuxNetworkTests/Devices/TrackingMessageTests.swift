@@ -10,7 +10,7 @@ struct TrackingMessageTests {
         TrackingQuery(address: try IPv4Address("203.0.113.1"), port: 5555, transport: 17, isForwarded: isForwarded)
     }
 
-    /// A message of one connection, as the kernel writes it.
+    /// A message about one connection, in the kernel's format.
     private func connection(
         _ source: String, _ sourcePort: UInt16, _ replyTo: String, _ replyPort: UInt16, transport: UInt8 = 17
     ) throws -> [UInt8] {

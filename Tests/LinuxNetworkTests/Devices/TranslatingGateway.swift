@@ -6,7 +6,7 @@ import SessionEngine
 @testable import LinuxNetwork
 
 extension TestGateway {
-    /// The address that services see; the gateway's own towards them.
+    /// The source address that services see: the gateway's own address on their side.
     static let outside = "198.51.100.1"
 
     /// The name of the gateway's network namespace.
@@ -23,7 +23,7 @@ extension TestGateway {
         try run(["nft", "-f", "-"], input: rules)
     }
 
-    /// Asks the gateway's table, from here.
+    /// The gateway's connection table, read from this process.
     var tracking: ConnectionTracking {
         get throws { ConnectionTracking(namespace: try namespace) }
     }
@@ -47,7 +47,7 @@ extension TestGateway {
     }
 }
 
-/// The machine's clocks, waiting on an event loop.
+/// The machine's clocks; sleeping uses an event loop.
 struct TestTime: EngineClock {
     var now: Timestamp { SystemClock().now }
     var uptime: Duration { SystemClock().uptime }

@@ -32,7 +32,7 @@ struct WatchedFileTests {
             try write("two\n", path + ".new")
             #expect(rename(path + ".new", path) == 0)
             #expect(text(file.look()) == "changed two\n")
-            // The same size, within the same step of the file system's clock.
+            // A change with the same size, within one step of the file system's clock.
             try write("owt\n", path)
             #expect(text(file.look()) == "changed owt\n")
             try FileManager.default.removeItem(atPath: path)

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The directory's files")
 struct WatchingTests {
-    /// A directory over files of a folder, in a time that stands still, and what it told.
+    /// A directory over the files of a folder, on a clock that stands still, with a record of its reports.
     private final class World: Sendable {
         let folder: String
         let clock = TestClock()
@@ -33,7 +33,8 @@ struct WatchingTests {
 
         deinit { running.withLockedValue { $0?.cancel() } }
 
-        /// A file of lines `phone address` or `phone hardware-address`; a line that is neither spoils it.
+        /// Reads a file with lines of `phone address` or `phone hardware-address`; any
+        /// other line makes the file invalid.
         @Sendable static func read(_ bytes: [UInt8]) throws -> [DeviceEntry] {
             try String(decoding: bytes, as: UTF8.self).split(separator: "\n").enumerated().map { number, line in
                 let words = line.split(separator: " ").map(String.init)
@@ -48,14 +49,14 @@ struct WatchingTests {
             try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"), options: inPlace ? [] : .atomic)
         }
 
-        /// Lets the directory look once, and waits until it has.
+        /// Lets the directory poll once, and waits until the poll is complete.
         func look() async throws {
             try await eventually { self.clock.sleeperCount == 1 }
             clock.advance(by: .seconds(1))
             try await eventually { self.clock.sleeperCount == 1 }
         }
 
-        /// What was told since the last time.
+        /// The reports since the last call.
         var news: [Set<String>] {
             told.withLockedValue { told in
                 defer { told = [] }
@@ -161,7 +162,7 @@ struct WatchingTests {
             #expect(try await world.directory.addresses(of: DeviceKey("phone:+3611111"), formerly: former) == former)
             for _ in 0..<3 { try await world.look() }
             _ = world.news
-            // Another device has the address now; the one that had it is told too.
+            // Another device has the address now; the directory reports the former device as well.
             try world.write("\(now + 100) 02:00:00:00:00:02 10.45.0.7 * *\n", "leases", inPlace: true)
             try await world.look()
             #expect(world.news.first == ["phone:+3611111", "mac:02:00:00:00:00:01", "phone:+3622222", "mac:02:00:00:00:00:02"])

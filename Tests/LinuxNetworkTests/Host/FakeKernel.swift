@@ -3,11 +3,12 @@ import SessionEngine
 
 @testable import LinuxNetwork
 
-/// A kernel in memory, as strict as the real one: classes before what leads to them, nothing twice, and a transaction whole or not.
+/// A kernel in memory, as strict as the real one. Classes come before the elements that lead to them, nothing exists
+/// twice, and a transaction happens completely or not at all.
 final class FakeKernel: GatewayKernel {
-    /// Without the elements.
+    /// The state without the elements.
     private var base = KernelState(roots: [.downlink: .untouched, .uplink: .untouched])
-    /// By map and key; `nil` where there is no table.
+    /// The elements by map and key; `nil` if there is no table.
     private var elements: [String: FilterElement]?
 
     var current: KernelState {
@@ -16,16 +17,16 @@ final class FakeKernel: GatewayKernel {
         return state
     }
 
-    /// After so many changes of classes or transactions the next one fails; `nil` for never.
+    /// The number of changes of classes and transactions before the next one fails; `nil` if none fails.
     var failsAfter: Int?
-    /// What it would not have done.
+    /// Requests that a real kernel refuses.
     private(set) var complaints: [String] = []
 
     struct Broken: Error {}
 
     init() {}
 
-    /// One with leftovers.
+    /// A kernel with leftovers.
     init(_ state: KernelState) {
         base = state
         base.elements = nil
@@ -70,7 +71,7 @@ final class FakeKernel: GatewayKernel {
             if elements?.values.contains(where: { $0.leads(to: change.id) }) == true { complaints.append("\(change.id) is deleted and led to") }
             return
         }
-        // A class that is changed counts on.
+        // A changed class keeps its counters.
         let before = base.classes(change.direction)[change.id]
         base.classes[change.direction, default: [:]][change.id] = FoundClass(change.id, leaf, before?.count ?? TrafficCount(), queued: before?.queued ?? 0)
     }
@@ -91,7 +92,7 @@ final class FakeKernel: GatewayKernel {
         self.elements = elements
     }
 
-    /// Packets go through a class, or wait in it.
+    /// Sends packets through a class, or lets them wait in its queue.
     func send(_ count: TrafficCount, through id: ClassID, _ direction: Direction, queued: Int = 0) {
         guard let found = base.classes(direction)[id] else { return complaints.append("packets for \(id), which is not there") }
         base.classes[direction]?[id] = FoundClass(

@@ -19,7 +19,7 @@ struct GatewayTests {
         }
     }
 
-    /// What a gateway that has never had anything else has after serving exactly these.
+    /// The state of a new gateway after it programs exactly these grants.
     private func exactly(_ grants: [Grant]) throws -> Set<Set<String>> {
         let kernel = FakeKernel()
         let gateway = Gateway(try Sample.configuration(), kernel: kernel)
@@ -29,7 +29,7 @@ struct GatewayTests {
         return described(kernel)
     }
 
-    /// What each session has, whatever its class is called.
+    /// The state of each session, without the names of classes.
     private func described(_ kernel: FakeKernel) -> Set<Set<String>> {
         let classes = Set(Direction.allCases.flatMap { Array(kernel.current.classes($0).keys) })
         return Set(classes.map { id in
@@ -59,7 +59,7 @@ struct GatewayTests {
         try gateway.apply(sessions.takeChanges())
         #expect(described(kernel) == (try exactly(wanted)))
         #expect(kernel.complaints == [])
-        // Looking once more changes nothing.
+        // A second takeover changes nothing.
         let before = kernel.current
         #expect(Set(try gateway.takeOver().services.map(\.session)) == names)
         #expect(kernel.current == before)
@@ -92,7 +92,7 @@ struct GatewayTests {
                 }
                 sessions = now
             } catch {
-                // As the engine does: what it is not sure of it asks for again.
+                // The test does the same as the engine: it requests each uncertain change again.
                 kernel.failsAfter = nil
                 var now = ServedSessions(try gateway.takeOver().services, configuration)
                 for session in now.services.keys where served[session] == nil { now.release(session) }
@@ -132,13 +132,13 @@ struct GatewayTests {
         #expect(foreign.current.roots == [.downlink: .ours, .uplink: .ours])
     }
 
-    /// What a process of ours could have left when it was killed, and more.
+    /// Possible leftovers of a killed process of the platform, and more.
     private func leftovers(_ random: inout SeededGenerator) throws -> KernelState {
         var state = KernelState(roots: [.downlink: .ours, .uplink: .ours], elements: [])
         let configuration = try Sample.configuration()
         for (index, grant) in try grants().enumerated() where Bool.random(using: &random) {
             let service = Service(grant, in: ClassPool.Place(id: ClassID(minor: UInt16(0x10 + index))), configuration)
-            // Each part may be missing.
+            // Each part can be missing.
             state.elements! += FilterElement.all(of: service).filter { _ in Int.random(in: 0..<6, using: &random) > 0 }
             for direction in Direction.allCases where Int.random(in: 0..<6, using: &random) > 0 {
                 let leaf = Bool.random(using: &random) ? service.leaf(direction) : Leaf(guaranteed: 64_000, ceiling: 64_000, priority: 1)

@@ -66,13 +66,13 @@ struct NetlinkTests {
     func hostileKeys() throws {
         let low: [UInt8] = [10, 45, 0, 2, 198, 51, 100, 0]
         #expect(TrafficMatch(low, end: [10, 45, 0, 2, 198, 51, 100, 255], .subnets4)?.server.description == "198.51.100.0/24")
-        // Not a subnet, not one device, too short, upside down.
+        // The end is no subnet, has more than one device, is too short, or is below the start.
         #expect(TrafficMatch(low, end: [10, 45, 0, 2, 198, 51, 100, 254], .subnets4) == nil)
         #expect(TrafficMatch(low, end: [10, 45, 0, 3, 198, 51, 100, 0], .subnets4) == nil)
         #expect(TrafficMatch(Array(low.dropLast()), end: nil, .exact4) == nil)
         #expect(TrafficMatch([10, 45, 0, 2, 198, 51, 100, 255], end: low, .subnets4) == nil)
         #expect(TrafficMatch(low + [0, 80, 0, 0, 0, 9, 0, 0], end: low + [0, 79, 0, 0, 0, 9, 0, 0], .ports4) == nil)
-        // What belongs into another map.
+        // Elements that belong in another map.
         #expect(TrafficMatch(low + [0, 80, 0, 0], end: nil, .serverPort4)?.ports?.server.first == 80)
         #expect(TrafficMatch(low + [0, 80, 0, 0, 0, 9, 0, 0], end: low + [0, 80, 0, 0, 0, 9, 0, 0], .ports4) == nil)
     }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Spare classes of a gateway", .serialized)
 struct SpareClassTests {
-    /// More sessions than there may be for classes to be deleted.
+    /// More sessions than the limit up to which the gateway deletes classes.
     private static let many = ClassPool.cheap + 20
 
     private struct Site {
@@ -15,7 +15,7 @@ struct SpareClassTests {
         let gateway: Gateway
         var sessions: ServedSessions
 
-        /// A gateway with sessions 0 to `count`.
+        /// A gateway with the sessions from 0 to `count` - 1.
         init(_ count: Int) throws {
             kernel = FakeKernel()
             gateway = Gateway(try SpareClassTests.configuration(), kernel: kernel)
@@ -37,7 +37,7 @@ struct SpareClassTests {
             try gateway.apply(sessions.takeChanges())
         }
 
-        /// Looks anew, as after a start.
+        /// Reads the state of the kernel again, as after a start.
         mutating func restart() throws {
             let found = try gateway.takeOver()
             sessions = ServedSessions(found.services, spares: found.spares, try SpareClassTests.configuration())
@@ -62,7 +62,7 @@ struct SpareClassTests {
         try site.release([7])
         #expect(site.kernel.current.classes(.uplink).count == 3 + Self.many)
         #expect(site.kernel.current.classes(.uplink)[id]?.serves(.spare(capacity: 1_000_000_000), .ethernet) == true)
-        // Two packets of the session before wait in it.
+        // Two packets of the previous session wait in the class.
         try site.program([Self.many])
         #expect(try site.classID(Self.many) != id)
         site.kernel.send(TrafficCount(bytes: 1_500, packets: 5), through: id, .uplink)
@@ -71,7 +71,7 @@ struct SpareClassTests {
         let service = try #require(site.sessions.services[Sample.session(Self.many + 1)])
         #expect(try site.gateway.count(of: service, .uplink).since(service.earlier.uplink) == TrafficCount())
         site.kernel.send(TrafficCount(bytes: 1_700, packets: 6), through: id, .uplink)
-        // Known again by a process that starts anew.
+        // A new process recognizes the class.
         try site.restart()
         let again = try #require(site.sessions.services[Sample.session(Self.many + 1)])
         #expect(try site.gateway.count(of: again, .uplink).since(again.earlier.uplink) == TrafficCount(bytes: 200, packets: 1))
@@ -113,7 +113,7 @@ struct SpareClassTests {
                 try site.program(come)
                 for _ in 0..<Int.random(in: 0...3, using: &random) { _ = try site.gateway.tend(&site.sessions.pool) }
             } catch {
-                // As the engine does: what it is not sure of it asks for again.
+                // The test does the same as the engine: it requests each uncertain change again.
                 site.kernel.failsAfter = nil
                 try site.restart()
                 let wanted = Set(live.map { Sample.session($0) })

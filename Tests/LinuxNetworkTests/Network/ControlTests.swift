@@ -11,7 +11,7 @@ import Testing
 struct ControlTests {
     private static let capacity = 20_000_000
 
-    /// Seconds under load: `NAC_SOAK` gives more of them.
+    /// The seconds under load; `NAC_SOAK` sets another number.
     private static let soak = ProcessInfo.processInfo.environment["NAC_SOAK"].flatMap { Double($0) } ?? 6
 
     @Test("goes before everything: a session loses no packet in a flooded cell while its neighbour entries expire and are deleted")
@@ -42,20 +42,21 @@ struct ControlTests {
                 for (address, interface) in [
                     (TestGateway.device, "ran0"), (TestGateway.deviceIPv6, "ran0"), (TestGateway.service, "wan0"), (TestGateway.serviceIPv6, "wan0"),
                 ] {
-                    // An entry that is not there is as good as one that is deleted.
+                    // A missing entry is as good as a deleted one.
                     _ = try? gateway.run(["ip", "neighbour", "delete", address, "dev", interface])
                 }
             }
             for (path, session) in zip(paths, sessions) {
                 let count = try await session.stop()
-                // A packet that is just being sent to an entry while that is deleted is lost with it; one hole would be 80 packets.
+                // Deleting an entry loses the packet that is being sent to it. One gap in the
+                // session would lose 80 packets.
                 #expect(count.sent > 500 && count.lost <= 10, "\(path.address): \(count)")
             }
             for flood in floods { #expect(try await flood.stop().sent > 1_000) }
         }
     }
 
-    /// Entries are confirmed anew every second or two instead of every half minute.
+    /// Makes the kernel confirm entries every second or two instead of every half minute.
     private func expireSoon(_ gateway: TestGateway) throws {
         for file in ["base_reachable_time_ms", "delay_first_probe_time"] {
             let names = ["ipv4", "ipv6"].flatMap { family in ["ran0", "wan0"].map { "/proc/sys/net/\(family)/neigh/\($0)/\(file)" } }
@@ -79,7 +80,7 @@ struct ControlTests {
                     try await eventually { try gateway.packets("4e41:3", interface) > before }
                 }
             }
-            // What waited for the answers is through.
+            // The packets that waited for the answers have passed.
             for id in ["4e41:10", "4e41:11"] { try await eventually { try gateway.packets(id, "ran0") > 0 } }
             let others = try ["4e41:10", "4e41:11"].map { try gateway.packets($0, "ran0") }
             for (address, port, source) in [(TestGateway.device, 68, 67), (TestGateway.device, 67, 67), (TestGateway.deviceIPv6, 546, 547)] {
@@ -92,7 +93,7 @@ struct ControlTests {
                 #expect(try gateway.packets("4e41:3", "ran0") > before, "\(address) \(port)")
             }
             #expect(try ["4e41:10", "4e41:11"].map { try gateway.packets($0, "ran0") } == others)
-            // The same from elsewhere is not the network's, but somebody's who would like to be first.
+            // The same message from elsewhere does not belong to the network: its sender only wants a high priority.
             let before = try gateway.packets("4e41:3", "ran0")
             let foreign = try DatagramFlow(
                 .init(from: gateway.namespace("service"), to: gateway.namespace("device"), address: TestGateway.neighbour, port: 68, sourcePort: 67), rate: 80_000, size: 300)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("What others do to the gateway", .serialized, .enabled(if: TestGateway.isPossible, "needs NAC_INTEGRATION=1, as make sets it, root, tc and nft"))
 struct DisturbanceTests {
-    /// An engine's part: comparisons are made only when the network asks for one.
+    /// The engine's part: it compares only when the network requests a comparison.
     private final class Comparer: Sendable {
         let reasons = NIOLockedValueBox<[String]>([])
         let network: LinuxNetwork
@@ -27,7 +27,7 @@ struct DisturbanceTests {
         }
     }
 
-    /// All of the gateway's state that could be ours, without what is counted.
+    /// All state of the gateway that can belong to the platform, without counters.
     private func everything(_ gateway: TestGateway) -> [String] {
         ["tc class show dev ran0", "tc class show dev wan0", "nft list table inet nac", "nft list table arp nac"].map { command in
             let said = (try? gateway.run(command.split(separator: " ").map(String.init))) ?? "nothing"
@@ -68,7 +68,7 @@ struct DisturbanceTests {
     @Test("an interface that goes and comes back is shaped again")
     func cameBack() async throws {
         let reasons = try await damaged(["ip link delete ran0"]) { try $0.reconnect() }
-        // Both may be told together.
+        // The network may report both changes together.
         #expect(reasons.contains { $0.hasPrefix("the interface ran0 ") }, "\(reasons)")
     }
 
@@ -83,7 +83,7 @@ struct DisturbanceTests {
             let grants = (0..<20).map { Sample.grant($0) }
             for round in 0..<3 {
                 _ = try await network.program(grants)
-                // As a comparison does: rules are written anew by nft.
+                // The network compares, and nft writes the rules again.
                 #expect(try await network.held().count == grants.count)
                 try await network.release(grants.map(\.session))
                 try gateway.run(["nft", "-f", "-"], input: "add table inet other\nadd chain inet other a\nflush table inet other\n")
@@ -92,7 +92,7 @@ struct DisturbanceTests {
             }
             try await pause(for: .seconds(1.5))
             #expect(comparer.reasons.withLockedValue { $0 } == [])
-            // Nor does one comparison start the next.
+            // One comparison does not start another.
             try gateway.run(["nft", "flush", "ruleset"])
             try await eventually { !comparer.reasons.withLockedValue { $0.isEmpty } }
             try await pause(for: .seconds(3))

@@ -26,7 +26,7 @@ struct GuaranteeTests {
         try await TestGateway.withGateway { gateway in
             let network = LinuxNetwork(try gateway.configuration(down: Self.capacity, up: Self.capacity))
             let (sizes, ports) = ([1_500, 500, 200, 60], [7_000, 7_001, 7_002, 7_003] as [UInt16])
-            // At most what is guaranteed, so that what arrives is what the kernel takes for that rate.
+            // The maximum rate is the guaranteed rate, so the received rate is the kernel's idea of that rate.
             var profile = Sample.profile()
             (profile.targetMinDownstreamRate, profile.maxDownstreamRate) = (Rate(500, .kbps), Rate(500, .kbps))
             let grants = try ports.enumerated().map { index, port in
@@ -38,11 +38,11 @@ struct GuaranteeTests {
             try await pause(for: .seconds(5))
             let counts = sessions.map(\.count)
             for flow in sessions + [others] { _ = try await flow.stop() }
-            // A machine that stands still takes the same from all of them.
+            // A machine that stands still slows down all flows equally.
             let best = try #require(counts.map(\.rate).max())
             #expect(best <= 510_000, "\(counts)")
             for (size, count) in zip(sizes, counts) { #expect(count.rate >= 0.85 * best, "\(size): \(count.rate) of \(best)") }
-            // What the kernel takes from the rate for each packet, which no noise changes.
+            // The kernel subtracts a part of the rate for each packet; noise does not change that part.
             let classes = try gateway.run(["tc", "-s", "class", "show", "dev", "ran0"])
             for (id, size) in zip(ClassID.forSessions, sizes) {
                 let text = try #require(classes.split(separator: "class htb ").first { $0.hasPrefix("\(ClassID(minor: id)) ") }, "\(classes)")
@@ -90,7 +90,7 @@ struct GuaranteeTests {
             let waiting = try gateway.run(["tc", "-s", "class", "show", "dev", "ran0"])
             let count = try await session.stop()
             let queue = try #require(waiting.firstMatch(of: /class htb 4e41:10 [^\n]*\n[^\n]*\n backlog (\d+)(K?)b/), "\(waiting)")
-            // 50 ms at 4 Mbit/s, or twice that with fq_codel.
+            // 50 ms at 4 Mbit/s, or twice as much with fq_codel.
             let backlog = try #require(Int(queue.1)) * (queue.2.isEmpty ? 1 : 1_024)
             #expect((1_000...52_000).contains(backlog), "\(waiting)")
             #expect(count.lost > 100, "\(count)")

@@ -47,7 +47,7 @@ struct LinuxNetworkTests {
             let successor = LinuxNetwork(try gateway.configuration)
             #expect(Set(try await successor.held()) == Set(grants.map(\.session)))
             #expect(try await successor.program(grants) == grants.map { _ in .ready })
-            // What the predecessor guaranteed still counts: 45 of 90 Mbit/s.
+            // The predecessor's guarantees still count: 45 of 90 Mbit/s.
             let tooMuch = Sample.grant(90, profile: Sample.profile(down: 46))
             let more = try await successor.program([tooMuch, Sample.grant(91, profile: Sample.profile(down: 45))])
             #expect(more == [.refused("the downlink has 45000000 bit/s left to guarantee, 46000000 are needed"), .ready])

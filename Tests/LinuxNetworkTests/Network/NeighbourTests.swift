@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Several platforms in one namespace", .serialized, .enabled(if: TestGateway.isPossible, "needs NAC_INTEGRATION=1, as make sets it, root, tc and nft"))
 struct NeighbourTests {
-    /// The gateway's own configuration with other interfaces, or another name.
+    /// The gateway's configuration with other interfaces or another name.
     private func configuration(_ gateway: TestGateway, _ interfaces: (String, String) = ("ran0", "wan0"), name: String? = nil) throws -> LinuxNetworkConfiguration {
         try LinuxNetworkConfiguration(
             downlink: .init(interface: interfaces.0, capacity: 100_000_000), uplink: .init(interface: interfaces.1, capacity: 50_000_000),
@@ -61,7 +61,7 @@ struct NeighbourTests {
             #expect(try await second.held() == [Sample.session(7)])
             let east = try gateway.run(["nft", "list", "table", "inet", "nac-east"])
             #expect(east.contains("ran1") && !east.contains("ran0"))
-            // Each takes over its own, also anew.
+            // Each network takes over its own sessions, also after a restart.
             #expect(try await LinuxNetwork(configuration(gateway, ("ran1", "wan1"), name: "east")).held() == [Sample.session(7)])
             try await second.release([Sample.session(7)])
             #expect(try await first.held() == [Sample.session(0), Sample.session(1)])

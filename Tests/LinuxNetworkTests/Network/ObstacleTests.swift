@@ -22,7 +22,7 @@ struct ObstacleTests {
                 }
                 #expect(reason.hasPrefix("the service \(service) is behind ran0, as the devices are"))
             }
-            // Also where there is no route yet.
+            // This also works before there is a route.
             #expect(answers.suffix(3) == [.ready, .ready, .ready])
             #expect(try gateway.sessionClasses("ran0").count == 3)
         }
@@ -51,7 +51,7 @@ struct ObstacleTests {
             let kernel = LinuxKernel(try gateway.configuration)
             #expect(try kernel.obstacles() == [])
             let text = "add table inet fast\nadd flowtable inet fast all { hook ingress priority 0; devices = { ran0, wan0 }; }\n"
-            // A kernel without them has nothing to name.
+            // A kernel without flow tables reports no obstacle.
             guard (try? gateway.run(["nft", "-f", "-"], input: text)) != nil else { return }
             #expect(try kernel.obstacles().map { $0.hasPrefix("the flow table fast all takes packets past all rules on ran0 and wan0") } == [true])
         }

@@ -39,7 +39,7 @@ struct PacketTests {
         }
     }
 
-    /// Sends one datagram, as bash can by itself.
+    /// Sends one datagram with bash alone.
     private func send(to address: String, _ port: Int, at place: String, _ gateway: TestGateway) throws {
         try gateway.run(["bash", "-c", "echo x > /dev/udp/\(address)/\(port)"], at: place)
     }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Damage to the Linux network", .serialized, .enabled(if: TestGateway.isPossible, "needs NAC_INTEGRATION=1, as make sets it, root, tc and nft"))
 struct RepairTests {
-    /// All of the gateway's state that could be ours, without what is counted.
+    /// All state of the gateway that can belong to the platform, without counters.
     private func everything(_ gateway: TestGateway) throws -> [String] {
         try ["ran0", "wan0"].map { try gateway.run(["tc", "class", "show", "dev", $0]).split(separator: "\n").sorted().joined(separator: "\n") }
             + [gateway.run(["nft", "list", "table", "inet", "nac"])]
@@ -31,7 +31,7 @@ struct RepairTests {
             try gateway.run(["nft", "-f", "-"], input: filter)
             return try everything(gateway)
         }
-        // tc cuts the times that bursts are told as to whole microseconds.
+        // tc rounds the times of bursts down to whole microseconds.
         let burst = #/c?burst [^ ]+ /#
         #expect(told.map { $0.replacing(burst, with: "") } == shown.map { $0.replacing(burst, with: "") })
     }
@@ -66,7 +66,7 @@ struct RepairTests {
         try await TestGateway.withGateway { gateway in
             let network = LinuxNetwork(try gateway.configuration)
             _ = try await network.program([Sample.grant(0)])
-            // As the one that watches traffic sees it.
+            // A separate connection to the kernel, like the connection that reads the traffic.
             let kernel = LinuxKernel(try gateway.configuration)
             #expect(try kernel.classes(.downlink).count == 4)
             try gateway.run(["ip", "link", "delete", "ran0"])
@@ -156,7 +156,7 @@ struct RepairTests {
             let send = "for i in $(seq 50); do echo -n 0123456789012345678901234567890123456789 > /dev/udp/\(TestGateway.service)/9; sleep 0.1; done"
             try gateway.run(["bash", "-c", send], at: "device")
             let busy = try #require(try await network.traffic(of: Sample.session(0)))
-            // IP and UDP take 28 bytes beside the 40.
+            // The headers of IP and UDP add 28 bytes to the 40.
             #expect(busy.uplink.packets == 50 && busy.uplink.bytes == 50 * 68 && busy.uplink.droppedPackets == 0)
             #expect((1...68 * 8 * 12).contains(try #require(busy.uplink.rate)))
             #expect(try await network.traffic(of: Sample.session(1))?.uplink.packets == 0)
@@ -179,7 +179,7 @@ struct ManySessionsTests {
             try await eventually { try await network.traffic(of: Sample.session(0))?.uplink.packets == 3 }
             try await network.release([Sample.session(0)])
             #expect(try gateway.sessionClasses("wan0").count == many)
-            // The device's next session gets the class, which has sent three packets.
+            // The device's next session receives the class, which has already sent three packets.
             _ = try await network.program([grant(0, Fixture.flow("198.51.100.0/24"))])
             #expect(try gateway.sessionClasses("wan0").count == many)
             #expect(try await network.traffic(of: Sample.session(0))?.uplink.packets == 0)
@@ -197,7 +197,7 @@ struct ManySessionsTests {
     }
 }
 
-/// What a network told.
+/// A network's reports.
 private actor Reports {
     private(set) var all: [NetworkReport] = []
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Scale of the Linux network", .serialized, .enabled(if: TestGateway.isPossible, "needs NAC_INTEGRATION=1, as make sets it, root, tc and nft"))
 struct ScaleTests {
-    /// So many ports that do not touch one another.
+    /// A number of ports of which no two are adjacent.
     private func odd(_ count: Int) throws -> PortsSpec { try Sample.ports([], (0..<count).map { 1 + 2 * UInt16($0) }) }
 
     @Test("sessions of a device with a thousand pieces each are there at once, beside one of millions that is refused, also for a process that starts anew",
@@ -48,7 +48,7 @@ struct ScaleTests {
             }
             let network = LinuxNetwork(try gateway.configuration)
             #expect(try await network.program(grants) == grants.map { _ in .ready })
-            // From each device to the service, and from there to it.
+            // Packets go from each device to the service, and back.
             let talk = """
                 import socket, sys
                 family = socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET
@@ -66,7 +66,7 @@ struct ScaleTests {
             for index in grants.indices {
                 try await eventually {
                     let traffic = try await network.traffic(of: Sample.session(index))
-                    // Nobody listens at either end, so the answer to that may be in the session too.
+                    // No program listens at either end, so an ICMP error may also count as a packet of the session.
                     return traffic.map { $0.uplink.packets > 0 && $0.downlink.packets > 0 } == true
                 }
             }

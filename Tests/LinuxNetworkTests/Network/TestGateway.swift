@@ -3,7 +3,7 @@ import SessionEngine
 
 @testable import LinuxNetwork
 
-/// A gateway, a device and a service in network namespaces of the test's own; the machine's own network is not touched.
+/// A gateway, a device and a service in separate network namespaces; the machine's own network stays unchanged.
 ///
 ///     device 10.45.4.1 ── ran0 gateway wan0 ── service 198.51.100.7
 struct TestGateway {
@@ -14,7 +14,8 @@ struct TestGateway {
     static let service = "198.51.100.7"
     static let serviceIPv6 = "2001:db8:7::7"
 
-    /// Whether such namespaces are wanted and can be made here: that needs root, and ip, tc and nft.
+    /// Whether the tests may create namespaces (`NAC_INTEGRATION`) and can create them:
+    /// root, ip, tc and nft are necessary.
     static let isPossible: Bool = {
         guard ProcessInfo.processInfo.environment["NAC_INTEGRATION"] == "1", geteuid() == 0, (try? Tool(prefix: []).run(["nft", "--version"])) != nil else { return false }
         return (try? withGateway { _ = try $0.run(["tc", "qdisc", "show"]) }) != nil
@@ -22,7 +23,7 @@ struct TestGateway {
 
     private let names: [String: String]
 
-    /// What the kernel has been told, and how it is.
+    /// The gateway's requests to the kernel, and the kernel's state.
     var gateway: Gateway {
         get throws { Gateway(try configuration, kernel: LinuxKernel(try configuration)) }
     }
@@ -36,7 +37,7 @@ struct TestGateway {
             downlink: .init(interface: "ran0", capacity: down), uplink: .init(interface: "wan0", capacity: up), namespace: names["gateway"])
     }
 
-    /// Runs a command in the gateway, or in another place.
+    /// Runs a command in the gateway's namespace, or in another one.
     @discardableResult
     func run(_ command: [String], at place: String = "gateway", input: String = "") throws -> String {
         String(decoding: try Tool(prefix: prefix(place)).run(command, input: input), as: UTF8.self)
@@ -50,7 +51,7 @@ struct TestGateway {
         }.sorted()
     }
 
-    /// How many packets a class has sent.
+    /// The number of packets that a class has sent.
     func packets(_ id: String, _ interface: String) throws -> Int {
         let words = try run(["tc", "-s", "class", "show", "dev", interface]).split { $0 == " " || $0 == "\n" }
         // "Sent 87 bytes 3 pkt"
@@ -60,7 +61,7 @@ struct TestGateway {
         return count
     }
 
-    /// Makes the namespaces, and takes them away whatever happens.
+    /// Creates the namespaces, and removes them on every exit.
     static func withGateway<Result>(_ body: (TestGateway) throws -> Result) throws -> Result {
         let gateway = try TestGateway()
         defer { gateway.remove() }
@@ -68,7 +69,7 @@ struct TestGateway {
         return try body(gateway)
     }
 
-    /// Makes the namespaces, and takes them away whatever happens.
+    /// Creates the namespaces, and removes them on every exit.
     static func withGateway<Result>(_ body: (TestGateway) async throws -> Result) async throws -> Result {
         let gateway = try TestGateway()
         defer { gateway.remove() }
@@ -81,7 +82,7 @@ struct TestGateway {
         names = ["gateway": "nac-\(mark)-g", "device": "nac-\(mark)-d", "service": "nac-\(mark)-s"]
     }
 
-    /// The network namespace of a place, as `ip netns` knows it.
+    /// The network namespace of a place, by its name in `ip netns`.
     func namespace(_ place: String) -> String { names[place, default: ""] }
 
     private func prefix(_ place: String) -> [String] { ["ip", "netns", "exec", names[place, default: ""]] }
@@ -93,12 +94,14 @@ struct TestGateway {
         for file in ["ipv4/ip_forward", "ipv6/conf/all/forwarding"] { try run(["tee", "/proc/sys/net/\(file)"], input: "1") }
     }
 
-    /// The link to the devices, where it is gone. They are one host with an address for each device.
+    /// Restores the link to the devices after its deletion. The devices are one host, which
+    /// has an address for each device.
     func reconnect() throws {
         try join("ran0", ["10.45.0.1/16", "2001:db8:45::1/64"], to: "device", ["\(Self.device)/16", "\(Self.neighbour)/16", "\(Self.deviceIPv6)/64"])
     }
 
-    /// With packets of the size that a real link has, and addresses that can be used at once. The first addresses are the router's.
+    /// Packets have the size of a real link, and addresses are usable at once. The first
+    /// addresses belong to the router.
     private func join(_ interface: String, _ addresses: [String], to place: String, _ others: [String]) throws {
         try run(["ip", "link", "add", interface, "type", "veth", "peer", "name", "eth0", "netns", names[place, default: ""]])
         for (place, interface, addresses) in [("gateway", interface, addresses), (place, "eth0", others)] {
@@ -111,7 +114,7 @@ struct TestGateway {
     }
 
     private func remove() {
-        // The interfaces go with them.
+        // The interfaces disappear with the namespaces.
         for name in names.values { _ = try? Tool(prefix: []).run(["ip", "netns", "delete", name]) }
     }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Batches")
 struct BatchTextTests {
-    /// What programming these grants in one go comes to, on a gateway that has nothing.
+    /// The text of one batch that programs these grants on an empty gateway.
     private func batch(_ grants: [Grant]) throws -> BatchText {
         var sessions = ServedSessions([], try Sample.configuration())
         return try batch(&sessions) { sessions in

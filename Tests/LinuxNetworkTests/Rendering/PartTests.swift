@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Parts of maps")
 struct PartTests {
-    /// How many of so many devices the fullest part has.
+    /// The number of devices in the fullest part.
     private func fullest(_ devices: [IPSubnet]) -> Int {
         let parts = devices.map { device in
             FilterText.Part(TrafficMatch(device: device, server: .every(device.family), ports: nil))

@@ -9,7 +9,7 @@ import Testing
 struct ManyPiecesTests {
     private func sessions() throws -> ServedSessions { ServedSessions([], try Sample.configuration()) }
 
-    /// So many ports that do not touch one another, from `first` on.
+    /// A number of ports, from `first`, of which no two are adjacent.
     private func odd(_ count: Int, from first: UInt16 = 1) throws -> PortsSpec {
         try Sample.ports([], (0..<count).map { first + 2 * UInt16($0) })
     }
@@ -67,7 +67,8 @@ struct ManyPiecesTests {
                 default: grant(index, "198.51.100.7", same, other)
                 }
             #expect(sessions.program(grant) == .ready)
-            // Those that share ports at the service are compared, as sessions: a hundred, not a hundred times a thousand pieces.
+            // Only sessions that share ports at the service are compared: about a hundred, not a
+            // hundred times a thousand pieces.
             #expect(sessions.comparisons - before <= (what == "devicePorts" ? index : 0), "session \(index)")
             before = sessions.comparisons
         }
@@ -81,7 +82,7 @@ struct ManyPiecesTests {
         var sessions = try sessions()
         for index in 0..<100 { #expect(sessions.program(grant(index, "198.51.100.7", try odd(32), try odd(32))) == .ready) }
         #expect(sessions.services.values.count { !$0.matches.isEmpty } == 1)
-        // Each newer one takes what the one before it had, and finds nothing at those before that.
+        // Each new session takes the traffic of the session before it, and finds nothing at older sessions.
         #expect(sessions.comparisons < 100 * 1_024 + 100 * 100)
         let before = sessions.comparisons
         sessions.release(Sample.session(99))

@@ -18,7 +18,7 @@ struct OverlapTests {
             session: Sample.session(index), addresses: Fixture.addresses(1000), flow: .everything, profile: Sample.profile(), yields: true)
     }
 
-    /// Which session a packet of device 1000 belongs to, as the filter finds it.
+    /// The session that the filter finds for a packet of device 1000.
     private func owner(_ sessions: ServedSessions, _ server: String, port: UInt16, devicePort: UInt16 = 5000) throws -> SessionID? {
         let packet = TrafficMatch(
             device: .containing(try #require(Fixture.addresses(1000).ipv4), prefixLength: 32), server: try IPSubnet(ipv4: server),

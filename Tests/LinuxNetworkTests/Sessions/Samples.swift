@@ -4,9 +4,9 @@ import SessionEngine
 
 @testable import LinuxNetwork
 
-/// Grants and gateways for these tests, where only what matters is said.
+/// Grants and gateways for these tests; a test names only the values that matter to it.
 enum Sample {
-    /// 100 Mbit/s down, 50 up.
+    /// 100 Mbit/s down, 50 Mbit/s up.
     static func configuration(down: Int = 100_000_000, up: Int = 50_000_000, reserve: Int = 10) throws -> LinuxNetworkConfiguration {
         try LinuxNetworkConfiguration(
             downlink: .init(interface: "ran0", capacity: down), uplink: .init(interface: "wan0", capacity: up), reservePercent: reserve)
@@ -14,14 +14,14 @@ enum Sample {
 
     static func session(_ index: Int) -> SessionID { NetworkDriverConformance.grant(index).session }
 
-    /// Session `index`, of a device of its own unless one is named.
+    /// Session `index`. Its device belongs to no other session, unless the test names a device.
     static func grant(
         _ index: Int, device: Int? = nil, flow: Flow = Fixture.flow(), profile: QoSProfile = Fixture.profile("QOS_E")
     ) -> Grant {
         Grant(session: session(index), addresses: Fixture.addresses(device ?? 1000 + index), flow: flow, profile: profile)
     }
 
-    /// A profile with just what is given, in Mbit/s.
+    /// A profile with only the given values, in Mbit/s.
     static func profile(
         down: Int? = nil, up: Int? = nil, mostDown: Int? = nil, mostUp: Int? = nil, priority: Int? = nil,
         serviceClass: QoSProfile.ServiceClass? = nil
