@@ -5,8 +5,8 @@ public import QualityOnDemand
 
 /// Knows clients by API keys, sent as `X-RapidAPI-Key` or as `Authorization: Bearer`.
 ///
-/// Only digests of the keys are kept, so a look-up tells nothing of the keys by the time it takes, and no log or dump
-/// can show them.
+/// The authenticator keeps only digests of the keys. The time of a look-up therefore tells nothing about a key, and no
+/// log or dump can show a key.
 public struct APIKeyAuthenticator: Authenticator {
     private let clients: [SHA256.Digest: Principal]
 
@@ -27,7 +27,7 @@ public struct APIKeyAuthenticator: Authenticator {
         return principal
     }
 
-    /// The credential that a request carries, wherever it stands.
+    /// The credential that a request carries, in either of the two headers.
     static func key(in headers: HTTPFields) -> Substring? {
         if let key = headers[.rapidAPIKey], !key.isEmpty { return key[...] }
         guard let authorization = headers[.authorization], let space = authorization.firstIndex(of: " "),

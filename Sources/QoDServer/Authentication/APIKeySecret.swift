@@ -1,12 +1,13 @@
 import Crypto
 public import SessionEngine
 
-/// An API key itself: `nac_` and 256 random bits in 43 characters. It is shown once, when it is made.
+/// An API key in full: `nac_` and 256 random bits in 43 characters. The platform shows a key once, when an operator
+/// makes the key.
 ///
-/// The prefix lets scanners for leaked secrets find keys in code, and the platform refuse without a look-up what cannot be
-/// one of its own.
+/// The prefix lets scanners for leaked secrets find keys in code. The platform also refuses any text without the form
+/// of a key, and needs no look-up for that.
 public struct APIKeySecret: Sendable {
-    /// The key's text. Whoever reads it hands it to the client, and keeps it nowhere.
+    /// The key's text. The caller hands the text to the client and must not store it.
     public let revealed: String
 
     static let prefix = "nac_"
@@ -18,7 +19,7 @@ public struct APIKeySecret: Sendable {
         revealed = Self.prefix + Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
     }
 
-    /// The digest under which a store keeps it.
+    /// The digest under which a store keeps the key.
     public var digest: APIKeyDigest { Self.digest(of: revealed[...]) }
 
     static func digest(of key: Substring) -> APIKeyDigest {
@@ -32,7 +33,7 @@ public struct APIKeySecret: Sendable {
 }
 
 extension APIKeySecret: CustomStringConvertible, CustomReflectable {
-    /// Without the key.
+    /// The description does not contain the key.
     public var description: String { "[redacted]" }
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

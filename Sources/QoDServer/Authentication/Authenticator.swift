@@ -1,18 +1,18 @@
 public import HTTPTypes
 public import QualityOnDemand
 
-/// Finds out who makes a request.
+/// Identifies the client that makes a request.
 public protocol Authenticator: Sendable {
-    /// - Throws: ``APIError`` with status 401 where the request carries no credential, or one that does not hold.
+    /// - Throws: ``APIError`` with status 401 if the request carries no credential, or an invalid one.
     func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal
 }
 
-/// Who makes a request, and what that allows.
+/// The client that makes a request, and the rights of its credential.
 public struct Principal: Hashable, Sendable {
     public let client: ClientID
-    /// What the credential allows; `nil` means everything.
+    /// The scopes that the credential allows; `nil` means all scopes.
     public let scopes: Set<Scope>?
-    /// The device that the credential stands for, with three-legged access tokens.
+    /// The device that a three-legged access token stands for.
     public let device: Device?
 
     public init(client: ClientID, scopes: Set<Scope>? = nil, device: Device? = nil) {

@@ -1,6 +1,7 @@
 /// The encoding of tokens' parts (RFC 7515, 2): base64url without padding.
 ///
-/// Strict, so that one value has one spelling: no padding, no spaces, no bits left over that are set.
+/// The decoder is strict, so that one value has one spelling: no padding, no spaces, and all unused bits at the end
+/// are zero.
 enum Base64URL {
     static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
@@ -37,7 +38,7 @@ enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// `nil` where it is not of this encoding, in its one spelling.
+    /// - Returns: `nil` if the text is not base64url in its one spelling.
     static func decode(_ text: some StringProtocol) -> [UInt8]? {
         decode(Array(text.utf8))
     }

@@ -1,7 +1,7 @@
 import CAMARA
 import QualityOnDemand
 
-/// A signed token taken apart (RFC 7515, 7.1). Nothing in it is to be believed before the signature was checked.
+/// A signed token, split into its parts (RFC 7515, 7.1). Do not trust any part before the signature is checked.
 struct CompactToken {
     /// The header's `alg`.
     let algorithm: String
@@ -10,10 +10,10 @@ struct CompactToken {
     /// The claims: a JSON object.
     let claims: JSONValue
     let signature: [UInt8]
-    /// What was signed: header, point and claims as they came.
+    /// The bytes that the signature covers: header, point and claims, exactly as the client sent them.
     let signedBytes: ArraySlice<UInt8>
 
-    /// The longest token that is looked at, in bytes.
+    /// The longest token that the platform parses, in bytes.
     static let longest = 8192
 
     init(_ text: some StringProtocol) throws(TokenRejection) {
@@ -23,7 +23,7 @@ struct CompactToken {
         guard parts.count == 3, let signature = Base64URL.decode(parts[2]) else { throw .malformed }
         let header = try Self.object(parts[0])
         claims = try Self.object(parts[1])
-        // An extension that is demanded changes what the rest means, and none is known here.
+        // A critical extension changes the meaning of the other members, and the platform supports no extension.
         guard header.hasMember("crit") == false else { throw .critical }
         guard Self.isAccessToken(header), case .string(let algorithm) = header.member("alg") else { throw .malformed }
         switch header.member("kid") {
@@ -41,8 +41,8 @@ struct CompactToken {
         return value
     }
 
-    /// Whether the type, where there is one, is that of a JWT or of an access token (RFC 9068). Providers sign other
-    /// things with the same keys, such as the news that somebody logged out, and say so here.
+    /// Whether the token's type is that of a JWT or of an access token (RFC 9068), or is absent. Providers sign other
+    /// messages with the same keys, such as notices of a logout, and give them another type.
     private static func isAccessToken(_ header: JSONValue) -> Bool {
         switch header.member("typ") {
         case nil: true
@@ -59,7 +59,7 @@ extension JSONValue {
         return value
     }
 
-    /// Whether an object has a member of that name, whatever its value.
+    /// Whether an object has a member of that name, with any value.
     func hasMember(_ name: String) -> Bool {
         if case .object(let members) = self { members.contains { $0.name == name } } else { false }
     }

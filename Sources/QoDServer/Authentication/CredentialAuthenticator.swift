@@ -2,9 +2,9 @@ import CAMARA
 public import HTTPTypes
 public import QualityOnDemand
 
-/// Knows clients by access tokens and by API keys.
+/// Identifies clients by access tokens and by API keys.
 ///
-/// What comes as `Authorization: Bearer` and looks like a JWT is an access token; everything else is an API key's.
+/// A value in `Authorization: Bearer` that looks like a JWT is an access token. Every other credential is an API key.
 public struct CredentialAuthenticator: Authenticator {
     private let tokens: TokenVerifier
     private let keys: any Authenticator
@@ -34,7 +34,8 @@ public struct CredentialAuthenticator: Authenticator {
         }
     }
 
-    /// The bearer token, if it looks like a JWT: base64url of `{"`, then a point. An API key beside it comes first.
+    /// The bearer token, if it looks like a JWT: base64url of `{"`, then a point. An API key in the same request takes
+    /// precedence.
     private static func accessToken(in headers: HTTPFields) -> Substring? {
         guard headers[.rapidAPIKey]?.isEmpty ?? true, let authorization = headers[.authorization],
             let space = authorization.firstIndex(of: " "), authorization[..<space].lowercased() == "bearer"
@@ -45,7 +46,7 @@ public struct CredentialAuthenticator: Authenticator {
 }
 
 extension APIError {
-    /// A token that was not accepted: 401, or 503 where it is not the token's fault.
+    /// The error for a rejected token: 401, or 503 if the token is not at fault.
     init(_ rejection: TokenRejection) {
         guard rejection != .keysUnavailable else {
             self.init(.serviceUnavailable, .unavailable, rejection.message, retryAfter: 5)

@@ -1,9 +1,9 @@
-/// Public keys of Ed25519 (RFC 8032, 5.1.5) that are no good.
+/// Public keys of Ed25519 (RFC 8032, 5.1.5) that are unsafe.
 enum EdwardsPoint {
-    /// Whether a public key is a point of small order, or no such key at all.
+    /// Whether a public key is a point of small order, or has the wrong length.
     ///
-    /// The points whose order divides 8 belong to no private key. With such a key, signatures exist that hold for any text, so that
-    /// everybody could sign.
+    /// The points whose order divides 8 belong to no private key. For such a public key, some signatures are valid for
+    /// any text, so anybody could sign.
     static func hasSmallOrder(_ key: [UInt8]) -> Bool {
         guard key.count == 32 else { return true }
         // The highest bit is the sign of x; both signs are of the same order.
@@ -11,7 +11,8 @@ enum EdwardsPoint {
         return smallOrder.contains { $0.elementsEqual(y) }
     }
 
-    /// The y coordinates of these points, the lowest byte first, also those that are written as themselves plus the field's prime.
+    /// The y coordinates of the points of small order, the lowest byte first. The list also has the second spelling of
+    /// 0 and 1: the value plus the field's prime.
     private static let smallOrder: [[UInt8]] = [
         // 0 and 1, which are of order 4 and 1.
         [0] + high(0x00), [1] + high(0x00),

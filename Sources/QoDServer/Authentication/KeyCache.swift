@@ -3,18 +3,19 @@ import Logging
 import NIOConcurrencyHelpers
 import SessionEngine
 
-/// Keeps a provider's keys and decides when to ask for them again.
+/// Keeps a provider's keys and decides when to fetch them again.
 ///
-/// They are asked for when they are first needed, now and then afterwards, and when a token names a key that is not
-/// among them; but never more often than every few seconds, whatever tokens come. While the provider does not
-/// answer, what is known goes on, for a day. A provider that hangs keeps a few requests waiting; others are answered at once.
+/// The cache fetches the keys at the first need, at intervals afterwards, and when a token names an unknown key. At
+/// least a few seconds lie between two fetches, for any sequence of tokens. While the provider does not answer, the
+/// known keys stay valid for a day. If the provider hangs, a few requests wait for its answer, and the platform
+/// answers the others at once.
 final class KeyCache: Sendable {
-    /// When to ask.
+    /// When the cache fetches the keys.
     struct Schedule: Sendable {
         var refreshAfter: Duration = .seconds(300)
-        /// Between two questions at least.
+        /// The shortest time between two fetches.
         var minimumInterval: Duration = .seconds(6)
-        /// How long keys are good that cannot be confirmed.
+        /// How long keys stay valid if the provider does not confirm them.
         var forgetAfter: Duration = .seconds(86_400)
         /// How many requests may wait for the provider's answer at once.
         var mostWaiters = 64
@@ -22,7 +23,7 @@ final class KeyCache: Sendable {
 
     private struct State {
         var keys: KeySet?
-        /// Counts the sets that were different from the one before.
+        /// Counts the key sets that differ from the set before.
         var generation = 0
         var confirmedAt: Duration = .zero
         var askedAt: Duration?
@@ -44,8 +45,8 @@ final class KeyCache: Sendable {
         self.logger = logger
     }
 
-    /// Which set of keys is in force; what was verified under another must be verified again. Sees to it that old keys
-    /// are confirmed, without waiting for it.
+    /// The number of the current key set. A token that was verified under another number must be verified again. The
+    /// method also starts a fetch of old keys, and does not wait for the fetch.
     func generation() -> Int {
         let now = clock.uptime
         let (generation, isStale) = state.withLockedValue { state in
@@ -56,13 +57,13 @@ final class KeyCache: Sendable {
         return generation
     }
 
-    /// The key that a token's header means, and the generation of its set.
+    /// The key that a token's header names, and the generation of its set.
     func key(_ id: String?, for algorithm: String) async throws(TokenRejection) -> Found {
         _ = generation()
         let found = known(id, algorithm)
         switch found {
         case .failure(.unknownKey), .failure(.keysUnavailable):
-            // The provider may have new keys; if it was asked just now, it has not.
+            // The provider may have new keys. A fetch a moment ago would have found them.
             guard let question = ask() else { return try found.get() }
             guard enter() else { throw .keysUnavailable }
             defer { state.withLockedValue { $0.waiters -= 1 } }
@@ -78,7 +79,7 @@ final class KeyCache: Sendable {
         let generation: Int
     }
 
-    /// Takes a place among those that wait for the provider, where there is one.
+    /// Counts the caller among the requests that wait for the provider, unless too many wait already.
     private func enter() -> Bool {
         state.withLockedValue { state in
             guard state.waiters < schedule.mostWaiters else { return false }
@@ -106,9 +107,9 @@ final class KeyCache: Sendable {
 
     // MARK: Asking
 
-    /// Asks the provider, unless it is being asked already or was just now.
+    /// Asks the provider, unless a question is under way or the last one is too recent.
     ///
-    /// - Returns: the question under way; `nil` where it is too early for another.
+    /// - Returns: the question under way; `nil` if it is too early for another one.
     private func ask() -> Task<Void, Never>? {
         let now = clock.uptime
         return state.withLockedValue { state in

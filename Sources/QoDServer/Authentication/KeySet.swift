@@ -1,10 +1,10 @@
 import CAMARA
 import JWTKit
 
-/// A provider's keys (RFC 7517), each with the algorithms that it may be used with.
+/// A provider's keys (RFC 7517), each with its permitted algorithms.
 ///
-/// What a key is for is decided here, from the key alone. A token only chooses among it, so that it cannot have its
-/// signature checked with an algorithm of its own liking.
+/// The key alone decides its permitted algorithms. A token only selects one of them, so an attacker cannot have a
+/// signature checked with an algorithm of the attacker's choice.
 struct KeySet: Sendable {
     private struct Key: Sendable {
         let id: String?
@@ -12,14 +12,14 @@ struct KeySet: Sendable {
     }
 
     private let keys: [Key]
-    /// The set as it came, to see whether another one is different.
+    /// The set as the provider sent it, for comparison with the next one.
     let source: [UInt8]
 
-    /// The largest set that is read, in bytes.
+    /// The largest set that the platform reads, in bytes.
     static let largest = 256 << 10
     static let mostKeys = 64
 
-    /// Reads a set. A key that is not for signatures, or of a kind that is not known here, is left out.
+    /// Reads a set. The reader skips keys that are not for signatures, and keys of an unknown kind.
     init(_ source: [UInt8]) async throws(KeySourceError) {
         guard source.count <= Self.largest else { throw KeySourceError("the key set is larger than \(Self.largest) bytes") }
         guard let document = try? JSONValue(parsing: source), case .array(let elements) = document.member("keys") else {
@@ -36,9 +36,9 @@ struct KeySet: Sendable {
         self.source = source
     }
 
-    /// The one key that a token's header means.
+    /// The one key that a token's header names.
     ///
-    /// - Throws: ``TokenRejection/unknownKey`` where there is none or more than one, ``TokenRejection/algorithm`` where
+    /// - Throws: ``TokenRejection/unknownKey`` if no key or more than one key matches, ``TokenRejection/algorithm`` if
     ///   the key is not for that algorithm.
     func key(_ id: String?, for algorithm: String) throws(TokenRejection) -> any JWTAlgorithm {
         let named = id.map { id in keys.filter { $0.id == id } } ?? keys
@@ -56,7 +56,7 @@ struct KeySet: Sendable {
         var algorithms: [String: any JWTAlgorithm] = [:]
         for candidate in candidates(key) {
             guard let algorithm = candidate.algorithm?.rawValue, (key.text("alg") ?? algorithm) == algorithm else { continue }
-            // The collection is JWTKit's only public way from a JWK to something that verifies.
+            // The collection is JWTKit's only public way from a JWK to a verifier.
             let collection = JWTKeyCollection()
             guard (try? await collection.add(jwk: candidate)) != nil, let verifying = try? await collection.getKey() else { continue }
             algorithms[algorithm] = verifying
@@ -70,7 +70,7 @@ struct KeySet: Sendable {
         return operations.contains(.string("verify"))
     }
 
-    /// The key once for each algorithm that its type and curve allow, with its public parts alone.
+    /// The key once for each algorithm that its type and curve allow, with only its public parts.
     private static func candidates(_ key: JSONValue) -> [JWK] {
         let id = JWKIdentifier(string: "key")
         switch (key.text("kty"), key.text("crv")) {
@@ -89,7 +89,7 @@ struct KeySet: Sendable {
         }
     }
 
-    /// From 2048 bits, below which RSA is no longer safe, to 8192, above which it only takes time.
+    /// RSA keys below 2048 bits are no longer safe. Keys above 8192 bits only cost time.
     private static func isStrong(modulus: String?) -> Bool {
         guard let modulus, modulus.utf8.count < 2048, let bytes = Base64URL.decode(Array(modulus.utf8)) else { return false }
         return (256...1024).contains(bytes.drop { $0 == 0 }.count)

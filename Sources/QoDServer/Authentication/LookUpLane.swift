@@ -1,9 +1,10 @@
 import DequeModule
 import NIOConcurrencyHelpers
 
-/// Lets a few run at once and a few more wait, in order; whoever comes beyond that is turned away at once.
+/// Runs a few calls at once and lets a few more wait, in order; it refuses all further calls at once.
 ///
-/// It keeps work that strangers can ask for, such as looking up guessed keys, off the lane on which clients' work is done.
+/// Strangers can cause some work, such as the look-up of guessed keys. The lane keeps that work apart from the work of
+/// clients.
 final class LookUpLane: Sendable {
     private struct State {
         var running = 0
@@ -19,9 +20,9 @@ final class LookUpLane: Sendable {
         self.mostWaiting = mostWaiting
     }
 
-    /// Runs the body when it is its turn.
+    /// Runs the body when its turn comes.
     ///
-    /// - Returns: `nil` where too many wait already; the body was not run then.
+    /// - Returns: `nil` if too many calls wait already; the body did not run in this case.
     func run<Value: Sendable>(_ body: () async -> Value) async -> Value? {
         guard await enter() else { return nil }
         let value = await body()
@@ -38,7 +39,7 @@ final class LookUpLane: Sendable {
             return state.waiting.count < mostWaiting ? nil : false
         }
         if let hasTurn { return hasTurn }
-        // Between the two looks a place may have become free, or the last place to wait may have been taken.
+        // Since the first check, a place may be free, or another call may have taken the last place to wait.
         var isRefused = false
         await withCheckedContinuation { continuation in
             let goesOn = state.withLockedValue { state in
@@ -58,7 +59,7 @@ final class LookUpLane: Sendable {
         return !isRefused
     }
 
-    /// The next in line takes over the place.
+    /// Passes the place to the next call in line.
     private func leave() {
         let next = state.withLockedValue { state -> CheckedContinuation<Void, Never>? in
             if let next = state.waiting.popFirst() { return next }

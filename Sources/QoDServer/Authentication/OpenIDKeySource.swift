@@ -7,8 +7,8 @@ public import QualityOnDemand
 
 /// The keys of an OpenID provider, over HTTP.
 ///
-/// Only `https` is spoken, but to this machine itself. Redirects are not followed, answers are read up to a bound, and
-/// after ten seconds it is given up.
+/// The source uses `https` only, except for addresses of this machine. It does not follow redirects, reads answers up
+/// to a bound, and fails after ten seconds.
 public struct OpenIDKeySource: TokenKeySource {
     private enum Place: Sendable {
         case issuer(String)
@@ -23,9 +23,10 @@ public struct OpenIDKeySource: TokenKeySource {
     /// The keys that the issuer's discovery document names (OpenID Connect Discovery, 4).
     ///
     /// - Parameters:
-    ///   - proxies: what the provider is reached through. The operator names the provider, so the proxy may resolve its name.
-    ///   - authorities: who may vouch for the provider.
-    /// - Throws: ``QualityOnDemand/InvalidValue`` where it is not an address that may be asked.
+    ///   - proxies: the proxies for connections to the provider. The operator names the provider, so the proxy may
+    ///     resolve its name.
+    ///   - authorities: the certificate authorities that the provider's certificate may come from.
+    /// - Throws: ``QualityOnDemand/InvalidValue`` if the issuer is not a permitted address.
     public init(issuer: String, through proxies: ProxyRules = .none, trusting authorities: TrustedAuthorities = .system) throws(InvalidValue) {
         try Self.check(issuer)
         place = .issuer(issuer)
@@ -35,9 +36,9 @@ public struct OpenIDKeySource: TokenKeySource {
     /// The keys at an address.
     ///
     /// - Parameters:
-    ///   - proxies: what the address is reached through.
-    ///   - authorities: who may vouch for it.
-    /// - Throws: ``QualityOnDemand/InvalidValue`` where it is not an address that may be asked.
+    ///   - proxies: the proxies for connections to the address.
+    ///   - authorities: the certificate authorities that the address's certificate may come from.
+    /// - Throws: ``QualityOnDemand/InvalidValue`` if the URL is not a permitted address.
     public init(keySetURL: String, through proxies: ProxyRules = .none, trusting authorities: TrustedAuthorities = .system) throws(InvalidValue) {
         try Self.check(keySetURL)
         place = .keySet(keySetURL)
@@ -57,7 +58,7 @@ public struct OpenIDKeySource: TokenKeySource {
         guard let document = try? JSONValue(parsing: answer), case .object = document else {
             throw KeySourceError("the discovery document of \(Excerpt.of(issuer)) is not JSON, or not an object")
         }
-        // Providers differ in a slash at the end, which tokens have in `iss` too.
+        // Providers differ in a slash at the end of the issuer, and tokens have the same spelling in `iss`.
         guard document.text("issuer") == issuer else {
             let found = document.text("issuer").map { "names another issuer: found \"\(Excerpt.of($0))\"" } ?? "names no issuer: found none"
             throw KeySourceError("the discovery document \(found), expected \"\(Excerpt.of(issuer))\" as auth.issuer has it")
@@ -67,7 +68,7 @@ public struct OpenIDKeySource: TokenKeySource {
         return address
     }
 
-    /// Over plain HTTP anybody on the way could put keys of his own in place of the provider's.
+    /// Over plain HTTP, anybody on the path could replace the provider's keys.
     private static func check(_ address: String) throws(InvalidValue) {
         guard let url = URLComponents(string: address), let host = url.host, !host.isEmpty, url.fragment == nil, url.user == nil, url.password == nil,
             let scheme = url.scheme?.lowercased(), scheme == "https" || scheme == "http" && Loopback.contains(host)
@@ -78,7 +79,7 @@ public struct OpenIDKeySource: TokenKeySource {
 
     // MARK: HTTP
 
-    /// The client for an address, which may have a proxy of its own.
+    /// The HTTP client for an address, because each address may have its own proxy.
     private func client(for address: String) -> HTTPClient {
         let url = URLComponents(string: address)
         let isSecure = url?.scheme?.lowercased() == "https"
@@ -89,7 +90,7 @@ public struct OpenIDKeySource: TokenKeySource {
     private func get(_ address: String) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8].self) { group in
             group.addTask { try await exchange(address) }
-            // The client's own deadline ends with the head of the answer; a body may trickle for ever.
+            // The client's own deadline covers only the head of the answer; a body may trickle for ever.
             group.addTask {
                 try await EventLoopClock(group: HTTPClient.defaultEventLoopGroup).sleep(for: Self.timeout)
                 throw KeySourceError("\(Self.name(of: address)): no answer within \(Self.timeout)")
@@ -100,7 +101,7 @@ public struct OpenIDKeySource: TokenKeySource {
         }
     }
 
-    /// An address as errors name it: without a query, which may hold a key.
+    /// An address for error messages: without the query, because a query may hold a key.
     private static func name(of address: String) -> String {
         Excerpt.of(String(address.prefix { $0 != "?" }))
     }

@@ -1,5 +1,5 @@
 extension Scope {
-    /// Every scope of the APIs that are served: what a key or a client can be limited to.
+    /// Every scope of the platform's APIs. An operator can limit a key or a client to some of them.
     public static let all: [Scope] = [
         createSessions, readSessions, updateSessions, deleteSessions, retrieveSessionsByDevice, readProfiles,
         Scope("qos-provisioning:qos-assignments:create"), Scope("qos-provisioning:qos-assignments:read"),

@@ -4,26 +4,28 @@ import NIOConcurrencyHelpers
 public import QualityOnDemand
 public import SessionEngine
 
-/// Knows clients by the API keys in a store, and leaves every other credential to another authenticator.
+/// Identifies clients by the API keys in a store, and passes every other credential to another authenticator.
 ///
-/// A key that was found is remembered for ``Configuration/rememberFor``: so long a revoked key may go on working, and no
-/// longer, because another process may have revoked it. Where the store cannot be asked, nobody comes in.
+/// The authenticator caches a found key for ``Configuration/rememberFor``. A revoked key can work for that time and no
+/// longer, because another process may have revoked it. If the store fails, the authenticator refuses all keys that
+/// are not in its cache.
 ///
-/// Guessing keys takes nothing from clients: a key that was not found is remembered for ``Configuration/rememberUnknownFor``, and
-/// keys that were never found are looked up on a lane of their own, few at once. Guesses cannot crowd out what is known, as they
-/// are remembered apart.
+/// Guessed keys take nothing from clients. The authenticator caches an unknown key for
+/// ``Configuration/rememberUnknownFor``, and looks up never-found keys on a separate lane, a few at once. Unknown keys
+/// have a separate cache, so guesses cannot crowd out known keys.
 public struct StoredKeyAuthenticator: Authenticator {
-    /// How look-ups are remembered, and how many there may be.
+    /// How long look-ups are cached, and how many of them may exist.
     public struct Configuration: Sendable {
-        /// How long a look-up counts.
+        /// How long a found key stays in the cache.
         public var rememberFor: Duration = .seconds(2)
-        /// How long a key that was not found counts as unknown: so long a key that was tried before it was made does not work.
+        /// How long an unknown key stays in the cache. A key that a client tries before an operator makes it fails for
+        /// that time.
         public var rememberUnknownFor: Duration = .seconds(1)
-        /// How many look-ups are remembered at most; of keys that were not found as many again.
+        /// The most keys in the cache of found keys, and the most keys in the cache of unknown keys.
         public var capacity = 10_000
-        /// How many keys that were never found before are looked up at once.
+        /// How many never-found keys are looked up at once.
         public var mostLookUps = 2
-        /// How many more may wait for that; others are answered 503.
+        /// How many more look-ups may wait; the server answers further ones with 503.
         public var mostWaiting = 64
 
         public init() {}
@@ -40,13 +42,13 @@ public struct StoredKeyAuthenticator: Authenticator {
     private let configuration: Configuration
     private let clock: any EngineClock
     private let remembered = NIOLockedValueBox<[APIKeyDigest: Remembered]>([:])
-    /// Until when keys that were not found count as unknown.
+    /// The time until which each unknown key stays in the cache.
     private let unknown = NIOLockedValueBox<[APIKeyDigest: Duration]>([:])
     private let lane: LookUpLane
 
     /// - Parameters:
-    ///   - store: where the keys are.
-    ///   - others: who knows all credentials that are no key of the store.
+    ///   - store: the store of the keys.
+    ///   - others: the authenticator for all credentials that are no key of the store.
     public init(
         store: any APIKeyStore, otherwise others: any Authenticator, configuration: Configuration = Configuration(),
         clock: any EngineClock = SystemClock()
@@ -58,7 +60,7 @@ public struct StoredKeyAuthenticator: Authenticator {
         lane = LookUpLane(mostRunning: configuration.mostLookUps, mostWaiting: configuration.mostWaiting)
     }
 
-    /// How many look-ups are remembered now, of keys that were found and of others.
+    /// How many look-ups are cached now: found keys here, unknown keys below.
     var rememberedCount: Int { remembered.withLockedValue { $0.count } }
     var unknownCount: Int { unknown.withLockedValue { $0.count } }
 
@@ -77,7 +79,7 @@ public struct StoredKeyAuthenticator: Authenticator {
         let now = clock.uptime
         let known = remembered.withLockedValue { $0[digest] }
         if let known, now < known.until { return known }
-        // A key that was found before is a client's, which does not wait behind guesses.
+        // A key that was found before belongs to a client. The client must not wait behind guesses.
         if known != nil { return try await lookUp(digest, at: now).get() }
         if let until = unknown.withLockedValue({ $0[digest] }), now < until { return nil }
         guard let result = await lane.run({ await lookUp(digest, at: now) }) else {
@@ -98,7 +100,8 @@ public struct StoredKeyAuthenticator: Authenticator {
             Self.insert(now + configuration.rememberUnknownFor, under: digest, into: unknown, capacity: configuration.capacity) { now < $0 }
             return .success(nil)
         }
-        // It counts from before the store was asked: what is revoked while the answer is on its way is not remembered for longer.
+        // The time counts from before the question to the store. A key that is revoked during the look-up therefore
+        // stays in the cache no longer than any other.
         let found = Remembered(
             key: key, principal: Principal(client: key.client, scopes: key.scopes.map { Set($0.map { Scope($0) }) }),
             until: now + configuration.rememberFor)
@@ -106,7 +109,7 @@ public struct StoredKeyAuthenticator: Authenticator {
         return .success(found)
     }
 
-    /// Where there is no room, what does not count any more goes, and all where everything does.
+    /// If the cache is full, removes the expired entries; if no entry has expired, removes all.
     private static func insert<Value>(
         _ value: Value, under digest: APIKeyDigest, into box: NIOLockedValueBox<[APIKeyDigest: Value]>, capacity: Int, keeping: (Value) -> Bool
     ) {

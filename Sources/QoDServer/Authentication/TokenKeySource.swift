@@ -1,11 +1,12 @@
-/// Where the keys come from with which access tokens are checked.
+/// The source of the keys that verify access tokens.
 ///
-/// An implementation only fetches. When to ask, how often at most, and what to do while nobody answers is decided by
-/// ``TokenVerifier``, which keeps the keys: an identity provider in this process may simply hand over what it has.
+/// An implementation only fetches. ``TokenVerifier`` keeps the keys and decides the time and the rate of fetches, also
+/// while a provider does not answer. An identity provider in this process may simply return its keys.
 public protocol TokenKeySource: Sendable {
-    /// The provider's public keys as they are now: a JWK Set (RFC 7517, 5), JSON in UTF-8.
+    /// The provider's current public keys: a JWK Set (RFC 7517, 5), JSON in UTF-8.
     ///
-    /// - Throws: any error where they cannot be had; its description is logged, so it must hold no secret.
+    /// - Throws: any error if the keys are not available. The platform logs the error's description, so the
+    ///   description must hold no secret.
     func keySet() async throws -> [UInt8]
 }
 

@@ -1,38 +1,40 @@
 import Metrics
 
-/// Why a credential was not accepted. The raw values are the `reason` of the metric `nac_rejected_tokens_total`.
+/// The reason for the rejection of a credential. The raw values are the `reason` of the metric
+/// `nac_rejected_tokens_total`.
 public enum TokenRejection: String, Error, CaseIterable, Hashable, Sendable {
-    /// Longer than is looked at.
+    /// The token is longer than the longest token that the platform parses.
     case oversized
-    /// Not three parts of base64url, of which the first two are JSON objects; or a header that is no access token's.
+    /// The token is not three parts of base64url with JSON objects in the first two, or its header is not that of an
+    /// access token.
     case malformed
-    /// `alg` is `none`, symmetric, unknown, or not one that the key is for.
+    /// `alg` is `none`, symmetric, unknown, or not an algorithm of the key.
     case algorithm
-    /// The header demands an extension (`crit`) that nobody here knows (RFC 7515, 4.1.11).
+    /// The header demands an extension (`crit`), and the platform supports none (RFC 7515, 4.1.11).
     case critical
-    /// The provider has no such key, or more than one of that name.
+    /// The provider has no such key, or more than one key of that name.
     case unknownKey = "unknown_key"
-    /// The signature is not the key's.
+    /// The signature does not match the key.
     case signature
     case expired
-    /// `exp` lies further ahead than is allowed.
+    /// `exp` is further in the future than allowed.
     case lifetime
-    /// `nbf` lies ahead.
+    /// `nbf` is in the future.
     case notYetValid = "not_yet_valid"
     case issuer
     case audience
-    /// A claim that is needed is missing, or one is not of its type.
+    /// A required claim is missing, or a claim has the wrong type.
     case claims
-    /// A claim names a device in a way that is none.
+    /// A claim names a device in an invalid form.
     case device
-    /// Nothing was wrong with the token, but the provider's keys could never be fetched, or not for too long.
+    /// The token is not at fault: the platform never fetched the provider's keys, or its copy is too old.
     case keysUnavailable = "keys_unavailable"
-    /// A credential that is no access token, and no API key that is known.
+    /// The credential is neither an access token nor a known API key.
     case unknownCredential = "unknown_credential"
 }
 
 extension TokenRejection {
-    /// What the client is told; nothing of the token is repeated.
+    /// The message for the client; it repeats nothing of the token.
     var message: String {
         switch self {
         case .oversized: "The access token is longer than \(CompactToken.longest) bytes."
@@ -54,11 +56,11 @@ extension TokenRejection {
     }
 }
 
-/// Counts what was rejected, by reason.
+/// Counts rejected credentials, by reason.
 struct RejectionCounters: Sendable {
     private let counters: [TokenRejection: Counter]
 
-    /// The metrics system must have been set up by then.
+    /// Set up the metrics system before this call.
     init() {
         counters = Dictionary(uniqueKeysWithValues: TokenRejection.allCases.map {
             ($0, Counter(label: "nac_rejected_tokens_total", dimensions: [("reason", $0.rawValue)]))

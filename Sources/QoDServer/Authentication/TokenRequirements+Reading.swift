@@ -1,7 +1,7 @@
 import CAMARA
 import QualityOnDemand
 
-/// Reading the claims of a token whose signature holds (RFC 7519, 4.1; RFC 9068).
+/// Reads the claims of a token with a valid signature (RFC 7519, 4.1; RFC 9068).
 extension TokenRequirements {
     func read(_ claims: JSONValue) throws(TokenRejection) -> VerifiedToken {
         try checkIssuer(claims.member("iss"))
@@ -68,7 +68,7 @@ extension TokenRequirements {
         }
     }
 
-    /// The scope of that name, without what the provider puts before it.
+    /// The scope of that name, without the provider's prefix.
     private func scope(_ name: Substring) -> Scope {
         let prefix = scopePrefixes.filter { name.hasPrefix($0) }.max { $0.count < $1.count } ?? ""
         return Scope(String(name.dropFirst(prefix.count)))

@@ -1,27 +1,28 @@
 import QualityOnDemand
 
-/// What an access token must be like, and which claims tell what.
+/// The conditions that an access token must meet, and the names of the claims that the platform reads.
 public struct TokenRequirements: Hashable, Sendable {
-    /// What `iss` must be; `nil` where it is not looked at.
+    /// The required value of `iss`; `nil` accepts any value.
     public var issuer: String?
-    /// One of these must be in `aud`; empty where it is not looked at.
+    /// The token's `aud` must contain one of these values; an empty set accepts any value.
     public var audiences: Set<String> = []
-    /// The clients whose tokens are taken without `aud`, as some providers leave it out; where it is empty and audiences are named,
-    /// such tokens are refused.
+    /// The clients whose tokens may lack `aud`, because some providers leave the claim out. If this set is empty and
+    /// `audiences` is not, the platform refuses all tokens without `aud`.
     public var clientsWithoutAudience: Set<String> = []
-    /// Whether tokens with `aud` are refused, whatever it is: where only tokens without are meant.
+    /// Whether the platform refuses all tokens with `aud`, for providers whose access tokens never have the claim.
     public var refusesAudiences = false
-    /// By how many seconds at most a token's end may lie ahead; `nil` for any.
+    /// The longest time in seconds until a token's end; `nil` allows any time.
     public var longestLifetime: Int?
-    /// By how many seconds clocks may differ.
+    /// The largest difference between clocks, in seconds.
     public var clockSkew = 60
-    /// The claims that may name the client; the first that is there counts.
+    /// The claims that may name the client; the first one in the token counts.
     public var clientClaims = ["client_id", "azp", "sub"]
-    /// The claims that may list scopes, as a text with spaces or as an array; the first that is there counts.
+    /// The claims that may list scopes, as a text with spaces or as an array; the first one in the token counts.
     public var scopeClaims = ["scope", "scp"]
-    /// What providers put before the names of scopes, such as `qod/`; it is taken off, the longest that fits.
+    /// The prefixes that providers put before the names of scopes, such as `qod/`. The platform removes the longest
+    /// matching prefix.
     public var scopePrefixes: [String] = []
-    /// The claims that may name the device for which the token was given; the first that is there counts.
+    /// The claims that may name the device of the token; the first one in the token counts.
     public var deviceClaims = [DeviceClaim("phone_number", .phoneNumber), DeviceClaim("device", .device)]
 
     public init() {}
@@ -36,7 +37,7 @@ public struct TokenRequirements: Hashable, Sendable {
             self.kind = kind
         }
 
-        /// How the claim's value is to be read.
+        /// How to read the claim's value.
         public enum Kind: String, CaseIterable, Hashable, Sendable {
             /// A telephone number, also as a `tel:` URI, also with spaces, hyphens and brackets.
             case phoneNumber
@@ -48,15 +49,15 @@ public struct TokenRequirements: Hashable, Sendable {
     }
 }
 
-/// What a token says once its signature was found to hold.
+/// The content of a token with a valid signature.
 struct VerifiedToken: Hashable, Sendable {
     let principal: Principal
-    /// Not good from then on, clock skew included.
+    /// The token is invalid from this time on; the time includes the clock skew.
     let expiresAt: Timestamp
-    /// Not good before, clock skew included.
+    /// The token is invalid before this time; the time includes the clock skew.
     let validFrom: Timestamp?
 
-    /// - Parameter longestLifetime: by how many seconds at most its end may lie ahead; `nil` for any.
+    /// - Parameter longestLifetime: the longest time in seconds until the token's end; `nil` allows any time.
     func check(at now: Timestamp, longestLifetime: Int?) throws(TokenRejection) {
         if let longestLifetime, now.adding(seconds: longestLifetime) < expiresAt { throw .lifetime }
         guard now < expiresAt else { throw .expired }

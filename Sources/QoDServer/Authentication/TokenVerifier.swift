@@ -12,8 +12,8 @@ public final class TokenVerifier: Sendable {
     private let clock: any EngineClock
 
     /// - Parameters:
-    ///   - requirements: what a token must be like.
-    ///   - keys: the provider's keys; asked when the first token comes.
+    ///   - requirements: the conditions that a token must meet.
+    ///   - keys: the source of the provider's keys; the first token causes the first fetch.
     public convenience init(
         _ requirements: TokenRequirements, keys: any TokenKeySource, clock: any EngineClock = SystemClock(), logger: Logger
     ) {
@@ -30,13 +30,13 @@ public final class TokenVerifier: Sendable {
         self.clock = clock
     }
 
-    /// The end of a token as it is kept has the clocks' difference in it.
+    /// The stored end of a token includes the clock skew.
     private var longestLifetime: Int? { requirements.longestLifetime.map { $0 + requirements.clockSkew } }
 
     /// How many requests wait for the provider's keys now.
     var waiterCount: Int { keys.waiterCount }
 
-    /// Whom a token stands for.
+    /// The client that a token stands for.
     ///
     /// - Throws: ``TokenRejection`` with the first reason found.
     public func verify(_ token: some StringProtocol) async throws(TokenRejection) -> Principal {
@@ -54,7 +54,7 @@ public final class TokenVerifier: Sendable {
         return entry.token.principal
     }
 
-    /// Of the part that was signed, and of the signature; `nil` where there is no point between them.
+    /// The digests of the signed part and of the signature; `nil` if no point separates them.
     private static func digests(of token: some StringProtocol) -> (signed: SHA256.Digest, signature: SHA256.Digest)? {
         let bytes = Array(token.utf8)
         guard let point = bytes.lastIndex(of: UInt8(ascii: ".")) else { return nil }

@@ -1,14 +1,14 @@
 import Crypto
 import NIOConcurrencyHelpers
 
-/// Tokens whose signature was checked not long ago: a client sends the same token for hours.
+/// A cache of tokens with a verified signature, because a client sends the same token for hours.
 ///
-/// A token is known by the digest of the part that was signed. Some algorithms have several signatures for one text; ECDSA has a second
-/// one that anybody can compute from the first. They are the same token, which counts once. Only the signature that was checked last is
-/// taken without checking.
+/// The digest of the signed part identifies a token. Some algorithms have several signatures for one text; for ECDSA,
+/// anybody can compute a second signature from the first. All of them belong to the same token, which counts once. The
+/// cache accepts only the last verified signature without another check.
 ///
-/// Two tables, of which the older goes when the younger is full: what is in use is carried over, and never are there
-/// more than `capacity`.
+/// The cache has two tables. When the younger table is full, it replaces the older one. A token in use moves to the
+/// younger table, and the cache never holds more than `capacity` tokens.
 final class VerifiedTokens: Sendable {
     struct Entry: Sendable {
         let token: VerifiedToken
