@@ -3,10 +3,10 @@ import HTTPTypes
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// What goes with a request through the server.
+/// The data that accompanies a request through the server.
 public struct APIRequestContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
-    /// Shared by all copies of the context, so that the edge sees what a route found out.
+    /// All copies of the context share the notes, so the edge sees the notes that a route makes.
     let notes = NIOLockedValueBox(RequestNotes())
     /// The connection that the request came on.
     let channel: any Channel
@@ -16,7 +16,7 @@ public struct APIRequestContext: RequestContext {
         channel = source.channel
     }
 
-    /// A client that waits for `100 Continue` is told to send the body, and nobody else is told anything.
+    /// Tells a client that waits for `100 Continue` to send the body. Other clients receive nothing.
     func wantsBody(of request: Request) {
         guard request.headers[.expect] != nil else { return }
         channel.triggerUserOutboundEvent(BodyWanted(), promise: nil)

@@ -3,10 +3,10 @@ import Hummingbird
 import Logging
 import NIOConcurrencyHelpers
 
-/// A router that knows its paths: a method that is not possible on one of them is answered 405, not 404.
+/// A router that knows its paths: it answers an unsupported method on a known path with 405, not 404.
 ///
-/// A client's route cannot be added without the scope that it needs, and its handler is called with the client that passed the
-/// gate. A route for everybody has to name the reason.
+/// A client's route needs a scope, and its handler receives the client that passed the gate. An open route must name
+/// its reason.
 struct APIRouter {
     typealias Handler = @Sendable (Request, APIRequestContext) async throws -> Response
     typealias ClientHandler = @Sendable (Request, APIRequestContext, Principal) async throws -> Response
@@ -14,7 +14,7 @@ struct APIRouter {
     private let router = Router(context: APIRequestContext.self)
     private let paths: KnownPaths
     private let gate: RequestGate
-    /// Every route that was added, with who may use it.
+    /// Every route of the router, with the access that it needs.
     private(set) var routes: [(method: HTTPRequest.Method, path: String, access: RouteAccess)] = []
 
     init(gate: RequestGate, origins: OriginPolicy, ledger: ResourceLedger, logger: Logger) {
@@ -27,7 +27,7 @@ struct APIRouter {
     ///
     /// - Parameters:
     ///   - operation: its name in metrics and logs.
-    ///   - scope: what a credential must allow.
+    ///   - scope: the scope that the credential must have.
     mutating func on(
         _ method: HTTPRequest.Method, _ path: String, as operation: String, needs scope: Scope, _ handler: @escaping ClientHandler
     ) {
@@ -43,11 +43,11 @@ struct APIRouter {
         }
     }
 
-    /// Adds a route that does without the gate.
+    /// Adds a route that bypasses the gate.
     ///
     /// - Parameters:
     ///   - operation: its name in metrics and logs.
-    ///   - reason: why nobody has to be a client here.
+    ///   - reason: the reason for a route that everybody may use.
     mutating func onOpen(
         _ method: HTTPRequest.Method, _ path: String, as operation: String, because reason: RouteAccess.OpenReason, _ handler: @escaping Handler
     ) {

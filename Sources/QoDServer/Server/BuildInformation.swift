@@ -1,13 +1,15 @@
 import CoreMetrics
 public import QualityOnDemand
 
-/// Which build of the platform runs: shown by `nac --version`, `/health/live`, the log's first line and `nac_build_info`.
+/// The build of the running platform. `nac --version`, `/health/live`, the log's first line and `nac_build_info` show
+/// it.
 public struct BuildInformation: Hashable, Sendable, CustomStringConvertible {
     /// By Semantic Versioning.
     public let version: String
-    /// The first ten digits of the commit, with a `+` where files were changed since; `nil` where the build was not told.
+    /// The first ten digits of the commit, with a `+` if files changed since the commit; `nil` if the build does not
+    /// know its commit.
     public let commit: String?
-    /// The day of the commit, as 2026-11-26; `nil` where the build was not told.
+    /// The day of the commit, as 2026-11-26; `nil` if the build does not know its commit.
     public let date: String?
 
     public init(version: String = SoftwareVersion.current, commit: String? = nil, date: String? = nil) {
@@ -22,7 +24,7 @@ public struct BuildInformation: Hashable, Sendable, CustomStringConvertible {
         return details.isEmpty ? version : "\(version) (\(details.joined(separator: ", ")))"
     }
 
-    /// The metric whose labels say the build; its value is 1.
+    /// Records the metric whose labels name the build; the metric's value is 1.
     func record() {
         let labels = [("version", version), ("commit", commit ?? ""), ("date", date ?? "")]
         Gauge(label: PlatformMetric.build.rawValue, dimensions: labels).record(1)

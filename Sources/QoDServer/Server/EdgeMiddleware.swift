@@ -7,7 +7,8 @@ import NIOCore
 import QualityOnDemand
 import SessionEngine
 
-/// Every request goes through here: its correlator, the end of its place among the requests under way, errors in the API's shape.
+/// Every request passes this middleware. It sets the correlator, releases the request's place, and writes errors in
+/// the API's shape.
 struct EdgeMiddleware: RouterMiddleware {
     typealias Context = APIRequestContext
 
@@ -38,7 +39,8 @@ struct EdgeMiddleware: RouterMiddleware {
                     "The header x-correlator is not valid: at most 256 letters, digits and -_:;./<>{} are allowed.")
             }
             try origins.admit(request.head)
-            // The router would take //metrics and /metrics/ for /metrics, which a proxy's rules for paths do not know.
+            // The router would accept //metrics and /metrics/ as /metrics, but a proxy's rules for paths do not know
+            // these spellings.
             guard Self.isPlain(request.uri.path) else { throw APIError.nothing(at: request) }
             if let preflight = origins.preflight(request.head, methods: { paths.methods(on: $0) }) {
                 response = preflight
@@ -48,7 +50,7 @@ struct EdgeMiddleware: RouterMiddleware {
         } catch {
             response = answer(to: error, request: request, correlator: correlator, context.logger)
         }
-        // Whoever asks for the head alone takes a body for the next answer.
+        // The client of a HEAD request would read a body as the next answer.
         if request.method == .head { response = response.withoutBody() }
         response.headers[.xCorrelator] = correlator
         origins.share(&response, with: request.head)
@@ -67,12 +69,12 @@ struct EdgeMiddleware: RouterMiddleware {
         if let foreseen = APIError.foreseen(error, request: request) {
             return foreseen.response()
         }
-        // The type only: what an unforeseen error says of itself may hold what must not be logged.
+        // The log gets only the error's type, because the text of an unforeseen error may hold secrets.
         logger.error("A request failed", metadata: ["error": "\(type(of: error))", "x-correlator": "\(correlator)"])
         return APIError(.internalServerError, .internalError, "Something went wrong here; the x-correlator helps to find it.").response()
     }
 
-    /// Whether no part of a path is empty.
+    /// Whether every part of a path has at least one character.
     private static func isPlain(_ path: String) -> Bool {
         var last: UInt8 = 0
         for byte in path.utf8 {
@@ -84,7 +86,7 @@ struct EdgeMiddleware: RouterMiddleware {
 
     static func newCorrelator() -> String {
         var random = KernelRandom()
-        // A UUID of version 4, written as ids of sessions are.
+        // A UUID of version 4, written like the ids of sessions.
         let (high, low) = (random.next() & ~0xf000 | 0x4000, random.next() >> 2 | 0x8000_0000_0000_0000)
         return SessionID(high: high, low: low).description
     }

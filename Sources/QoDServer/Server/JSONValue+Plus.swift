@@ -1,7 +1,8 @@
 import CAMARA
 
 extension JSONValue {
-    /// The body of a request with a `+` before the digits of `device.phoneNumber`, which the APIs require and some clients leave out.
+    /// The body of a request with a `+` before the digits of `device.phoneNumber`. The APIs require the `+`, but some
+    /// clients leave it out.
     var withPlus: JSONValue {
         changing("device") { device in
             device.changing("phoneNumber") { number in
@@ -11,7 +12,7 @@ extension JSONValue {
         }
     }
 
-    /// The object with one member changed; any other value as it is.
+    /// The object with one member changed; any other value unchanged.
     private func changing(_ name: String, _ change: (JSONValue) -> JSONValue) -> JSONValue {
         guard case .object(var members) = self, let index = members.firstIndex(where: { $0.name == name }) else { return self }
         members[index] = JSONMember(name: name, value: change(members[index].value))

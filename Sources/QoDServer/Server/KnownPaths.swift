@@ -1,10 +1,10 @@
 import HTTPTypes
 import NIOConcurrencyHelpers
 
-/// Which methods are possible on which paths, for requests that the router has no route for.
+/// The possible methods of each path, for requests without a route.
 final class KnownPaths: Sendable {
     private struct Path {
-        /// Its parts; those in braces stand for any.
+        /// The path's parts; a part in braces stands for any part.
         let parts: [Substring]
         var methods: [HTTPRequest.Method]
 
@@ -26,13 +26,14 @@ final class KnownPaths: Sendable {
         }
     }
 
-    /// The methods that are possible on a path, separated by commas; `nil` where there is no such path, or `method` is one of them.
+    /// The possible methods of a path, separated by commas; `nil` if no such path exists, or if `method` is one of
+    /// them.
     func alternatives(to method: HTTPRequest.Method, on path: some StringProtocol) -> String? {
         let possible = possible(on: path)
         return possible.isEmpty || possible.contains(method) ? nil : possible.map(\.rawValue).joined(separator: ", ")
     }
 
-    /// The methods that are possible on a path, separated by commas; `nil` where there is no such path.
+    /// The possible methods of a path, separated by commas; `nil` if no such path exists.
     func methods(on path: some StringProtocol) -> String? {
         let possible = possible(on: path)
         return possible.isEmpty ? nil : possible.map(\.rawValue).joined(separator: ", ")

@@ -1,10 +1,11 @@
 import QualityOnDemand
 
-/// Names and addresses by which a machine reaches itself only.
+/// The names and addresses by which a machine reaches only itself.
 public enum Loopback {
-    /// Whether a host, without port and with or without the brackets of an IPv6 address, is this machine's own.
+    /// Whether a host is a name or an address of this machine itself. The host has no port; an IPv6 address may have
+    /// brackets.
     ///
-    /// A name such as `127.example.com` is none: it is resolved like any other name.
+    /// A name such as `127.example.com` is not one of them: DNS resolves that name like any other.
     public static func contains(_ host: some StringProtocol) -> Bool {
         var name = host.lowercased()[...]
         if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }

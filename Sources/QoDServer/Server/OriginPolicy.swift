@@ -3,16 +3,16 @@ import HTTPTypes
 import Hummingbird
 import QualityOnDemand
 
-/// Which web pages may call, and by which names the platform may be called.
+/// Decides which web pages may call the platform, and by which names a client may call it.
 ///
-/// A sandbox knows its clients by keys that everybody knows, so a web page in the owner's browser could use it: directly, or by a
-/// name of its own that it makes resolve to this machine (DNS rebinding). A sandbox therefore takes its own names only, and no
-/// foreign origin unless it is configured. A platform with keys of its own takes any name, as its clients' names for it are not
-/// known; a web page that is not configured cannot read its answers.
+/// The keys of a sandbox's clients are public, so a web page in the owner's browser could use the sandbox. The page
+/// could call the sandbox directly, or by a page's name that resolves to this machine (DNS rebinding). A sandbox
+/// therefore accepts only its own names, and no foreign origin without a setting. A platform with its own keys accepts
+/// any name, because it does not know its clients' names for it. A web page without a setting cannot read the answers.
 struct OriginPolicy: Sendable {
     /// Origins in lower case, such as `https://app.example.com`.
     private let allowed: Set<String>
-    /// Names beside those of loopback; `nil` where any name is taken.
+    /// The accepted names, in addition to the names of loopback; `nil` accepts any name.
     private let hosts: Set<String>?
 
     init(allowed: Set<String>, hosts: Set<String>?) {
@@ -20,9 +20,9 @@ struct OriginPolicy: Sendable {
         self.hosts = hosts.map { Set($0.map { $0.lowercased() }) }
     }
 
-    /// Lets a request pass by its `Host` and `Origin`.
+    /// Admits a request by its `Host` and `Origin`.
     ///
-    /// - Throws: ``APIError`` 403 where a sandbox is called by a name that is not its own, or by a foreign web page.
+    /// - Throws: ``APIError`` 403 if a request calls a sandbox by a foreign name, or comes from a foreign web page.
     func admit(_ head: HTTPRequest) throws(APIError) {
         guard let hosts else { return }
         if let authority = head.authority, !authority.isEmpty {
@@ -45,10 +45,10 @@ struct OriginPolicy: Sendable {
             """)
     }
 
-    /// The answer to the question that a browser asks before a call (Fetch Standard, 3.3); `nil` where the request is none, or
-    /// its origin is not allowed.
+    /// The answer to a preflight, a browser's question before a call (Fetch Standard, 3.3); `nil` if the request is
+    /// not a preflight, or if its origin or its path is not allowed.
     ///
-    /// - Parameter methods: those of a path, separated by commas; `nil` for an unknown path.
+    /// - Parameter methods: returns the methods of a path, separated by commas; `nil` for an unknown path.
     func preflight(_ head: HTTPRequest, methods: (String) -> String?) -> Response? {
         guard head.method == .options, head.headerFields[.accessControlRequestMethod] != nil, allowedOrigin(of: head) != nil,
             let methods = methods(String(head.path?.prefix { $0 != "?" } ?? ""))
@@ -61,10 +61,11 @@ struct OriginPolicy: Sendable {
         return Response(status: .noContent, headers: headers)
     }
 
-    /// Adds to an answer what lets the page of an allowed origin read it. Credentials of the browser's own are never allowed.
+    /// Adds headers that let the page of an allowed origin read the answer. The headers never allow the browser's
+    /// credentials.
     func share(_ response: inout Response, with head: HTTPRequest) {
         guard !allowed.isEmpty else { return }
-        // Caches have to keep answers apart, also the one to a request without an origin.
+        // Caches must keep the answers apart, including the answer to a request without an origin.
         response.headers.append(HTTPField(name: .vary, value: "Origin"))
         guard let origin = allowedOrigin(of: head) else { return }
         response.headers[.accessControlAllowOrigin] = origin
@@ -75,7 +76,8 @@ struct OriginPolicy: Sendable {
         head.headerFields[.origin].flatMap { allowed.contains($0.lowercased()) ? $0 : nil }
     }
 
-    /// Whether a page came from the very host and port that it calls. A proxy before the platform may have another scheme.
+    /// Whether a page comes from the same host and port that it calls. The schemes may differ, because a proxy in
+    /// front of the platform may use another one.
     private func isOwn(_ origin: String, of head: HTTPRequest) -> Bool {
         guard let authority = head.authority, !authority.isEmpty, let scheme = origin.firstRange(of: "://") else { return false }
         return origin[scheme.upperBound...].lowercased() == authority.lowercased()

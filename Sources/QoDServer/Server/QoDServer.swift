@@ -20,12 +20,12 @@ public struct QoDServer: Sendable {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - sandbox: what `/sandbox/v1` shows; `nil` leaves it out.
-    ///   - authorizationServer: who hands out tokens for trying; `nil` leaves it out.
-    ///   - metrics: what `/metrics` shows, and to whom; `nil` leaves it out.
-    ///   - tls: the certificate that connections are made with; `nil` speaks plain HTTP.
-    ///   - ledger: the resources of the process; `nil` makes one for what this machine has.
-    ///   - clock: by which the rate of requests and the age of figures are measured.
+    ///   - sandbox: the data of `/sandbox/v1`; `nil` leaves the routes out.
+    ///   - authorizationServer: issues tokens for tests; `nil` leaves its routes out.
+    ///   - metrics: the figures of `/metrics` and the permitted readers; `nil` leaves the route out.
+    ///   - tls: the certificate for connections; `nil` means plain HTTP.
+    ///   - ledger: the resources of the process; `nil` makes a ledger for this machine.
+    ///   - clock: measures the rate of requests and the age of figures.
     public init(
         engine: SessionEngine, authenticator: any Authenticator, configuration: ServerConfiguration = ServerConfiguration(),
         sandbox: Sandbox? = nil, authorizationServer: AuthorizationServer? = nil, metrics: MetricsAccess? = nil,
@@ -44,9 +44,9 @@ public struct QoDServer: Sendable {
         self.logger = logger
     }
 
-    /// The application, a service: run it in a service group after the engine, so that it stops first.
+    /// The application, a service. Add it to a service group after the engine, so that the application stops first.
     ///
-    /// - Parameter onServerRunning: called with the port once connections are accepted.
+    /// - Parameter onServerRunning: receives the port once the server accepts connections.
     public func application(
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {

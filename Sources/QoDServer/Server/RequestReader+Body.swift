@@ -7,16 +7,16 @@ import NIOPosix
 import QualityOnDemand
 
 extension RequestReader {
-    /// Bodies of so many bytes are parsed where they are read; larger ones by threads of their own, because an event loop
-    /// that parses does nothing else.
+    /// The largest body, in bytes, that the event loop parses itself. Threads parse larger bodies, because an event
+    /// loop can do nothing else while it parses.
     private static let largestQuickBody = 16 << 10
     /// The most values in a body: two full lists of 65,536 ranges and 65,536 ports have 524,288.
     private static let mostValues = 600_000
 
-    /// The body, read strictly.
+    /// Reads the body strictly.
     ///
-    /// The request has its place among those under way when this returns, and not before: a body that comes slowly keeps
-    /// nobody else waiting. While the body is in memory its bytes count towards the client's share.
+    /// The request takes its place among the requests under way after the body has arrived. A slow body therefore
+    /// keeps no other request waiting. While the body is in memory, its bytes count towards the client's share.
     func body<Value: Sendable>(
         _ request: Request, _ context: APIRequestContext, _ read: @escaping @Sendable (JSONNode) throws(InvalidValue) -> Value
     ) async throws -> Value {

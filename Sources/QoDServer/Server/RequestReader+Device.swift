@@ -3,9 +3,9 @@ import HTTPTypes
 import QualityOnDemand
 
 extension RequestReader {
-    /// The device that a request is about: named by the request, or by the access token, but not by both.
+    /// The device of a request. Either the request or the access token names the device, but not both.
     ///
-    /// Of what the request names only the identifiers count that are of a kind the platform is configured for.
+    /// The reader ignores identifiers of a kind that the platform is not configured for.
     func device(_ named: Device?, _ principal: Principal, _ context: APIRequestContext) throws -> Device? {
         guard let named else { return principal.device }
         try stage?.play(named, context)

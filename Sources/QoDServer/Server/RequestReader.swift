@@ -5,7 +5,7 @@ import Hummingbird
 import NIOPosix
 import QualityOnDemand
 
-/// What handlers share.
+/// The tools that all handlers share.
 struct RequestReader: Sendable {
     let maximumBodySize: Int
     let ledger: ResourceLedger
@@ -27,7 +27,7 @@ struct RequestReader: Sendable {
         return id
     }
 
-    /// A part of the path, with what was percent-encoded decoded; as it came where that is not possible.
+    /// A part of the path, with percent-encoding removed; unchanged if its percent-encoding is invalid.
     static func part(_ name: String, of context: APIRequestContext) -> String {
         let text = context.parameters.get(name) ?? ""
         return text.utf8.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text

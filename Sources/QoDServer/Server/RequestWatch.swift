@@ -4,20 +4,20 @@ import NIOConcurrencyHelpers
 import NIOCore
 import QualityOnDemand
 
-/// What becomes known of a request on its way, for metrics and logs.
+/// The facts about a request that the server learns on its way, for metrics and logs.
 struct RequestNotes: Sendable {
     var operation: OperationMetrics?
     var client: ClientID?
     /// The answer that the request's test number stands for.
     var answer: SandboxAnswer?
-    /// Its place among the requests under way, once it has one.
+    /// The request's place among the requests under way, once the request has one.
     var place: Shares.Place?
 }
 
 /// Counts each request and logs it in one line.
 struct RequestWatch: Sendable {
     private let logger: Logger
-    /// Requests that no route takes; one name for all, as anybody can make up paths.
+    /// Requests without a route; all share one name, because anybody can make up paths.
     private let unknown = OperationMetrics("unknown")
 
     init(logger: Logger) {
@@ -28,7 +28,7 @@ struct RequestWatch: Sendable {
         let nanoseconds = (NIODeadline.now() - start).nanoseconds
         let operation = notes.operation ?? unknown
         operation.record(status: status, nanoseconds: nanoseconds)
-        // Nothing of the body or the path, which may name devices; the name of the operation says enough.
+        // The log has nothing of the body or the path, because both may name devices; the operation's name is enough.
         logger.log(
             level: Self.isOfMachinery(operation.name) ? .debug : .info, "Request",
             metadata: [
@@ -37,7 +37,7 @@ struct RequestWatch: Sendable {
             ])
     }
 
-    /// Whether requests come from what watches the platform, every few seconds.
+    /// Whether the requests come from monitoring, every few seconds.
     private static func isOfMachinery(_ operation: String) -> Bool {
         operation == "metrics" || operation == "health"
     }
