@@ -2,7 +2,7 @@ import Foundation
 import NetworkAsCode
 import Testing
 
-/// What the documentation says, against the code.
+/// Compares the documentation with the code.
 @Suite struct ArticleTests {
     private func text(_ path: String) throws -> String {
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -2,7 +2,7 @@ import Foundation
 import NetworkAsCode
 import Testing
 
-/// Which header fields prove who the client is.
+/// The header fields that authenticate the client.
 @Suite struct AuthenticationTests {
     private func headers(_ credential: Credential, _ server: NetworkAsCodeClient.Server = World.address) async throws -> HeaderFields {
         let world = World(credential: credential, server: server)

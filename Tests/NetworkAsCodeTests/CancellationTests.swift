@@ -1,7 +1,7 @@
 import NetworkAsCode
 import Testing
 
-/// A cancelled task stops soon, whatever the SDK is doing.
+/// A cancelled task stops soon, at every step of the SDK.
 @Suite struct CancellationTests {
     let world = World()
 

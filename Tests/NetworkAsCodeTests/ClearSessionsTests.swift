@@ -1,7 +1,7 @@
 import NetworkAsCode
 import Testing
 
-/// Clearing a device.
+/// Deleting all sessions of a device.
 @Suite struct ClearSessionsTests {
     private func world(sessions count: Int, configure: (inout ClientConfiguration) -> Void = { _ in }) async throws -> World {
         let world = World(configure: configure)

@@ -2,7 +2,7 @@ import Foundation
 import NetworkAsCode
 import Testing
 
-/// How failures are told.
+/// The errors that the SDK throws for failures.
 @Suite struct ErrorTests {
     let world = World()
 

@@ -11,7 +11,7 @@ import Testing
         TestServer.Look(status: "AVAILABLE", startedAt: VirtualTime.start, expiresAt: VirtualTime.start.adding(seconds: seconds))
     }
 
-    /// Keeps a session until `isDone` holds; what happened.
+    /// Keeps a session until `isDone` holds, and returns the reported sessions.
     private func keep(duration: Duration = .seconds(60), until isDone: @escaping @Sendable ([QoDSession]) async -> Bool) async throws -> [QoDSession] {
         let seen = Locked<[QoDSession]>([])
         try await world.device.keepQoDSession(

@@ -2,7 +2,7 @@ import Foundation
 import NetworkAsCode
 import Testing
 
-/// What comes to a sink, from a provider or from anybody.
+/// Requests to a sink, from a provider or from an unknown sender.
 @Suite struct NotificationParserTests {
     private let headers: HeaderFields = ["Content-Type": "application/cloudevents+json", "Authorization": "Bearer sink-token"]
 

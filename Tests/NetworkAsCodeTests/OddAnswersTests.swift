@@ -2,7 +2,7 @@ import CAMARA
 import NetworkAsCode
 import Testing
 
-/// Providers that say things in words of their own.
+/// Providers with answers of their own that differ from the specification.
 @Suite struct OddAnswersTests {
     let world = World()
 

@@ -2,7 +2,7 @@ import Foundation
 import NetworkAsCode
 import Testing
 
-/// Secrets are sent and shown nowhere.
+/// Secrets are sent, but never shown.
 @Suite struct RedactionTests {
     private static let secrets = ["s3cr3t-one", "s3cr3t-two", "s3cr3t-sink"]
 
@@ -91,7 +91,7 @@ import Testing
     }
 }
 
-/// Answers the same to everything.
+/// Gives the same answer to every request.
 struct FixedTransport: HTTPTransport {
     let response: TransportResponse
 

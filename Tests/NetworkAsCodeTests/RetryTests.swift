@@ -2,7 +2,7 @@ import Foundation
 import NetworkAsCode
 import Testing
 
-/// Which requests are sent again, when, and with what.
+/// The requests that the SDK retries, the time of each attempt, and its contents.
 @Suite struct RetryTests {
     let world = World()
 

@@ -3,7 +3,7 @@ import Foundation
 import NetworkAsCode
 import Testing
 
-/// Sessions against a server that behaves.
+/// Sessions on a server that works correctly.
 @Suite struct SessionTests {
     let world = World()
 

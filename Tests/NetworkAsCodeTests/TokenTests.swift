@@ -4,13 +4,13 @@ import Testing
 
 /// OAuth 2.0 client credentials.
 @Suite struct TokenTests {
-    /// A token endpoint that counts, beside the server.
+    /// A token endpoint beside the server; the endpoint counts its tokens.
     struct Authority: Sendable {
         let world: World
         let issued = Locked(0)
         let lifetime = Locked(3600)
         let gate = Locked<Gate?>(nil)
-        /// Tokens that the server does not accept.
+        /// Tokens that the server refuses.
         let revoked = Locked<Set<String>>([])
         let answers = Locked<[TransportResponse]>([])
 

@@ -2,11 +2,11 @@ import Foundation
 import NetworkAsCode
 import Testing
 
-/// What is checked before anything is sent.
+/// The checks before the SDK sends a request.
 @Suite struct ValidationTests {
     let world = World()
 
-    /// The error of a creation with these arguments; nothing may have been sent.
+    /// The error of a creation with these arguments. The SDK must not have sent a request.
     private func refused(
         _ device: Device, service: String? = "233.252.0.2", serviceIPv6: String? = nil, profile: QoSProfileName = .qosE,
         servicePorts: PortsSpec? = nil, devicePorts: PortsSpec? = nil, duration: Duration = .seconds(60), sink: String? = nil,

@@ -2,7 +2,7 @@ import NetworkAsCode
 import QualityOnDemand
 import Testing
 
-/// Waiting for availability, and watching.
+/// Waiting for availability, and watching a session.
 @Suite struct WaitingTests {
     let world = World()
 

@@ -76,7 +76,7 @@ struct APIKeyTests {
         try await TemporaryFolder.with { folder async throws in
             let file = try SQLiteKeyFile.open(path: folder + "/nac.db", mayCreate: true)
             try await file.apiKeys.insert(key(), digest: digest)
-            // The tool does not keep a platform from starting.
+            // A platform can start while the tool has the file open.
             let store = try SQLiteStore.open(path: folder + "/nac.db")
             #expect(try await store.apiKeys.hasAPIKeys())
             try store.close()
@@ -84,7 +84,7 @@ struct APIKeyTests {
         }
     }
 
-    /// What opening the keys of a file fails with; `nil` where it works.
+    /// The error of opening the keys of a file; `nil` if opening succeeds.
     private func failure(_ path: String, mayCreate: Bool = true) -> StoreError? {
         do throws(StoreError) {
             try SQLiteKeyFile.open(path: path, mayCreate: mayCreate).close()
@@ -116,7 +116,7 @@ struct APIKeyTests {
             let path = folder + "/nac.db"
             let store = try SQLiteStore.open(path: path)
             let queue = try DatabaseQueue(path: path)
-            // As a platform without stored keys left it.
+            // The file is the same as one from a platform without stored keys.
             try await queue.write { try $0.execute(sql: "DROP TABLE api_key; DELETE FROM grdb_migrations WHERE identifier = 'api-keys'") }
             let error = failure(path)
             #expect(error?.code == .inUse && error?.message.contains("older version") == true)

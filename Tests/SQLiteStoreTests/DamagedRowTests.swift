@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Rows that cannot be read")
 struct DamagedRowTests {
-    /// Changes to the third of six sessions, of which each makes the row unreadable.
+    /// Changes to the third of six sessions; each of them makes the row unreadable.
     private static let damages = [
         "identified_by = 99", "dialect = 7", "status = 9", "server_form = 5", "servers = 'nowhere'", "duration = 9223372036854775807",
         "created_at = -9223372036854775808", "ends_at = 9223372036854775807", "started_at = -5", "profile = ''",

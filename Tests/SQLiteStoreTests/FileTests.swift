@@ -18,7 +18,7 @@ struct FileTests {
         }
     }
 
-    /// The kind of failure that a call ends in; `nil` where it works.
+    /// The code of a call's error; `nil` if the call succeeds.
     private func failure(of call: () async throws -> Void) async -> StoreError.Code? {
         do {
             try await call()
@@ -70,11 +70,12 @@ struct FileTests {
         }
     }
 
-    /// Takes each number of a file that becomes free at once and gives it back, again and again.
+    /// Takes each file descriptor as soon as it becomes free, and closes it again, in a loop.
     private final class Taker: @unchecked Sendable {
         private let isOver = NIOLockedValueBox(false)
         private let end = DispatchSemaphore(value: 0)
-        /// How often the number had been given back by somebody else. Set when it is over.
+        /// The number of descriptors that other code closed first. Only the thread writes this
+        /// value; `stop` reads it afterwards.
         private var losses = 0
 
         init() {

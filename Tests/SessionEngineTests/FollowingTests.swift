@@ -10,7 +10,7 @@ struct FollowingTests {
     private let other = Fixture.addresses(1777)
     private let nowhere = NetworkAddresses(ipv4: nil, ipv6: nil)
 
-    /// Runs a test with an engine over a directory whose devices move, and a session of device 1000.
+    /// Runs a test with an engine, a directory whose devices move, and a session of device 1000.
     private func with(_ body: (Harness, ScriptedDirectory, SessionID) async throws -> Void) async throws {
         let directory = ScriptedDirectory()
         let harness = try Harness(directory: directory)
@@ -107,7 +107,7 @@ struct FollowingTests {
             directory.tell()
             try await eventually { try await harness.held().isEmpty }
             #expect(try await harness.engine.session(id, of: Fixture.client).status == .available)
-            // No comparison brings it back.
+            // No comparison programs the session again.
             try await harness.advance(by: .seconds(61), step: .seconds(1))
             #expect(try await harness.held().isEmpty)
             let order = try harness.order(server: "198.51.100.8")

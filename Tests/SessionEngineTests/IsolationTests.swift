@@ -11,7 +11,7 @@ import Testing
 struct IsolationTests {
     private static let poison = "203.0.113.66"
 
-    /// An engine over a network that fails on sessions to one server.
+    /// Runs a test with an engine over a network that fails on sessions to one server.
     private func with(_ body: (Harness, PoisonedNetwork) async throws -> Void) async throws {
         let clock = TestClock()
         let network = PoisonedNetwork(try SimulatedNetwork(clock: clock))

@@ -17,7 +17,7 @@ import Testing
         #expect(Set(numbers).count == 40_000)
         for bit in 0..<64 {
             let count = numbers.count { $0 >> UInt64(bit) & 1 == 1 }
-            // Ten standard deviations of 100.
+            // The tolerance is ten standard deviations of 100.
             #expect((19_000...21_000).contains(count), "bit \(bit): \(count)")
         }
     }

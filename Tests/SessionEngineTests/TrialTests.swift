@@ -5,7 +5,7 @@ import SessionEngine
 import SimulatedNetwork
 import Testing
 
-/// A process that ends is an engine whose store and network calls do nothing any more.
+/// An ended process is simulated by an engine whose calls to store and network have no effect any more.
 @Suite("A session that ends the process whenever it is programmed")
 struct TrialTests {
     private static let poison = "203.0.113.66"
@@ -20,22 +20,22 @@ struct TrialTests {
             network = PoisonedNetwork(try SimulatedNetwork(clock: clock))
         }
 
-        /// A process begins.
+        /// Begins a process.
         func begin() throws -> (harness: Harness, store: FlakyStore) {
             network.revive()
             let store = FlakyStore(kept)
             return (try Harness(store: store, network: network.network, clock: clock, driver: network), store)
         }
 
-        /// The process ends at this moment.
+        /// Ends the process at this moment.
         func end(_ life: (harness: Harness, store: FlakyStore)) async {
             life.store.failure = StoreError(.closed, "the process has ended")
             await life.harness.kill()
         }
 
-        /// Starts until one start is complete.
+        /// Starts processes until one start is complete.
         ///
-        /// - Returns: how many processes ended before.
+        /// - Returns: The number of processes that ended before, and the running one.
         func startUntilReady() async throws -> (deaths: Int, life: (harness: Harness, store: FlakyStore)) {
             for deaths in 0..<10 {
                 let life = try begin()

@@ -71,7 +71,7 @@ struct SandboxDirectoryTests {
             #expect((1000...1999).contains(number))
             #expect(try await key(device) == first)
         }
-        // Fixed for good: a stand-in that moved would lose its sessions at an update.
+        // The stand-in never changes: another stand-in would lose its sessions at an update.
         #expect(try await key(others[2]) == "device-\(SandboxDirectoryTests.expectedStandIn)")
     }
 

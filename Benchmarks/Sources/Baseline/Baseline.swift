@@ -2,8 +2,8 @@ import Foundation
 import Hummingbird
 import Logging
 
-/// What creations are compared with: a server that answers `hello`, and one that decodes and encodes a creation with
-/// Foundation's JSON coding and stores nothing. Also a sink that takes every event.
+/// Two servers for a comparison with creations: one answers `hello`, the other decodes and encodes a creation with
+/// Foundation's JSON coding and stores nothing. The program is also a sink that accepts every event.
 @main
 struct Baseline {
     static func main() async throws {

@@ -10,7 +10,7 @@ import Testing
 @testable import NACCommands
 
 @Suite struct KeyCommandTests {
-    /// The parts that `nac key` needs, over real files.
+    /// The parts of the platform that `nac key` needs, over real files.
     private static let parts = PlatformParts(
         openStore: { _, _ in throw StoreError(.failed, "no platform here") },
         openKeys: { path, mayCreate in

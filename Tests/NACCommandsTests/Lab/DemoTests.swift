@@ -6,7 +6,7 @@ import Testing
 
 @testable import NACCommands
 
-/// A demo as it might have been: 2 s of each phase.
+/// An invented demo with 2 s of each phase.
 enum DemoSample {
     static func measurements() throws -> DemoMeasurements {
         var result = DemoMeasurements(plan: try DemoPlan(seconds: [5], topology: LabTopology()))

@@ -45,7 +45,7 @@ import Testing
     func `the plot keeps to the terminal, with each moment named at its place`(width: Int) throws {
         let text = DemoPlot(measurements: try DemoSample.measurements()).text(on: Page(now: World.start, width: width))
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        // A terminal of 24 lines holds it while it is drawn again and again.
+        // A terminal of 24 lines has room for the drawing, which is drawn again and again.
         #expect(lines.count == 23)
         #expect(lines.allSatisfy { TextWidth.of($0) <= width }, "\(text)")
         #expect(lines.filter { $0.contains("╎") }.allSatisfy { $0.contains("│") || $0.contains("┤") })
@@ -56,7 +56,8 @@ import Testing
     @Test func `high and low stand where they belong`() throws {
         let text = DemoPlot(measurements: try DemoSample.measurements()).text(on: Page(now: World.start, width: 88))
         let lines = text.split(separator: "\n").map(Array.init)
-        // 19 of 25 Mbit/s lie in the second row of the first panel, 3 in the last but one or the last; 80 columns are 20 s.
+        // 19 of 25 Mbit/s are in the second row of the first panel, 3 Mbit/s in one of its last
+        // two rows; 80 columns are 20 s.
         func isDrawn(_ row: Int, _ second: Double) -> Bool { lines[row].count > 8 + Int(second * 4) && ("\u{2801}"..."\u{28ff}").contains(lines[row][8 + Int(second * 4)]) }
         #expect(isDrawn(3, 2.5) && !isDrawn(3, 7.5) && isDrawn(3, 12.5) && !isDrawn(3, 17.5), "\(text)")
         #expect(!isDrawn(7, 2.5) && isDrawn(7, 7.5) && !isDrawn(7, 12.5) && isDrawn(7, 17.5), "\(text)")
@@ -94,7 +95,7 @@ import Testing
     }
 }
 
-/// Whether every element that is opened is closed, and every attribute quoted.
+/// Checks that every opened element is closed and every attribute is quoted.
 private enum XMLCheck {
     struct Wrong: Error { let what: Substring }
 

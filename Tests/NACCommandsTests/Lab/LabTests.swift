@@ -4,7 +4,7 @@ import Testing
 
 @testable import NACCommands
 
-/// A file for one test.
+/// A temporary file for one test.
 enum TemporaryFile {
     static func with<Value>(_ text: String, _ body: (String) throws -> Value) throws -> Value {
         let path = NSTemporaryDirectory() + "/nac-test-\(UUID().uuidString)"
@@ -14,7 +14,7 @@ enum TemporaryFile {
     }
 }
 
-/// A host that keeps namespaces in memory and fails where it is told to.
+/// A host that keeps namespaces in memory and fails at the steps that the test chooses.
 private final class FakeHost: Sendable {
     private let state = NIOLockedValueBox((namespaces: [String](), commands: [LabStep]()))
     private let fails: @Sendable (LabStep) -> Bool
@@ -56,7 +56,7 @@ private final class FakeHost: Sendable {
         for position in 1..<count {
             let seen = NIOLockedValueBox(-1)
             let host = FakeHost(namespaces: foreign) { step in
-                // The look at what is there comes first, and is none of the plan's steps.
+                // The lab first lists the existing namespaces, which is no step of the plan.
                 guard step.command[2] != "list", step.command[2] != "pids", step.command[2] != "delete" else { return false }
                 return seen.withLockedValue { $0 += 1; return $0 == position }
             }

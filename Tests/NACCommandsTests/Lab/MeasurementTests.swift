@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func `late reading does not move samples, and iperf3's repetition at the end counts once`() throws {
-        // The test began at 100; the second line was read a second late.
+        // The test began at 100; the second line was read one second late.
         let lines = [(100.5, try line(0, 0.5, 10)), (102.0, try line(0.5, 1, 20)), (101.5, try line(1, 1.5, 30)), (101.6, try line(1, 1.5, 30))]
         let samples = Samples.rates(lines.map { (readAt: $0.0, line: $0.1) }, since: 99)
         #expect(samples == [RateSample(at: 1.25, rate: 10_000), RateSample(at: 1.75, rate: 20_000), RateSample(at: 2.25, rate: 30_000)])

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("A line of the log")
 struct LogLineTests {
-    /// Where lines go in a test.
+    /// Keeps the written lines in memory.
     private final class Paper: Sendable {
         let bytes = NIOLockedValueBox<[UInt8]>([])
         var text: String { String(decoding: bytes.withLockedValue { $0 }, as: UTF8.self) }
@@ -51,7 +51,7 @@ struct LogLineTests {
         let second = try object(lines[1])
         #expect(second["message"] as? String == "It failed" && second["metadata_message"] as? String == "mine" && second["metadata_time"] as? String == "now")
         #expect((second["list"] as? [Any])?.count == 2 && second["odd"] as? String == "nan")
-        // Ours is stricter: no member twice.
+        // The package's own parser is stricter: it refuses a repeated member.
         for line in lines { _ = try JSONValue(parsing: line.utf8) }
     }
 

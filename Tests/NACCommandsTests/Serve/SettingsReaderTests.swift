@@ -9,7 +9,7 @@ import Testing
 @testable import NACCommands
 
 @Suite struct SettingsReaderTests {
-    /// Settings from a file with that text, if any.
+    /// Settings from a file with the given text, if there is one.
     private func read(_ yaml: String? = nil, flags: [String: String] = [:], environment: [String: String] = [:]) throws -> ServeSettings {
         guard let yaml else { return try SettingsReader(flags: flags, environment: environment, file: nil).read() }
         let file = FileManager.default.temporaryDirectory.appending(path: "nac-\(UUID().uuidString).yaml").path()
@@ -96,7 +96,7 @@ import Testing
     @Test func `variables of the tool and of others are left alone`() throws {
         let environment = [
             "NAC_TOKEN": "t", "NAC_SERVER": "http://x", "NAC_CA_FILE": "/x", "PATH": "/bin", "NACHO": "1", "NAC_UNHEARD_OF": "1",
-            // Kubernetes, for services called nac and nac-server.
+            // Variables from Kubernetes for services with the names nac and nac-server.
             "NAC_SERVICE_HOST": "10.0.0.1", "NAC_SERVICE_PORT": "9091", "NAC_PORT": "tcp://10.0.0.1:9091", "NAC_PORT_9091_TCP_ADDR": "10.0.0.1",
             "NAC_SERVER_PORT": "tcp://10.0.0.1:9091", "NAC_SERVER_SERVICE_PORT_HTTP": "9091",
         ]

@@ -6,7 +6,7 @@ import Testing
 
 @testable import NACCommands
 
-/// Files as editors on several systems write them.
+/// Text files in the encodings of editors on several systems.
 @Suite struct TextFileTests {
     /// The same text as UTF-8 without and with a byte order mark, and as UTF-16 with one.
     private static func writings(of text: String) -> [[UInt8]] {

@@ -13,7 +13,7 @@ import Testing
         let world = World(.session(201), environment: ["NAC_SINK_TOKEN": "hush"])
         #expect(await run(world, ["--sink", "https://app.example.com/events"]) == .success)
         #expect(world.sent[0].body.contains(#""accessToken":"hush""#))
-        // Two days, longer than any session.
+        // The token expires in two days, later than any session.
         #expect(world.sent[0].body.contains("2026-03-03T10:00:00"))
         #expect(world.errors.isEmpty)
     }

@@ -5,10 +5,10 @@ import QualityOnDemand
 
 @testable import NACCommands
 
-/// Testing has an `ExitStatus` too.
+/// The Testing library has a type `ExitStatus` too.
 typealias Status = NACCommands.ExitStatus
 
-/// A world for one command: what it writes, what the server answers, and a time that passes at once.
+/// The surroundings of one command: its output, the server's answers, and a clock on which waiting takes no real time.
 final class World: Sendable {
     /// 2026-03-01T10:00:00Z
     static let start = Timestamp(milliseconds: 1_772_359_200_000)
@@ -45,7 +45,7 @@ final class World: Sendable {
     /// The columns of the terminal; `nil` for a pipe.
     private let columns: Int?
 
-    /// - Parameter replies: What the server answers, one after the other; the last for as long as it is asked.
+    /// - Parameter replies: The server's answers, in order; the last one answers all further requests.
     init(_ replies: Reply..., environment: [String: String] = [:], columns: Int? = nil) {
         var state = State()
         state.replies = replies
@@ -100,7 +100,7 @@ extension World: HTTPTransport {
 extension World.Reply {
     static let id = "0190aaaa-0000-7000-8000-000000000001"
 
-    /// A session that became available at the start of time and lasts an hour.
+    /// A session that became available at `start` and lasts an hour.
     static func session(_ status: Int = 200, id: String = id, qosStatus: String = "AVAILABLE", more: String = "") -> World.Reply {
         World.Reply(status, json(id: id, qosStatus: qosStatus, more: more))
     }

@@ -1,7 +1,7 @@
 import CAMARA
 
 extension JSONValue {
-    /// The value as a document; for what test servers answer.
+    /// The value as a document, for answers of test servers.
     var document: String {
         switch self {
         case .null: "null"
@@ -15,7 +15,7 @@ extension JSONValue {
         }
     }
 
-    /// The member of that name, if it is an object that has one.
+    /// The member with this name; `nil` if the value is no object or has no such member.
     subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value

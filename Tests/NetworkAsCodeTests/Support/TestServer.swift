@@ -3,33 +3,33 @@ import Foundation
 import NetworkAsCode
 import QualityOnDemand
 
-/// A little server in memory: the sessions and profiles of one client, strict about what it is sent, with the
-/// idempotency of creations, and with faults on demand.
+/// A small server in memory. The server has the sessions and profiles of one client, checks requests strictly,
+/// supports idempotent creations, and fails on demand.
 final class TestServer: HTTPTransport {
-    /// What happens to a request instead of what should.
+    /// A fault in the handling of a request.
     enum Fault: Sendable {
-        /// Nothing special.
+        /// No fault.
         case none
         /// The request does not reach the server.
         case fails(TransportError.Kind)
-        /// The server does what it is asked, but the answer is lost.
+        /// The server does the work, but the answer is lost.
         case actsThenFails(TransportError.Kind)
-        /// The server answers this and does nothing.
+        /// The server sends this answer and does nothing.
         case answers(TransportResponse)
-        /// The server does what it is asked, but answers this.
+        /// The server does the work, but sends this answer.
         case actsThenAnswers(TransportResponse)
-        /// No answer comes until the task is cancelled.
+        /// The server does not answer before the task is cancelled.
         case hangs
     }
 
     struct Stored: Sendable {
         var request: JSONValue
         var duration: Int
-        /// What successive looks at it find; the last one stays. `nil` is 404.
+        /// The results of successive requests for the session; the last one stays. `nil` means 404.
         var statuses: [Look?]
     }
 
-    /// How a session looks.
+    /// The visible state of a session.
     struct Look: Hashable, Sendable {
         var status: String
         var info: String?
@@ -50,14 +50,14 @@ final class TestServer: HTTPTransport {
         var faultsByPath: [String: Fault] = [:]
         var requests: [TransportRequest] = []
         var newSessions: [Look?] = [.available]
-        /// How many sessions one answer lists, as the API has it.
+        /// The largest number of sessions in one answer, as in the API.
         var listLimit = 100
         var running = 0
         var mostRunning = 0
     }
 
     let state = Locked(State())
-    /// Called as a request arrives, for tests that want to hold it or pass time.
+    /// Called when a request arrives; a test can use the hook to hold the request or to move the clock.
     let onRequest = Locked<(@Sendable (TransportRequest) async throws -> TransportResponse?)?>(nil)
 
     func send(_ request: TransportRequest) async throws -> TransportResponse {
@@ -177,7 +177,7 @@ final class TestServer: HTTPTransport {
 }
 
 extension TestServer.Stored {
-    /// The session as the API tells it; `nil` where it is not there any more.
+    /// The session as the API shows it; `nil` if the session no longer exists.
     func document(_ id: String) -> String? {
         guard case .object(var members) = request, let look = statuses.first ?? nil else { return nil }
         members.removeAll { $0.name == "sinkCredential" || $0.name == "duration" }
@@ -187,7 +187,7 @@ extension TestServer.Stored {
         if let info = look.info { members.append(JSONMember(name: "statusInfo", value: .string(info))) }
         if let time = look.startedAt { members.append(JSONMember(name: "startedAt", value: .string("\(time)"))) }
         if let time = look.expiresAt { members.append(JSONMember(name: "expiresAt", value: .string("\(time)"))) }
-        // Something that no specification has: clients must not stumble over it.
+        // A member that no specification has: clients must ignore it.
         members.append(JSONMember(name: "x-unheard-of", value: .object([JSONMember(name: "a", value: .bool(true))])))
         return JSONValue.object(members).document
     }

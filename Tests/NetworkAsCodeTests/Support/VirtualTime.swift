@@ -2,9 +2,9 @@ import Foundation
 import NetworkAsCode
 import QualityOnDemand
 
-/// A value behind a lock, for test doubles that are asked from any task.
+/// A value behind a lock, for test doubles that many tasks use.
 ///
-/// `@unchecked Sendable`: `value` is touched in `withLock` only, under the lock. (`Mutex` would need macOS 15.)
+/// `@unchecked Sendable`: only `withLock` uses `value`, under the lock. (`Mutex` would need macOS 15.)
 final class Locked<Value: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
     private var value: Value
@@ -22,7 +22,7 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
     var current: Value { withLock { $0 } }
 }
 
-/// Time that passes only when somebody waits, and then at once.
+/// A clock that moves only while a task waits, and then at once.
 struct VirtualTime: Sendable {
     /// 1 June 2026, 12:00 UTC.
     static let start = Timestamp(milliseconds: 1_780_315_200_000)
@@ -30,7 +30,7 @@ struct VirtualTime: Sendable {
     private let elapsed = Locked(Duration.zero)
     /// The waits, in order.
     let waits = Locked<[Duration]>([])
-    /// Called at each wait before time passes; may suspend for as long as the test wants.
+    /// Called at each wait before the clock moves; the hook may suspend for as long as the test needs.
     let onWait = Locked<(@Sendable () async throws -> Void)?>(nil)
 
     var source: TimeSource {
@@ -38,7 +38,8 @@ struct VirtualTime: Sendable {
             sleep: { duration in
                 waits.withLock { $0.append(duration) }
                 if let hook = onWait.current { try await hook() }
-                // Nothing else suspends here: who waits again and again would keep the thread from all others.
+                // Nothing else suspends here, so a task that waits in a loop would block
+                // the thread for all other tasks.
                 await Task.yield()
                 try Task.checkCancellation()
                 elapsed.withLock { $0 += max(duration, .zero) }
@@ -56,7 +57,7 @@ struct VirtualTime: Sendable {
     }
 }
 
-/// Waits until somebody opens it.
+/// Waits until another task opens the gate.
 actor Gate {
     private var isOpen = false
     private var waiters: [CheckedContinuation<Void, Never>] = []

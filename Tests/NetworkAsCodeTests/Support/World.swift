@@ -3,7 +3,7 @@ import Logging
 import NetworkAsCode
 import Testing
 
-/// A client with a server and a time of its own.
+/// A client with its own server and clock.
 struct World: Sendable {
     let server = TestServer()
     let time = VirtualTime()
@@ -27,10 +27,10 @@ struct World: Sendable {
             random: { constant ?? .random(in: .min ... .max) })
     }
 
-    /// A device that is good in every way.
+    /// A device for which every request succeeds.
     var device: Device { client.devices.get(phoneNumber: "+99999991000") }
 
-    /// A session that is good in every way.
+    /// Creates a session with valid arguments.
     func makeSession() async throws -> QoDSession {
         try await device.createQoDSession(profile: .qosE, serviceIPv4: "233.252.0.2")
     }
@@ -46,7 +46,7 @@ struct World: Sendable {
     }
 }
 
-/// Keeps what is logged, metadata included.
+/// Keeps the log records with their metadata.
 struct MemoryLog: LogHandler {
     let lines: Locked<[String]>
     var metadata: Logger.Metadata = [:]
@@ -63,7 +63,7 @@ struct MemoryLog: LogHandler {
     }
 }
 
-/// The error that `body` throws; a failure of the test where it throws none or another.
+/// The error that `body` throws. The test fails if `body` throws no error or an error of another type.
 func failure(
     _ location: SourceLocation = #_sourceLocation, of body: () async throws -> some Sendable
 ) async -> NetworkAsCodeError? {

@@ -65,7 +65,7 @@ struct IPv6AddressTests {
             let address = random.ipv6Address()
             let read = try IPv6Address(address.description)
             if read != address { Issue.record("seed \(seed): \(address) was read as \(read)") }
-            // inet_ntop writes some addresses with a dotted quad at the end; RFC 5952 leaves that open.
+            // inet_ntop writes some addresses with a dotted quad at the end; RFC 5952 permits both forms.
             let system = System.text(of: address)
             if !system.contains("."), system != address.description { Issue.record("seed \(seed): \(address) is \(system) to the system") }
         }
@@ -101,7 +101,7 @@ struct IPv6AddressTests {
     }
 }
 
-/// The C library's way with IPv6 addresses.
+/// The C library's functions for IPv6 addresses.
 enum System {
     static func address(_ text: String) -> IPv6Address? {
         var bytes = [UInt8](repeating: 0, count: 16)

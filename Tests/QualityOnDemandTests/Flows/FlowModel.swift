@@ -1,8 +1,9 @@
 import QoDTestSupport
 import QualityOnDemand
 
-/// A flow in a universe so small that every packet in it can be asked: 4 addresses of each family, ports 0 to 4 at
-/// either end. What a packet belongs to is computed from how the flow was drawn, with no help from the code under test.
+/// A flow in a universe so small that a test can check every packet: 4 addresses of each family,
+/// ports 0 to 4 at either end. The model decides from the drawn values whether a packet belongs to
+/// the flow, without the code under test.
 struct FlowModel {
     /// `base` is one of the family's 4 addresses, `length` the length of a prefix of the family.
     struct Net {
@@ -10,7 +11,7 @@ struct FlowModel {
         var base: Int
         var length: Int
 
-        /// Bits before the last two are the same in the whole universe.
+        /// All bits before the last two are the same in the whole universe.
         func contains(_ address: Int) -> Bool {
             let free = max((isIPv6 ? 128 : 32) - length, 0)
             return free >= 2 || address >> free == base >> free
@@ -24,7 +25,7 @@ struct FlowModel {
 
     var nets: [Net]
     var isList: Bool
-    /// `nil` for all.
+    /// `nil` means all ports.
     var serverPorts: Set<Int>?
     var devicePorts: Set<Int>?
     private var serverSpec: PortsSpec?
@@ -55,7 +56,7 @@ struct FlowModel {
         return (Set((spec.ports + spec.ranges.flatMap { Array($0.first...$0.last) }).map(Int.init)), spec)
     }
 
-    /// The same flow in the words of the code under test.
+    /// The same flow as a value of the code under test.
     var flow: Flow {
         get throws {
             let server = try isList
@@ -69,7 +70,7 @@ struct FlowModel {
         nets.contains { $0.isIPv6 == isIPv6 && $0.contains(address) }
     }
 
-    /// For each packet of the universe whether it belongs to the flow.
+    /// Whether each packet of the universe belongs to the flow.
     var packets: [Bool] {
         var packets: [Bool] = []
         packets.reserveCapacity(200)

@@ -26,7 +26,7 @@ struct FlowOverlapTests {
         #expect((pairs / 10..<pairs * 9 / 10).contains(overlapping), "both outcomes shall be common: \(overlapping) of \(pairs)")
     }
 
-    /// One bit a packet.
+    /// The packets as a mask, one bit for each.
     private static func mask(_ packets: [Bool]) -> [UInt64] {
         var words = [UInt64](repeating: 0, count: (packets.count + 63) / 64)
         for (index, isIn) in packets.enumerated() where isIn { words[index / 64] |= 1 << UInt64(index % 64) }

@@ -2,7 +2,7 @@ import QoDTestSupport
 import QualityOnDemand
 import Testing
 
-/// Sends random events to a session and remembers what must never happen twice.
+/// Sends random events to a session and counts the events that must not happen twice.
 private struct LifeCycleRun {
     let seed: UInt64
     var random: SeededGenerator
@@ -48,7 +48,7 @@ private struct LifeCycleRun {
         checkRepetition(event)
     }
 
-    /// Exactly one notice for each change of status, and it tells the status that now is.
+    /// There is exactly one notice for each change of status, and the notice contains the new status.
     private func checkNotices(_ event: SessionEvent, _ before: Session, _ actions: [SessionAction]) {
         let notices = actions.compactMap { if case .notify(let change) = $0 { change } else { nil } }
         if notices.count != (before.status == session.status ? 0 : 1) { fail(event, "\(notices.count) notices") }
@@ -57,7 +57,7 @@ private struct LifeCycleRun {
         if notice.status != session.status || notice.info != session.statusInfo || notice.time != time { fail(event, "told \(notice)") }
     }
 
-    /// The shell hears of each new deadline, and of none that the session does not have.
+    /// The session reports each new deadline, and reports no other deadline.
     private func checkDeadline(_ event: SessionEvent, _ before: Session, _ actions: [SessionAction]) {
         let told = actions.compactMap { if case .setDeadline(let time) = $0 { time } else { nil } }
         if told.contains(where: { $0 != session.deadline }) || told.count > 1 { fail(event, "told deadlines \(told)") }
@@ -79,7 +79,7 @@ private struct LifeCycleRun {
         }
     }
 
-    /// What is wanted stays in the network; what is erased is neither there nor readable.
+    /// A wanted session stays in the network. An erased session is not in the network and not readable.
     private mutating func checkNetwork(_ event: SessionEvent, _ before: Session, _ actions: [SessionAction]) {
         if session.wantsNetwork, !session.inNetwork { fail(event, "wanted, but taken out of the network") }
         if !before.inNetwork, session.inNetwork { fail(event, "put into the network once more") }
@@ -94,7 +94,7 @@ private struct LifeCycleRun {
         }
     }
 
-    /// There is one ending, and nothing about it changes afterwards.
+    /// A session ends once, and its ending does not change afterwards.
     private mutating func checkEnding(_ event: SessionEvent, _ before: Session) {
         if before.status != .unavailable, session.status == .unavailable { endings += 1 }
         if before.status == .available, session.status == .requested { fail(event, "went back") }
@@ -106,7 +106,7 @@ private struct LifeCycleRun {
         ending = (session.statusInfo, session.expiresAt, session.duration)
     }
 
-    /// An event that comes again changes nothing; only an extension is meant anew each time.
+    /// A repeated event changes nothing. Only a repeated extension extends again.
     private func checkRepetition(_ event: SessionEvent) {
         if case .extended = event { return }
         var again = session
@@ -114,7 +114,7 @@ private struct LifeCycleRun {
         if !actions.isEmpty || again != session { fail(event, "not idempotent: \(actions)") }
     }
 
-    /// Lets time pass and the network let go until nothing is left to do.
+    /// Moves time forward and lets the network release the session until no work is left.
     mutating func finish() {
         for _ in 0..<4 {
             if let deadline = session.deadline {

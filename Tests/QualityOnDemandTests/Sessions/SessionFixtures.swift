@@ -1,11 +1,11 @@
 import QoDTestSupport
 import QualityOnDemand
 
-/// Sessions for the tests of the life cycle, on a clock that counts seconds from its creation.
+/// Sessions for the tests of the life cycle, on a clock that counts seconds from the creation.
 enum Fixture {
     static let timing = Session.Timing(giveUpAfter: 300, readableAfterEnd: 360)
 
-    /// The moment so many seconds after the session was created.
+    /// The moment `seconds` after the creation of the session.
     static func at(_ seconds: Int) -> Timestamp {
         Timestamp(milliseconds: 1_795_375_800_000).adding(seconds: seconds)
     }
@@ -18,7 +18,7 @@ enum Fixture {
             progress: progress, inNetwork: inNetwork)
     }
 
-    /// A session that was just asked for, and what that asks for.
+    /// A newly requested session, and the actions of its request.
     static func requested(duration: Int, timing: Session.Timing = timing) -> (Session, [SessionAction]) {
         var random = SeededGenerator(seed: 1)
         let address = random.ipv4Address()
@@ -32,7 +32,7 @@ enum Fixture {
     }
 }
 
-/// Every state that a session can be in: `gone` are those that clients see no more.
+/// Every state of a session; clients no longer see a session in the `gone` states.
 enum SessionState: CaseIterable {
     case requested
     case available
@@ -58,7 +58,7 @@ enum SessionState: CaseIterable {
     }
 }
 
-/// Every event, with what it carries.
+/// Every event with its values.
 enum SessionEvent: Hashable {
     case ready(at: Int)
     case ended(at: Int)
@@ -67,7 +67,7 @@ enum SessionEvent: Hashable {
     case released
     case extended(by: Int, limit: Int = 86_400, at: Int)
 
-    /// Tells `session` of it.
+    /// Applies the event to `session`.
     func happen(to session: inout Session, timing: Session.Timing = Fixture.timing) throws(ExtensionNotAllowed) -> [SessionAction] {
         switch self {
         case .ready(let now): session.networkBecameReady(at: Fixture.at(now))

@@ -1,12 +1,12 @@
 import QualityOnDemand
 import Testing
 
-/// One line of the table: what an event makes of a session in a state.
+/// One line of the table: the outcome of an event in a state.
 struct Transition: CustomTestStringConvertible, Sendable {
     enum Outcome: Sendable {
-        /// Nothing changes and nothing is asked for.
+        /// Nothing changes, and there are no actions.
         case nothing
-        /// An extension is refused.
+        /// The session refuses an extension.
         case refused(QoSStatus)
         case becomes(Session.Progress, duration: Int, inNetwork: Bool = true, [SessionAction])
     }
@@ -65,7 +65,7 @@ struct TransitionTableTests {
         Transition(.available, .deadline(at: 69), .nothing),
         Transition(.available, .deadline(at: 70), .becomes(
             over(.durationExpired, from: 10, to: 70, readable: nil), duration: 60, [told(.unavailable, .durationExpired, at: 70), .release])),
-        // After a restart that took long: it ended when it was due.
+        // After a long restart, the session's end is its deadline, not the present time.
         Transition(.available, .deadline(at: 5_000), .becomes(
             over(.durationExpired, from: 10, to: 70, readable: nil), duration: 60, [told(.unavailable, .durationExpired, at: 70), .release])),
         Transition(.available, .released, .nothing),

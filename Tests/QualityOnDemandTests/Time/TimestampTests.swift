@@ -133,7 +133,7 @@ struct TimestampTests {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         for seed in 0..<1_000 as Range<UInt64> {
             var random = SeededGenerator(seed: seed)
-            // Whole quarters of a second are exact in a Double, however far from 1970.
+            // A Double holds quarters of a second exactly, however far the time is from 1970.
             let quarters = Int64.random(in: -46_000_000_000...1_000_000_000_000, using: &random)
             let time = Timestamp(milliseconds: quarters * 250)
             let printed = Date(timeIntervalSince1970: Double(quarters) / 4).formatted(style)

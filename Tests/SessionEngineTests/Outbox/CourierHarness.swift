@@ -4,7 +4,7 @@ import QualityOnDemand
 import SQLiteStore
 import SessionEngine
 
-/// A courier over a real store, with a sink that does what the test says.
+/// A courier over a real store, with a sink that the test controls.
 final class CourierHarness: Sendable {
     let clock: TestClock
     let store: SQLiteStore
@@ -34,7 +34,7 @@ final class CourierHarness: Sendable {
         _ = await running.result
     }
 
-    /// Stores a session with events: available, and deleted where wanted.
+    /// Stores a session with its events: available and, if `deleted` is set, the deletion.
     @discardableResult
     func session(_ sink: String, device: Int = 1000, tokenSeconds: Int = 864_000, deleted: Bool = true) async throws -> SessionID {
         let session = Session.requested(
@@ -53,12 +53,12 @@ final class CourierHarness: Sendable {
         try await store.events(of: id).map(\.delivery.state)
     }
 
-    /// Waits, without time going on.
+    /// Waits for a condition while the clock stands still.
     func until(_ condition: () async throws -> Bool) async throws {
         try await eventually(condition)
     }
 
-    /// Lets time go on in steps until a condition holds; between steps the courier has a moment to do its work.
+    /// Moves the clock forward in steps until a condition holds; between steps the courier has time to work.
     func advance(step: Duration = .milliseconds(100), until condition: () async throws -> Bool) async throws {
         try await eventually {
             if try await condition() { return true }

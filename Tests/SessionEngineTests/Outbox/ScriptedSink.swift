@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
 
-/// A sink that does what a test says, and remembers what it was given.
+/// A sink that follows a test's script and records the received events.
 final class ScriptedSink: EventSink {
     struct Attempt: Sendable {
         let event: SessionEvent
@@ -22,7 +22,7 @@ final class ScriptedSink: EventSink {
     private let clock: any EngineClock
     private let script: @Sendable (SessionEvent, Int) -> DeliveryOutcome
 
-    /// - Parameter script: what becomes of an event at its n-th attempt, counted from 1.
+    /// - Parameter script: The outcome of the n-th attempt to deliver an event, counted from 1.
     init(clock: any EngineClock, _ script: @escaping @Sendable (SessionEvent, Int) -> DeliveryOutcome = { _, _ in .delivered }) {
         self.clock = clock
         self.script = script

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
 
-/// A store whose writes fail while it is told to; nothing is changed then.
+/// A store whose writes fail on demand; a failed write changes nothing.
 final class FlakyStore: SessionStore {
     private let store: any SessionStore
     private let current = NIOLockedValueBox<StoreError?>(nil)
@@ -10,10 +10,10 @@ final class FlakyStore: SessionStore {
 
     private let notes = NIOLockedValueBox(0)
 
-    /// How often it was noted what is tried.
+    /// The number of notes about trials.
     var trialNotes: Int { notes.withLockedValue { $0 } }
 
-    /// How often deadlines were asked for.
+    /// The number of queries for deadlines.
     var deadlineQueries: Int { queries.withLockedValue { $0 } }
 
     init(_ store: any SessionStore) {

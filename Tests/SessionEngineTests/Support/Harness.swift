@@ -7,14 +7,14 @@ import SessionEngine
 import SimulatedNetwork
 import Testing
 
-/// An engine over a real store and the simulated network, in a time that stands still until a test moves it.
+/// An engine over a real store and the simulated network, on a clock that only the test moves.
 final class Harness: Sendable {
     let clock: TestClock
     let store: any SessionStore
     let network: SimulatedNetwork
     let engine: SessionEngine
     private let running: Task<Void, any Error>
-    /// The loops of an engine and a driver that sleep when there is nothing to do.
+    /// The number of loops of an engine and a driver that sleep while there is no work.
     private static let loops = 6
 
     init(
@@ -34,7 +34,7 @@ final class Harness: Sendable {
         running = Task { try await engine.run() }
     }
 
-    /// The engine dies: nothing it has in memory survives, the store and the network do.
+    /// Kills the engine: its memory is lost, and the store and the network survive.
     func kill() async {
         running.cancel()
         _ = await running.result
@@ -44,7 +44,7 @@ final class Harness: Sendable {
         running.cancel()
     }
 
-    /// Runs a test with an engine that is up.
+    /// Runs a test with an engine that is ready.
     static func with(
         configure: (inout EngineConfiguration) -> Void = { _ in }, _ body: (Harness) async throws -> Void
     ) async throws {
@@ -59,7 +59,7 @@ final class Harness: Sendable {
         try await eventually { self.clock.sleeperCount >= Self.loops }
     }
 
-    /// Lets time pass in small steps, giving the loops time to do what each step asks for.
+    /// Moves the clock forward in small steps; the loops have time to do the work of each step.
     func advance(by duration: Duration, step: Duration = .milliseconds(100)) async throws {
         var left = duration
         while left > .zero {
@@ -70,7 +70,8 @@ final class Harness: Sendable {
         try await idle()
     }
 
-    /// Lets time pass until a condition holds; work that is under way in between takes real time, not this time.
+    /// Moves the clock forward until a condition holds. Work between the steps takes real
+    /// time, but no time on this clock.
     func advance(until condition: () async throws -> Bool) async throws {
         try await eventually {
             if try await condition() { return true }
@@ -88,7 +89,7 @@ final class Harness: Sendable {
             idempotency: key.map { (key: $0, digest: Array("\(device) \(server)".utf8)) })
     }
 
-    /// Creates a session whose device takes its time; time goes on only while somebody waits for it.
+    /// Creates a session on a slow network or directory; the clock moves only while a loop or call waits for it.
     func createSlow(_ order: SessionOrder, by client: ClientID = Fixture.client) async throws -> Session {
         try await idle()
         let isAnswered = NIOLockedValueBox(false)
@@ -104,7 +105,7 @@ final class Harness: Sendable {
         return try await created
     }
 
-    /// Creates a session with time going on until it is answered; `nil` where it is refused.
+    /// Creates a session while the clock moves, until there is an answer; `nil` if the engine refuses the session.
     func createWhileTimePasses(_ order: SessionOrder) async throws -> Session? {
         let answer = NIOLockedValueBox<Session??>(nil)
         let creation = Task { [engine] in
@@ -116,7 +117,7 @@ final class Harness: Sendable {
         return answer.withLockedValue { $0 ?? nil }
     }
 
-    /// The statuses that the session's events tell, in order.
+    /// The statuses in the session's events, in order.
     func told(_ id: SessionID) async throws -> [String] {
         try await store.events(of: id).map { [$0.change.status.rawValue, $0.change.info?.rawValue].compactMap { $0 }.joined(separator: " ") }
     }
@@ -127,7 +128,7 @@ final class Harness: Sendable {
     }
 }
 
-/// The code of the error that a call ends in; `nil` where it works.
+/// The code of a call's error; `nil` if the call succeeds.
 func refusal(_ call: () async throws -> Void) async -> EngineError.Code? {
     do {
         try await call()

@@ -3,7 +3,7 @@ import QualityOnDemand
 import SessionEngine
 import SimulatedNetwork
 
-/// The simulated network, which fails on certain sessions whatever else it is asked for in the same call, or never answers.
+/// The simulated network, but calls with certain sessions always fail or never return, also if they contain other sessions.
 final class PoisonedNetwork: NetworkDriver {
     private struct State {
         var poison: Set<SessionID> = []
@@ -25,22 +25,23 @@ final class PoisonedNetwork: NetworkDriver {
 
     var name: String { network.name }
 
-    /// Sessions to this server are poison from now on.
+    /// Makes all sessions to this server poison from now on.
     func poison(server: String) { state.withLockedValue { $0.poisonedServer = server } }
 
-    /// Whether a call with poison ends the process instead of failing: it only returns when the engine is killed.
+    /// Whether a call with poison ends the process instead of failing. Such a call returns only
+    /// when the test kills the engine.
     var isDeadly: Bool {
         get { state.withLockedValue { $0.isDeadly } }
         set { state.withLockedValue { $0.isDeadly = newValue } }
     }
 
-    /// Whether calls return only when the engine is killed.
+    /// Whether calls return only when the test kills the engine.
     var hangs: Bool {
         get { state.withLockedValue { $0.hangs } }
         set { state.withLockedValue { $0.hangs = newValue } }
     }
 
-    /// Whether a process would have ended by now.
+    /// Whether a real process would have ended by now.
     var hasDied: Bool { state.withLockedValue { $0.hasDied } }
     func revive() { state.withLockedValue { $0.hasDied = false } }
 

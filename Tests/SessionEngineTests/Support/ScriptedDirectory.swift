@@ -4,7 +4,7 @@ import QualityOnDemand
 import SessionEngine
 import SimulatedNetwork
 
-/// The sandbox's directory, whose devices go where a test sends them.
+/// The sandbox's directory with devices that the test moves.
 final class ScriptedDirectory: DeviceDirectory {
     private struct State {
         var addresses: [DeviceKey: NetworkAddresses] = [:]
@@ -23,17 +23,17 @@ final class ScriptedDirectory: DeviceDirectory {
 
     static func key(_ device: Int = 1000) -> DeviceKey { DeviceKey("device-\(device)") }
 
-    /// Lets a device be somewhere, without telling.
+    /// Moves a device without a report.
     func move(_ device: Int = 1000, to addresses: NetworkAddresses) {
         state.withLockedValue { $0.addresses[Self.key(device)] = addresses }
     }
 
     func tell(_ device: Int = 1000) { told.yield([Self.key(device)]) }
 
-    /// How the directory fails from now on, if it does.
+    /// Sets the error of all further calls; `nil` lets them succeed.
     func fail(_ error: DirectoryError?) { state.withLockedValue { $0.failure = error } }
 
-    /// Lets ``run(changed:)`` end with an error so many times.
+    /// Lets the next `times` runs of ``run(changed:)`` end with an error.
     func stop(_ times: Int) {
         state.withLockedValue { $0.stops = times }
         told.yield([])
