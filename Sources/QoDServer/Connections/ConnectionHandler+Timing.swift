@@ -1,7 +1,7 @@
 import NIOCore
 
 extension ConnectionHandler {
-    /// Bytes that the socket has not taken yet.
+    /// The number of bytes that the socket has not accepted yet.
     private var buffered: Int {
         (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
@@ -13,7 +13,7 @@ extension ConnectionHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Sees to it that the connection is looked at when something is due. A timer that comes too early stays as it is.
+    /// Schedules the next check of the connection. A timer that fires too early stays as it is.
     func arm() {
         switch state.due(at: .now(), buffered: buffered) {
         case .nothing(let deadline?): schedule(deadline)
@@ -41,7 +41,8 @@ extension ConnectionHandler {
         guard let context else { return }
         switch state.due(at: .now(), buffered: buffered) {
         case .nothing(let deadline?): schedule(deadline)
-        // Nothing can be due before the next answer, or before the socket takes no more: both arm the timer again.
+        // No deadline exists before the next answer, or before the socket accepts no more bytes. Both events arm the
+        // timer again.
         case .nothing(nil): break
         case .close: context.close(promise: nil)
         case .refuseBody:

@@ -5,10 +5,12 @@ import NIOCore
 import NIOHTTP1
 import QualityOnDemand
 
-/// Watches over one connection: requests are passed on one at a time, each in its turn; what has no end is ended.
+/// Supervises one connection: the handler passes on one request at a time, each in its turn, and ends every request
+/// that has no end.
 ///
-/// It stands between NIO's HTTP/1.1 decoder and whatever answers requests, and decides on everything about the connection:
-/// checks of the head, deadlines, `100 Continue`, how much of an unwanted body is read, and when to close.
+/// The handler stands between NIO's HTTP/1.1 decoder and the code that answers requests. It decides everything about
+/// the connection: the checks of the head, the deadlines, `100 Continue`, the bytes of an unwanted body that it reads,
+/// and the time to close.
 final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -21,23 +23,24 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var state: ConnectionState
     var context: ChannelHandlerContext?
     var timer: (task: Scheduled<Void>, at: NIODeadline)?
-    /// Parts of requests that have to wait for the answer to the one before them.
+    /// Parts of requests that wait for the answer to the request before them.
     private var waiting = Deque<HTTPServerRequestPart>()
-    /// Whether a turn was asked for.
+    /// Whether the handler has asked for a turn.
     private var awaitsTurn = false
-    /// Whether a request of the bytes that are being read had its turn.
+    /// Whether a request from the current read had its turn.
     private var hadTurn = false
-    /// Whether somebody wanted to read while parts were waiting.
+    /// Whether the pipeline asked for a read while parts were waiting.
     private var wantsRead = false
-    /// Pieces of the body that are passed on together: a body that comes byte by byte wakes nobody up for each.
+    /// Pieces of the body that the handler passes on together. A body that arrives byte by byte therefore does not
+    /// wake the reader for each byte.
     private var pieces: ByteBuffer?
-    /// What was wrong with the bytes behind the request that is being answered.
+    /// The fault in the bytes after the current request.
     private var laterFault: TransportFault?
-    /// Whether the client sends nothing further, which is passed on behind the requests that wait.
+    /// Whether the client sends nothing more. The handler passes this event on after the waiting requests.
     private var hasEndedInput = false
     private var leftover = 0
 
-    /// To be made on the connection's event loop.
+    /// Call this initializer on the connection's event loop.
     init(_ entry: ConnectionEntry, rules: ConnectionRules, refusals: OperationMetrics) {
         self.entry = entry
         self.refusals = refusals
@@ -71,7 +74,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .exchange: pass(part, context)
         case .idle where awaitsTurn: waiting.append(part)
         case .idle where hadTurn:
-            // It was answered at once, and others come first.
+            // The request before this one was answered at once, and other connections come first.
             waiting.append(part)
             askForTurn()
         case .idle: pass(part, context)
@@ -147,7 +150,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if leftover > ConnectionRules.largestLeftover { context.close(promise: nil) }
     }
 
-    /// The next request, now that one is over.
+    /// Starts the next request after the end of one.
     private func next() {
         guard let context else { return }
         state.phase = .idle
@@ -169,7 +172,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         turnstile.enqueue(self)
     }
 
-    /// Passes on one of the requests that wait.
+    /// Passes on one of the waiting requests.
     func takeTurn() {
         awaitsTurn = false
         guard let context, case .idle = state.phase else { return }
@@ -198,7 +201,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .exchange(var exchange) = state.phase else {
-            // The connection ends: nobody reads this.
+            // The connection ends, and the client does not read this part.
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
@@ -238,7 +241,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         promise?.succeed()
     }
 
-    /// Answers a request that is not passed on, and ends the connection.
+    /// Answers a request without passing it on, and ends the connection.
     private func refuse(_ error: APIError, correlator: String?) {
         guard let context else { return }
         refusals.record(status: error.info.status, nanoseconds: 0)
@@ -255,14 +258,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Ends
 
-    /// Closes the way out once everything is written, and throws away what still comes for a moment.
+    /// Closes the output once everything is written, and discards further input for a moment.
     func beginClosing() {
         guard let context else { return }
         if case .closing = state.phase { return }
         state.phase = .closing(until: .now() + state.rules.linger)
         waiting.removeAll()
         context.flush()
-        // NIO shuts the socket down when all that was written before is sent.
+        // NIO shuts the socket down after it has sent everything written before.
         context.close(mode: .output, promise: nil)
         arm()
         context.read()
@@ -286,7 +289,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if fault == .lost, !(error is HTTPParserError) { context.close(promise: nil) }
     }
 
-    /// Lets the route know, which waits for the body and answers.
+    /// Reports a fault to the route, which waits for the body and sends the answer.
     func report(_ fault: TransportFault, _ context: ChannelHandlerContext) {
         guard case .exchange(let exchange) = state.phase, !exchange.isAnswering else { return context.close(promise: nil) }
         context.fireErrorCaught(fault)
@@ -304,7 +307,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    /// The server stops: no further requests, and an end to the one that is under way.
+    /// The server stops: the connection accepts no further requests and gets a deadline for the current one.
     private func quiesce(_ context: ChannelHandlerContext) {
         state.drainsUntil = .now() + state.rules.drain
         switch state.phase {

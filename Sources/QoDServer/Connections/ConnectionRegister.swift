@@ -5,12 +5,13 @@ import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// Where a connection comes from: one IPv4 address, or one /64 network of IPv6, which one machine can have to itself.
+/// The source of a connection: one IPv4 address, or one /64 network of IPv6, because one machine can own such a
+/// network.
 struct SourceAddress: Hashable, Sendable {
     private let high: UInt64
     private let isIPv6: Bool
 
-    /// - Parameter address: `nil`, and what is no IP address, is one source.
+    /// - Parameter address: all addresses that are `nil` or not IP addresses count as one source.
     init(_ address: SocketAddress?) {
         switch address {
         case .v4(let address):
@@ -36,7 +37,7 @@ struct SourceAddress: Hashable, Sendable {
 /// One open connection of a client.
 final class ConnectionEntry: Sendable {
     fileprivate enum State: Int, AtomicValue {
-        /// No whole head of a request has come yet.
+        /// No complete head of a request has arrived yet.
         case silent
         case speaking
         case closed
@@ -51,7 +52,7 @@ final class ConnectionEntry: Sendable {
         source = SourceAddress(channel.remoteAddress)
     }
 
-    /// A whole head of a request has come.
+    /// Notes that a complete head of a request has arrived.
     func spoke() {
         _ = state.compareExchange(expected: .silent, desired: .speaking, ordering: .relaxed)
     }
@@ -59,10 +60,11 @@ final class ConnectionEntry: Sendable {
     fileprivate var isSilent: Bool { state.load(ordering: .relaxed) == .silent }
 }
 
-/// The connections of clients, bounded in all and for each source address.
+/// The connections of clients, with one bound for all and one for each source address.
 ///
-/// Over a bound the connection that has been open for longest without a whole request is closed in favour of the new one, so
-/// that connections which send nothing keep out nobody. Where all connections speak, the new one is closed at once.
+/// Over a bound, the register closes the oldest connection without a complete request in favour of the new one. Silent
+/// connections therefore keep no client out. If all connections carry requests, the register closes the new one at
+/// once.
 final class ConnectionRegister: Sendable {
     private struct Source {
         var count = 0
@@ -92,12 +94,13 @@ final class ConnectionRegister: Sendable {
         self.logger = logger
     }
 
-    /// Takes on a connection that was accepted.
+    /// Admits an accepted connection.
     ///
-    /// - Returns: `nil` where it was closed because there are too many.
+    /// - Returns: `nil` if too many connections exist and the register closed this one.
     func admit(_ channel: any Channel) -> ConnectionEntry? {
         let entry = ConnectionEntry(channel)
-        // What is being closed to make room still counts; the margin of the gate bounds how much that may be.
+        // A connection that is being closed to make room still counts. The gate's margin bounds the number of such
+        // connections.
         let isFull = account.used >= account.limit
         let decision = state.withLockedValue { Self.decide(&$0, entry, isFull: isFull, perAddress: perAddress) }
         switch decision {
@@ -127,7 +130,7 @@ final class ConnectionRegister: Sendable {
             victim = popSilent(&state.silent)
             guard victim != nil else { return .refuse }
         }
-        // The victim is out of the queue that it was taken from; as closed it is skipped in the other.
+        // The victim has left one of the two queues. The other queue skips it, because its state is closed.
         victim?.state.store(.closed, ordering: .relaxed)
         source.count += 1
         source.silent.append(entry)
@@ -143,7 +146,7 @@ final class ConnectionRegister: Sendable {
         return nil
     }
 
-    /// Forgets entries that no longer matter, before there are many of them.
+    /// Removes entries that no longer matter before their number grows.
     private static func compact(_ queue: inout Deque<ConnectionEntry>, atMost size: Int) {
         if queue.count > max(size, 64) { queue.removeAll { !$0.isSilent } }
     }
@@ -162,7 +165,7 @@ final class ConnectionRegister: Sendable {
         }
     }
 
-    /// Counts a refusal, and logs one line in ten seconds at most.
+    /// Counts a refusal, and logs at most one line in ten seconds.
     private func complain(_ message: String) {
         account.refuse()
         let count = state.withLockedValue { state -> Int? in
@@ -179,7 +182,8 @@ final class ConnectionRegister: Sendable {
     }
 }
 
-/// Stops accepting a little above the bound, whatever the event loops are busy with: descriptors never run out.
+/// Stops accepting a little above the bound, even while the event loops are busy. The process therefore never runs out
+/// of descriptors.
 struct AcceptGate: AvailableConnectionsDelegate {
     private let open = ManagedAtomic(0)
     private let limit: Int

@@ -1,23 +1,23 @@
 import NIOCore
 
-/// The life of a connection, without any I/O: what goes on now, and until when something has to happen.
+/// The life of a connection, without any I/O: the current phase and the next deadline.
 struct ConnectionState {
-    /// A request that was passed on and its answer.
+    /// A request that the handler passed on, and its answer.
     struct Exchange {
-        /// Bytes of the body that are still to come; `nil` where nobody said how many.
+        /// The bytes of the body that are still to come; `nil` if the request does not declare a length.
         var remaining: Int?
         /// Whether the client waits for an interim answer.
         var awaitsContinue: Bool
         let keepsAlive: Bool
         let isOld: Bool
         let since: NIODeadline
-        /// Whether the whole request has come.
+        /// Whether the whole request has arrived.
         var hasEnded = false
-        /// Whether the head of the answer was written.
+        /// Whether the head of the answer is written.
         var isAnswering = false
-        /// Whether the whole answer was written.
+        /// Whether the whole answer is written.
         var isAnswered = false
-        /// Bytes of the body that came after the answer.
+        /// The bytes of the body that arrived after the answer.
         var rest = 0
         /// Whether the connection ends with this answer.
         var isLast = false
@@ -30,7 +30,7 @@ struct ConnectionState {
             since = now
         }
 
-        /// Whether the connection has to end because too much of the body is not read, or may never come.
+        /// Whether the connection must end because too much of the body is unread, or may never arrive.
         var leavesTooMuch: Bool {
             guard !hasEnded else { return false }
             return awaitsContinue || (remaining ?? .max) > ConnectionRules.largestRest
@@ -41,27 +41,27 @@ struct ConnectionState {
         /// Between requests.
         case idle
         case exchange(Exchange)
-        /// The last answer was written; what still comes is thrown away until `until`.
+        /// The last answer is written; the handler discards further input until `until`.
         case closing(until: NIODeadline)
     }
 
-    /// What has to be done when the time has come.
+    /// The action that is due now.
     enum Due {
         case nothing(until: NIODeadline?)
         case close
-        /// The body did not come in time.
+        /// The body did not arrive in time.
         case refuseBody
     }
 
     let rules: ConnectionRules
     var phase = Phase.idle
-    /// When the connection was opened, or the last answer was written.
+    /// The time when the connection opened, or when the last answer was written.
     var lastActivity: NIODeadline
-    /// Whether a whole head has come.
+    /// Whether a complete head has arrived.
     var hasSpoken = false
-    /// When the connection is closed whatever goes on; set when the server stops.
+    /// The time when the connection closes, even during a request; set when the server stops.
     var drainsUntil: NIODeadline?
-    /// Since when the socket has taken nothing of what is to be written, and how much that was.
+    /// The time since which the socket has accepted no bytes, and the number of bytes that wait.
     var stalled: (since: NIODeadline, bytes: Int)?
 
     init(_ rules: ConnectionRules, now: NIODeadline) {
@@ -69,7 +69,7 @@ struct ConnectionState {
         lastActivity = now
     }
 
-    /// - Parameter buffered: bytes that the socket has not taken yet.
+    /// - Parameter buffered: the number of bytes that the socket has not accepted yet.
     mutating func due(at now: NIODeadline, buffered: Int) -> Due {
         if let drainsUntil, now >= drainsUntil { return .close }
         var next = drainsUntil
@@ -97,9 +97,9 @@ struct ConnectionState {
         return .nothing(until: next)
     }
 
-    /// Follows what the socket takes.
+    /// Tracks the socket's progress.
     ///
-    /// - Returns: when it has taken nothing for too long; `nil` where nothing waits to be written.
+    /// - Returns: the time when the socket has made no progress for too long; `nil` if no bytes wait to be written.
     private mutating func watch(_ buffered: Int, at now: NIODeadline) -> NIODeadline? {
         guard buffered > 0 else {
             stalled = nil

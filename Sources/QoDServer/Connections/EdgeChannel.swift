@@ -6,19 +6,20 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOSSL
 
-/// A connection of the server; without an asynchronous channel where it was refused.
+/// A connection of the server; a refused connection has no asynchronous channel.
 struct EdgeConnection: ServerChildChannelValue {
     let channel: any Channel
     fileprivate let parts: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?
 }
 
-/// HTTP/1.1 connections, over TLS where there is a certificate: counted, bounded, and watched over by ``ConnectionHandler``.
+/// HTTP/1.1 connections, over TLS if the server has a certificate. The register counts and bounds them;
+/// ``ConnectionHandler`` supervises them.
 struct EdgeChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     let register: ConnectionRegister
     let rules: ConnectionRules
     let tls: ReloadingTLS?
-    /// Requests that were refused before a route was found.
+    /// The requests that were refused before the server found a route.
     let refusals: OperationMetrics
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<EdgeConnection> {
@@ -26,7 +27,7 @@ struct EdgeChannel: ServerChildChannel, HTTPChannelHandler {
             return channel.eventLoop.makeSucceededFuture(EdgeConnection(channel: channel, parts: nil))
         }
         return channel.eventLoop.makeCompletedFuture { try configure(entry) }.flatMapErrorThrowing { error in
-            // Nobody else closes a connection that could not be set up.
+            // No other code closes a connection whose setup failed.
             channel.close(promise: nil)
             throw error
         }
@@ -34,7 +35,8 @@ struct EdgeChannel: ServerChildChannel, HTTPChannelHandler {
 
     private func configure(_ entry: ConnectionEntry) throws -> EdgeConnection {
         let (channel, pipeline) = (entry.channel, entry.channel.pipeline.syncOperations)
-        // One small read at a time, so that no connection takes long over it and little is in memory before it is wanted.
+        // One small read at a time: no connection keeps the loop busy, and few bytes are in memory before a route
+        // wants them.
         try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         try channel.syncOptions?.setOption(
             .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2048, maximum: 16 << 10))

@@ -2,14 +2,15 @@ import CAMARA
 import HTTPTypes
 import NIOHTTP1
 
-/// What the head of a request says about its connection and its body (RFC 9112), checked before anything is done.
+/// The facts in a request's head about its connection and its body (RFC 9112). The initializer checks them before any
+/// other work.
 struct RequestHead {
-    /// Bytes of the body; `nil` where it comes in chunks.
+    /// The length of the body in bytes; `nil` if the body comes in chunks.
     private(set) var length: Int? = 0
     /// Whether the client waits for an interim answer before it sends the body.
     private(set) var awaitsContinue = false
     let keepsAlive: Bool
-    /// HTTP/1.0, where a connection that stays open has to be announced.
+    /// Whether the request is HTTP/1.0, whose server must announce that a connection stays open.
     let isOld: Bool
 
     init(_ head: HTTPRequestHead) throws(APIError) {
@@ -17,7 +18,7 @@ struct RequestHead {
         keepsAlive = head.isKeepAlive
         var hosts = 0
         for (name, value) in head.headers {
-            // Names are told apart by their length first; nearly all headers need no more.
+            // The length of a name comes first; nearly all headers need no further comparison.
             switch name.utf8.count {
             case 4 where name.isSame(as: "host"): hosts += 1
             case 6 where name.isSame(as: "expect"): try expect(value)
@@ -49,7 +50,7 @@ struct RequestHead {
 }
 
 extension String {
-    /// Whether it is the same as a text in lower case, whatever its own case is.
+    /// Whether the text equals a text in lower case, regardless of its own case.
     fileprivate func isSame(as lowercased: StaticString) -> Bool {
         utf8.count == lowercased.utf8CodeUnitCount
             && zip(utf8, UnsafeBufferPointer(start: lowercased.utf8Start, count: lowercased.utf8CodeUnitCount))

@@ -1,13 +1,13 @@
 import CAMARA
 import HTTPTypes
 
-/// A request that broke off or came too slowly: the fault of the client or of the way to it, not of the platform.
+/// A request that broke off or came too slowly. The client or the path to it is at fault, not the platform.
 enum TransportFault: Error, Hashable {
-    /// The bytes are not HTTP: chunks, lengths or the transfer coding do not hold.
+    /// The bytes are not HTTP: the chunks, the lengths or the transfer coding are invalid.
     case framing
     /// The connection ended within the body.
     case lost
-    /// The whole body did not come in time.
+    /// The whole body did not arrive in time.
     case slow
 
     var answer: APIError {
@@ -19,5 +19,5 @@ enum TransportFault: Error, Hashable {
     }
 }
 
-/// A route is about to read the body: a client that waits for `100 Continue` has to be told.
+/// The event that a route is about to read the body. A client that waits for `100 Continue` needs an answer now.
 struct BodyWanted: Sendable {}

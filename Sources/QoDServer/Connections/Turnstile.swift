@@ -9,17 +9,17 @@ import NIOPosix
     import Glibc
 #endif
 
-/// Gives turns to the connections of one event loop that have further requests waiting: one request each, and then the
-/// loop polls its sockets.
+/// Gives turns to the connections of one event loop that have more requests waiting. Each connection passes one
+/// request, and then the loop polls its sockets.
 ///
-/// An event loop runs tasks until there are none before it polls again, and a request's task begins the next one's. A
-/// connection that pipelines would keep all others waiting, so the next turn begins with an event that the loop has to
-/// poll for: a byte in a pipe.
+/// An event loop runs all its tasks before it polls again, and each request's task starts the task of the next
+/// request. A connection that pipelines would therefore keep all others waiting. For this reason the next turn begins
+/// with an event that the loop must poll for: a byte in a pipe.
 final class Turnstile: Sendable {
     private struct State {
         var waiting = Deque<ConnectionHandler>()
         var isSignalled = false
-        /// Whether the loop polls the pipe; until then, and where there is none, a timer takes its place.
+        /// Whether the loop polls the pipe. Until then, or without a pipe, a timer replaces it.
         var polls = false
     }
 
@@ -27,10 +27,10 @@ final class Turnstile: Sendable {
 
     private let loop: any EventLoop
     private let state: NIOLoopBoundBox<State>
-    /// The end of the pipe to write to; `nil` where there is no pipe to be had.
+    /// The pipe's end for writing; `nil` if the system provides no pipe.
     private let signal: CInt?
 
-    /// The one of an event loop; to be called on that loop. It lives as long as the process.
+    /// The turnstile of an event loop. Call this method on that loop. The turnstile lives as long as the process.
     static func of(_ loop: any EventLoop) -> Turnstile {
         loop.preconditionInEventLoop()
         if let turnstile = known.withLockedValue({ $0[ObjectIdentifier(loop)] }) { return turnstile }
@@ -60,7 +60,7 @@ final class Turnstile: Sendable {
             .whenSuccess { [state] _ in state.value.polls = true }
     }
 
-    /// Lets a connection wait for its turn; to be called on the loop.
+    /// Adds a connection to the queue for a turn. Call this method on the loop.
     func enqueue(_ connection: ConnectionHandler) {
         state.value.waiting.append(connection)
         requestTurn()
