@@ -9,22 +9,23 @@ import QualityOnDemand
     import Glibc
 #endif
 
-/// Finds the addresses that a name stands for now.
+/// Finds the current addresses of a name.
 public protocol AddressResolver: Sendable {
-    /// Fails, or answers none, where the name stands for nothing.
+    /// - Returns: the addresses; a failure, or an empty list, if the name has no address.
     func addresses(of name: String, on loop: any EventLoop) -> EventLoopFuture<[SinkAddress]>
 }
 
 /// The machine's resolver.
 ///
-/// It blocks, so it has threads of its own; a name is asked for once at a time, so that one that does not answer holds
-/// one thread only. Nothing is remembered: every attempt asks anew.
+/// A look-up blocks its thread, so the resolver has its own threads. The resolver runs one look-up for a name at a
+/// time, so a name without an answer occupies only one thread. The resolver caches nothing: every attempt starts a new
+/// look-up.
 public final class SystemResolver: AddressResolver {
     private let account: ResourceAccount
     private let threads: NIOThreadPool
     private let underWay = NIOLockedValueBox<[String: EventLoopFuture<[SinkAddress]>]>([:])
 
-    /// - Parameter account: its limit is the number of threads; it shows how many are busy.
+    /// - Parameter account: its limit is the number of threads, and its use is the number of busy threads.
     public init(_ account: ResourceAccount = ResourceAccount("resolver_threads", limit: 16)) {
         self.account = account
         threads = Threads.pool("resolving", count: max(account.limit, 1))

@@ -2,7 +2,7 @@ import CAMARA
 import QualityOnDemand
 import SessionEngine
 
-/// An event as its sink is told it: a CloudEvent in the words of the API that created the session.
+/// An event in the form that its sink receives: a CloudEvent in the vocabulary of the API that created the session.
 enum EventDocument {
     static let contentType = QosStatusChangedEvent.contentType
 
@@ -22,8 +22,8 @@ enum EventDocument {
             sessionID: event.session.description, qosStatus: event.change.status, statusInfo: event.change.info)
     }
 
-    /// Nokia's gateway tells it twice, so that receivers of both of its older forms find what they know: `event` is from
-    /// before CloudEvents, `data` is the CloudEvent's own.
+    /// Nokia's gateway writes the details twice, for the receivers of both of its older forms: `event` is older than
+    /// CloudEvents, and `data` is the CloudEvent's own member.
     private static func writeOlder(_ event: SessionEvent, to json: inout JSONWriter) {
         json.object { json in
             writeAttributes(event, type: "org.camaraproject.qod.v0.qos-status-changed", source: "/qod/v0/sessions/\(event.session)", to: &json)

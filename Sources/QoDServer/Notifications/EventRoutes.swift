@@ -4,7 +4,7 @@ import Hummingbird
 import QualityOnDemand
 import SessionEngine
 
-/// `/insights/v1/sessions/{sessionId}/events`: what a session had to tell, and how far the telling has come.
+/// `/insights/v1/sessions/{sessionId}/events`: a session's events, and the state of their delivery.
 struct EventRoutes: Sendable {
     let engine: SessionEngine
     let reader: RequestReader
@@ -13,7 +13,8 @@ struct EventRoutes: Sendable {
         router.on(.get, "/insights/v1/sessions/{sessionId}/events", as: "getSessionEvents", needs: .readSessions, events)
     }
 
-    /// The events of one of the client's sessions, oldest first; also after its end, while they are kept.
+    /// The events of one of the client's sessions, oldest first; also after the session's end, while the platform
+    /// keeps them.
     @Sendable func events(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let events = try await engine.events(of: try reader.sessionID(context), client: principal.client, device: principal.device)
         return Response(status: .ok, json: JSONWriter.document { json in

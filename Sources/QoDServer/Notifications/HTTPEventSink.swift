@@ -4,14 +4,14 @@ import NIOHTTP1
 public import QualityOnDemand
 public import SessionEngine
 
-/// Delivers events by HTTP: CloudEvents in structured JSON, with the bearer token that the sink wants to see.
+/// Delivers events over HTTP: CloudEvents in structured JSON, with the bearer token that the sink demands.
 public struct HTTPEventSink: EventSink {
     private let client: SinkClient
     private let tokens: SinkTokens?
     private let clock: any EngineClock
 
-    /// - Parameter connections: all connections to sinks.
-    /// - Throws: where the authorities cannot be read any more.
+    /// - Parameter connections: counts all connections to sinks.
+    /// - Throws: if the files of the authorities are no longer readable.
     public init(
         _ configuration: SinkConfiguration, resolver: any AddressResolver = SystemResolver(),
         connections: ResourceAccount = ResourceAccount("sink_connections", limit: 512), clock: any EngineClock = SystemClock()
@@ -30,7 +30,7 @@ public struct HTTPEventSink: EventSink {
             if let token = try await token(for: target.credential) { headers.add(name: "Authorization", value: "Bearer \(token)") }
             let answer = try await client.post(.init(url: url, headers: headers, body: EventDocument.bytes(event)))
             if answer.status == 401, case .privateKeyJWT(let clientID, let uri) = target.credential {
-                // The token may have been taken back; the next attempt gets another.
+                // The authorization server may have revoked the token; the next attempt gets a new one.
                 tokens?.forget(clientID: clientID, tokenURI: uri)
                 return .retry(.status(401))
             }
@@ -54,7 +54,7 @@ public struct HTTPEventSink: EventSink {
         }
     }
 
-    /// Whether a token is one word of a header; anything else could smuggle in a header of its own.
+    /// Whether a token is one word of a header. Any other text could inject another header.
     private static func canBeSent(_ token: String) -> Bool {
         !token.isEmpty && token.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     }
@@ -64,25 +64,25 @@ public struct HTTPEventSink: EventSink {
         case 200...299: .delivered
         case 410: .stop(.gone)
         case 408, 425, 429, 500...599: .retry(.status(answer.status), after: answer.retryAfter.flatMap { RetryAfter.pause($0, now: clock.now) })
-        // A redirect would lead to an address that was not asked for; other refusals will be the same tomorrow.
+        // A redirect would lead to an address that the client did not name. Other refusals are permanent.
         default: .stop(.status(answer.status))
         }
     }
 }
 
-/// How events are sent.
+/// How the platform sends events.
 public struct SinkConfiguration: Sendable {
     public var policy = SinkPolicy()
-    /// For a whole attempt, from the look-up of the name to the answer.
+    /// The time limit of a whole attempt, from the look-up of the name to the answer.
     public var timeout: Duration = .seconds(10)
-    /// Who may vouch for sinks.
+    /// The certificate authorities that sinks' certificates may come from.
     public var authorities = TrustedAuthorities.system
-    /// What sinks and token endpoints are reached through.
+    /// The proxies for connections to sinks and token endpoints.
     public var proxies = ProxyRules.none
-    /// Whether a proxy gets the names of sinks as they are. The platform cannot check then where they lead, so the proxy must keep sinks from
-    /// what is inside.
+    /// Whether a proxy receives the names of sinks and resolves them. The platform cannot check the addresses in this
+    /// case, so the proxy must keep sinks away from internal networks.
     public var proxyResolves = false
-    /// How tokens are got for sinks that want them; `nil` where that is not configured.
+    /// How the platform gets tokens for sinks that demand one; `nil` if this is not configured.
     public var privateKeyJWT: PrivateKeyJWT?
 
     public init() {}
@@ -90,7 +90,7 @@ public struct SinkConfiguration: Sendable {
 
 /// The header `Retry-After` (RFC 9110, section 10.2.3).
 enum RetryAfter {
-    /// Seconds, or a date in the one form that is still to be written.
+    /// Reads seconds, or a date in the one form that servers must generate.
     static func pause(_ text: String, now: Timestamp) -> Duration? {
         if let seconds = Int(text), seconds >= 0 { return .seconds(min(seconds, 86_400)) }
         let parts = text.split(separator: " ")

@@ -1,12 +1,12 @@
 import NIOCore
 public import QualityOnDemand
 
-/// An address that a sink's name stands for.
+/// An address of a sink's name.
 public enum SinkAddress: Hashable, Sendable {
     case ipv4(IPv4Address)
     case ipv6(IPv6Address)
 
-    /// The address that a URL's host is, where it is one and not a name.
+    /// The address in a URL's host; `nil` if the host is a name.
     init?(literal text: String) {
         if let address = try? IPv4Address(text) {
             self = .ipv4(address)
@@ -17,13 +17,13 @@ public enum SinkAddress: Hashable, Sendable {
         }
     }
 
-    /// Where an address leads.
+    /// The part of the world that an address leads to.
     enum Reach: Hashable {
-        /// Anywhere in the Internet.
+        /// Anywhere on the Internet.
         case global
-        /// To this machine, this network, or something that stands in for either.
+        /// This machine, this network, or an address that stands for either.
         case inside
-        /// Nowhere that an event could go to, or where secrets are handed out.
+        /// An address that cannot receive events, or one that gives out secrets.
         case never
     }
 
@@ -34,7 +34,7 @@ public enum SinkAddress: Hashable, Sendable {
         }
     }
 
-    /// Whether it is this machine itself, as ``SinkPolicy/allowsPrivate`` allows.
+    /// Whether the address is this machine itself, as ``SinkPolicy/allowsPrivate`` allows.
     var isLoopback: Bool {
         switch self {
         case .ipv4(let address): address.rawValue >> 24 == 127
@@ -53,7 +53,7 @@ public enum SinkAddress: Hashable, Sendable {
 extension SinkAddress {
     /// The special-purpose addresses of IPv4 (RFC 6890 and IANA's registry).
     private static func reach(of address: UInt32) -> Reach {
-        // The clouds' metadata services, which give credentials to whoever asks.
+        // The clouds' metadata services give credentials to any caller.
         if address == 0xa9fe_a9fe || address == 0x6464_64c8 { return .never }
         for (network, length) in nowhereIPv4 where address >> (32 - length) == network >> (32 - length) { return .never }
         for (network, length) in insideIPv4 where address >> (32 - length) == network >> (32 - length) { return .inside }
@@ -77,7 +77,8 @@ extension SinkAddress {
         (0xc612_0000, 15),  // benchmarks
     ]
 
-    /// What is global in IPv6 is in 2000::/3 but for some parts; what carries an IPv4 address leads where that one does.
+    /// The global addresses of IPv6 are in 2000::/3, except for some parts. An address that contains an IPv4 address
+    /// has the reach of the IPv4 address.
     private static func reach(of address: IPv6Address) -> Reach {
         let high = address.high
         if let inner = embedded(in: address) { return reach(of: inner) }

@@ -4,11 +4,11 @@ import NIOPosix
 import NIOSSL
 import SessionEngine
 
-/// Sends requests to addresses that clients name, none of which is trusted.
+/// Sends requests to addresses that clients name. The platform trusts none of these addresses.
 ///
-/// The name is resolved for every request, every address that it stands for is checked, and the connection goes to one of those
-/// addresses, through a proxy where there is one; redirects are not followed. All of it together, from the look-up to the answer,
-/// has one deadline, which nothing that the other side does can put off.
+/// The client resolves the name for every request and checks every address of the name. The connection goes to one of
+/// the checked addresses, through a proxy if one is configured. The client does not follow redirects. One deadline
+/// covers the whole attempt, from the look-up to the answer, and the other side cannot postpone the deadline.
 final class SinkClient: Sendable {
     private let policy: SinkPolicy
     private let resolver: any AddressResolver
@@ -19,7 +19,7 @@ final class SinkClient: Sendable {
     private let connections: SinkConnections
     private let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
-    /// - Parameter account: all connections to sinks.
+    /// - Parameter account: counts all connections to sinks.
     init(_ configuration: SinkConfiguration, resolver: any AddressResolver, account: ResourceAccount) throws {
         connections = SinkConnections(account)
         policy = configuration.policy
@@ -32,7 +32,7 @@ final class SinkClient: Sendable {
         tls = try NIOSSLContext(configuration: configuration)
     }
 
-    /// What to send where.
+    /// The request and its address.
     struct Request: Sendable {
         let url: SinkURL
         let headers: HTTPHeaders
@@ -45,10 +45,10 @@ final class SinkClient: Sendable {
         let request: Request
         let loop: any EventLoop
         let deadline: NIODeadline
-        /// Fails when time is over, whatever else is going on.
+        /// Fails at the deadline, in any phase of the attempt.
         let end: EventLoopFuture<SinkAnswer>
 
-        /// When time is over, so is the connection, whatever it is doing.
+        /// Closes the connection at the deadline, even during an exchange.
         func bounds(_ channel: any Channel) {
             end.whenFailure { _ in channel.close(promise: nil) }
         }
@@ -58,7 +58,7 @@ final class SinkClient: Sendable {
         }
     }
 
-    /// Sends with POST.
+    /// Sends a request with POST.
     func post(_ request: Request) async throws(SinkFailure) -> SinkAnswer {
         guard policy.allows(request.url) else { throw SinkFailure(problem: .sinkNotAllowed) }
         let loop = group.next()
@@ -87,21 +87,22 @@ final class SinkClient: Sendable {
 
     // MARK: Ways
 
-    /// The ways to where the host is now. A proxy is asked for an address that was checked here, so whatever the proxy resolves, or
-    /// does not forbid, no sink is inside; but for a proxy that is trusted to keep sinks from what is inside.
+    /// The ways to the host's current addresses. The proxy receives an address that the platform has checked, so no
+    /// sink is in an internal network, for any configuration of the proxy. The exception is a proxy that the operator
+    /// trusts to keep sinks away from internal networks.
     private func routes(to url: SinkURL, on loop: any EventLoop) -> EventLoopFuture<[SinkRoute]> {
         let proxy = proxies.proxy(isSecure: url.isTLS, host: url.host, port: url.port)
         if let proxy, proxyResolves, url.hasPlainName { return loop.makeSucceededFuture([.tunnel(proxy, to: nil)]) }
         return addresses(of: url, on: loop).map { addresses in
             addresses.map { address in
-                // To a proxy this machine's addresses are its own.
+                // A proxy would take the addresses of this machine as its own.
                 guard let proxy, !address.isLoopback else { return .direct(address) }
                 return .tunnel(proxy, to: address)
             }
         }
     }
 
-    /// Where the host is now: all of it allowed, or none of it.
+    /// The host's current addresses, if the policy allows all of them; otherwise a failure.
     private func addresses(of url: SinkURL, on loop: any EventLoop) -> EventLoopFuture<[SinkAddress]> {
         let found = url.literal.map { loop.makeSucceededFuture([$0]) } ?? resolver.addresses(of: url.host, on: loop)
         return found.flatMapThrowing { [policy] addresses in
@@ -111,7 +112,7 @@ final class SinkClient: Sendable {
         }
     }
 
-    /// Where the proxy is; the operator names it, so any address will do.
+    /// The proxy's addresses. The operator names the proxy, so any address is allowed.
     private func addresses(of proxy: ForwardProxy, on loop: any EventLoop) -> EventLoopFuture<[SinkAddress]> {
         let found = SinkAddress(literal: proxy.host).map { loop.makeSucceededFuture([$0]) } ?? resolver.addresses(of: proxy.host, on: loop)
         return found.map { Array($0.prefix(4)) }
@@ -119,14 +120,15 @@ final class SinkClient: Sendable {
 
     // MARK: Connections
 
-    /// Sends by the first way that takes the connection.
+    /// Sends over the first way whose connection succeeds.
     private func exchange(_ attempt: Attempt, by routes: ArraySlice<SinkRoute>) -> EventLoopFuture<SinkAnswer> {
         guard let route = routes.first else { return attempt.failed(SinkFailure(problem: .unreachable)) }
         let key = SinkConnections.Key(route: route, url: attempt.request.url.origin)
         if let channel = connections.take(key) {
             attempt.bounds(channel)
             return send(attempt, on: channel, key).hop(to: attempt.loop).flatMapError { error in
-                // It may have been closed while it waited; whether that request arrived is not known, and it may arrive twice.
+                // The sink may have closed the waiting connection. The client cannot know whether the request arrived,
+                // so the request may arrive twice.
                 guard Self.failure(error).problem == .closed, NIODeadline.now() < attempt.deadline else { return attempt.failed(error) }
                 return self.connect(attempt, key)
             }
@@ -156,7 +158,7 @@ final class SinkClient: Sendable {
         }
     }
 
-    /// Connects to the first of a proxy's addresses that takes the connection.
+    /// Connects to the first of a proxy's addresses that accepts the connection.
     private func open(_ attempt: Attempt, to proxy: ForwardProxy, at addresses: ArraySlice<SinkAddress>) -> EventLoopFuture<any Channel> {
         guard let address = addresses.first else { return attempt.loop.makeFailedFuture(SinkFailure(problem: .proxy)) }
         return open(attempt, to: address, port: proxy.port) { $0.eventLoop.makeSucceededVoidFuture() }
@@ -193,7 +195,7 @@ final class SinkClient: Sendable {
     private static func configure(_ channel: any Channel, _ url: SinkURL, _ tls: NIOSSLContext) throws {
         let pipeline = channel.pipeline.syncOperations
         if url.isTLS {
-            // A certificate for an address is checked against the address that the connection goes to.
+            // For a URL with an address, the certificate must name the address of the connection.
             try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: url.literal == nil ? url.host : nil))
         }
         try pipeline.addHandler(AnswerBound())
@@ -209,7 +211,7 @@ final class SinkClient: Sendable {
         let answer = channel.eventLoop.makePromise(of: SinkAnswer.self)
         let exchange = SinkExchange(head: head, body: ByteBuffer(bytes: request.body), wantsBody: request.wantsBody, answer: answer)
         channel.writeAndFlush(exchange).whenFailure { error in
-            // The channel is closed already, or the request could not be written as HTTP.
+            // The channel is closed already, or the encoder could not write the request as HTTP.
             answer.fail(error)
         }
         return answer.futureResult.map { [connections] answer in

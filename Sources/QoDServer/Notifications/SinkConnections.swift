@@ -1,10 +1,10 @@
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// Connections that wait for another request; few, and not for long.
+/// A small pool of connections that wait a short time for another request.
 ///
-/// A connection is found by the way that it takes, and by the name that it was opened for, so that what was checked of an
-/// address holds for what is sent.
+/// The key of a connection has its route and the origin of its URL. The check of an address is therefore valid for
+/// every request on the connection.
 final class SinkConnections: Sendable {
     struct Key: Hashable, Sendable {
         let route: SinkRoute
@@ -22,14 +22,15 @@ final class SinkConnections: Sendable {
     private let state = NIOLockedValueBox(State())
     private let account: ResourceAccount
 
-    /// - Parameter account: all connections to sinks; half of its limit may wait for another request.
+    /// - Parameter account: counts all connections to sinks; half of its limit may wait for another request.
     init(_ account: ResourceAccount) {
         self.account = account
     }
 
-    /// Makes room for one more connection before it is opened; one that waits is closed where there is none.
+    /// Reserves room for one more connection before it opens. If there is no room, the pool closes a waiting
+    /// connection.
     ///
-    /// - Returns: whether it may be opened.
+    /// - Returns: whether the connection may open.
     func reserve() -> Bool {
         if account.take() { return true }
         let idle = state.withLockedValue { state -> (any Channel)? in
@@ -38,17 +39,17 @@ final class SinkConnections: Sendable {
             state.count -= 1
             return channel
         }
-        // Its descriptor is free a moment later; the reserve of descriptors covers that.
+        // The descriptor is free a moment later; the reserve of descriptors covers this moment.
         guard let idle else { return false }
         account.add()
         idle.close(promise: nil)
         return true
     }
 
-    /// Gives the room back once a connection is closed, or could not be opened.
+    /// Releases the room after a connection has closed or failed to open.
     func release() { account.giveBack() }
 
-    /// A connection that is open as far as is known.
+    /// A waiting connection that appears to be open.
     func take(_ key: Key) -> (any Channel)? {
         state.withLockedValue { state in
             while let (channel, _) = state.idle[key]?.popLast() {
@@ -78,9 +79,9 @@ final class SinkConnections: Sendable {
         }
     }
 
-    /// Closes what has waited for long.
+    /// Closes the connections that have waited too long.
     ///
-    /// - Returns: whether some still wait.
+    /// - Returns: whether some connections still wait.
     private func sweep() -> Bool {
         let (stale, someWait) = state.withLockedValue { state in
             var stale: [any Channel] = []
@@ -99,7 +100,7 @@ final class SinkConnections: Sendable {
 }
 
 extension SinkURL {
-    /// What a connection is opened for.
+    /// The purpose of a connection.
     struct Origin: Hashable, Sendable {
         let isTLS: Bool
         let host: String

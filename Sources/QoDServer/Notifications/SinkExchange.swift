@@ -3,33 +3,33 @@ import NIOHTTP1
 import NIOSSL
 import SessionEngine
 
-/// One request on a connection, and where its answer is awaited.
+/// One request on a connection, and the promise of its answer.
 struct SinkExchange: Sendable {
     let head: HTTPRequestHead
     let body: ByteBuffer
-    /// Whether the answer's body is wanted; of sinks it is not.
+    /// Whether the caller wants the answer's body; for sinks, the value is false.
     let wantsBody: Bool
     let answer: EventLoopPromise<SinkAnswer>
 }
 
-/// What matters of an answer.
+/// The parts of an answer that the platform uses.
 struct SinkAnswer: Sendable {
     let status: Int
     let retryAfter: String?
     var body = ByteBuffer()
-    /// Whether the connection can take another request.
+    /// Whether the connection can carry another request.
     var isReusable = false
 }
 
-/// Why there was no answer.
+/// The reason for a missing answer.
 struct SinkFailure: Error {
     let problem: DeliveryProblem
 }
 
-/// Sends one request after the other, and reads no more of the answers than is needed.
+/// Sends one request after another, and reads only the needed part of each answer.
 ///
-/// Where the body is not wanted, an answer is done with its head; a connection on which the rest did not come along with it
-/// is closed.
+/// If the caller does not want the body, an answer is complete after its head. The handler then closes the connection
+/// unless the rest of the answer arrived with the head.
 final class SinkExchangeHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = SinkExchange
@@ -93,10 +93,10 @@ final class SinkExchangeHandler: ChannelDuplexHandler {
     }
 }
 
-/// An answer has more bytes than are read.
+/// The error for an answer with more bytes than the limit.
 struct AnswerTooLong: Error {}
 
-/// Lets in so many bytes for each request and no more.
+/// Admits a limited number of bytes for each request.
 final class AnswerBound: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = IOData

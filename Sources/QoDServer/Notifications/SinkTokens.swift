@@ -7,17 +7,17 @@ import NIOHTTP1
 public import QualityOnDemand
 import SessionEngine
 
-/// The key with which the platform proves to authorization servers who it is (RFC 7523, OpenID's private_key_jwt).
+/// The key that proves the platform's identity to authorization servers (RFC 7523, OpenID's private_key_jwt).
 public struct PrivateKeyJWT: Sendable {
-    /// The client that the platform is where a session's credential names none.
+    /// The platform's client id, if a session's credential names none.
     public let clientID: String?
     let keys: JWTKeyCollection
     let keyID: JWKIdentifier
 
     /// - Parameters:
     ///   - pem: A private key: P-256 (signs with ES256) or RSA (RS256).
-    ///   - keyID: By which the other side finds the public key.
-    /// - Throws: where it is no such key; the error does not repeat it.
+    ///   - keyID: The name by which the other side finds the public key.
+    /// - Throws: if the text is not such a key; the error does not repeat the text.
     public init(clientID: String?, pem: String, keyID: String) async throws(KeyUnusable) {
         self.clientID = clientID
         self.keyID = JWKIdentifier(string: keyID)
@@ -35,7 +35,7 @@ public struct PrivateKeyJWT: Sendable {
         public var description: String { "holds no private key that can be used; P-256 and RSA keys in PEM can" }
     }
 
-    /// What is signed.
+    /// The content of the signature.
     private struct Assertion: JWTPayload {
         let iss: String
         let sub: String
@@ -47,7 +47,7 @@ public struct PrivateKeyJWT: Sendable {
         func verify(using algorithm: some JWTAlgorithm) async throws {}
     }
 
-    /// Proof of being the client, for one authorization server and a minute.
+    /// A proof of the client's identity, for one authorization server and one minute.
     func assertion(clientID: String, tokenURI: String, now: Timestamp) async throws -> String {
         let seconds = Int(now.milliseconds / 1000)
         return try await keys.sign(
@@ -55,7 +55,8 @@ public struct PrivateKeyJWT: Sendable {
     }
 }
 
-/// Tokens for sinks, got from authorization servers that clients name; those are trusted no more than sinks are.
+/// Tokens for sinks, from authorization servers that clients name. The platform trusts these servers no more than
+/// sinks.
 final class SinkTokens: Sendable {
     private struct Key: Hashable {
         let clientID: String
@@ -68,7 +69,8 @@ final class SinkTokens: Sendable {
     }
 
     private static let capacity = 10_000
-    /// Before a token's end it is not used any more, so that it does not end on the way.
+    /// The platform stops using a token this many seconds before its end, so that the token does not expire on the
+    /// way.
     private static let margin = 30
     private let known = NIOLockedValueBox<[Key: Token]>([:])
     private let key: PrivateKeyJWT
@@ -104,7 +106,7 @@ final class SinkTokens: Sendable {
             ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
         ].map { "\($0)=\(Self.encoded($1))" }.joined(separator: "&")
         let headers = HTTPHeaders([("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")])
-        // The problem is the token's, not that of the sink's host.
+        // The delivery problem is the missing token, not the sink's host.
         guard let answer = try? await client.post(.init(url: url, headers: headers, body: Array(form.utf8), wantsBody: true)),
             answer.status == 200, let token = read(Array(answer.body.readableBytesView))
         else { throw SinkFailure(problem: .noToken) }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// An address that events or requests for tokens go to, taken apart.
+/// The address of a sink or of a token endpoint, split into its parts.
 struct SinkURL: Hashable, Sendable {
     let isTLS: Bool
     /// A name, or an IP address without brackets; in lower case.
@@ -11,13 +11,14 @@ struct SinkURL: Hashable, Sendable {
     /// The value of the header `Host`.
     let hostHeader: String
 
-    /// `nil` where it is no http or https URL with a host, or carries a user.
+    /// - Returns: `nil` if the text is not an http or https URL with a host, or if the URL has a user.
     init?(_ text: String) {
         guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let url = URLComponents(string: text), url.user == nil, url.password == nil,
             let scheme = url.scheme?.lowercased(), scheme == "https" || scheme == "http", let found = url.host?.lowercased()
         else { return nil }
         let host = found.hasPrefix("[") && found.hasSuffix("]") ? String(found.dropFirst().dropLast()) : found
-        // Percent-encoding is undone by now; what names and addresses do not have is nothing that could be resolved.
+        // `URLComponents` has removed the percent-encoding. A host with characters other than those in names and
+        // addresses cannot be resolved.
         let isName = host.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x2d...0x2e).contains($0) || (0x30...0x3a).contains($0) || $0 == 0x5f }
         guard !host.isEmpty, host.utf8.count <= 253, isName,
             (1...65535).contains(url.port ?? 443)
@@ -30,15 +31,15 @@ struct SinkURL: Hashable, Sendable {
         hostHeader = (host.contains(":") ? "[\(host)]" : host) + (url.port.map { ":\($0)" } ?? "")
     }
 
-    /// The address that the host is, where it is no name.
+    /// The address in the host; `nil` if the host is a name.
     var literal: SinkAddress? { SinkAddress(literal: host) }
 }
 
-/// Where events may go.
+/// The addresses that may receive events.
 public struct SinkPolicy: Hashable, Sendable {
-    /// Whether without TLS.
+    /// Whether events may go to addresses without TLS.
     public var allowsHTTP: Bool
-    /// Whether to this machine and to networks that the Internet does not reach.
+    /// Whether events may go to this machine and to networks that the Internet does not reach.
     public var allowsPrivate: Bool
 
     public init(allowsHTTP: Bool = false, allowsPrivate: Bool = false) {

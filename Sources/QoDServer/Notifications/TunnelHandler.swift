@@ -2,9 +2,9 @@ import NIOCore
 import NIOHTTP1
 import SessionEngine
 
-/// Asks a proxy for a tunnel (CONNECT), and says when it is there.
+/// Asks a proxy for a tunnel (CONNECT), and reports its success or failure.
 ///
-/// The proxy's answer is done with its head. Its size is bounded by the decoder, its time by the attempt's deadline.
+/// The proxy's answer ends with its head. The decoder bounds its size, and the attempt's deadline bounds its time.
 final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
@@ -41,7 +41,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .head(let head):
             switch head.status.code {
             case 200...299: break
-            // The proxy did not reach the sink; another of its addresses may be reached.
+            // The proxy did not reach the sink, but it may reach another of the sink's addresses.
             case 502...504: fail(.unreachable, context)
             default: fail(.proxy, context)
             }
@@ -74,7 +74,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 }
 
 extension TunnelHandler {
-    /// Opens a tunnel over a connection with a proxy; afterwards the connection is as if it led to the sink.
+    /// Opens a tunnel over a connection with a proxy. Afterwards the connection behaves like a direct connection to
+    /// the sink.
     static func open(to authority: String, of proxy: ForwardProxy, over channel: any Channel) -> EventLoopFuture<Void> {
         let loop = channel.eventLoop
         return loop.submit { () -> EventLoopFuture<Void> in
