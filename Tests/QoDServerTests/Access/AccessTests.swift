@@ -8,7 +8,7 @@ import Testing
 @testable import QoDServer
 
 extension Caller {
-    /// The same caller with an access token in place of its key.
+    /// The same caller with an access token instead of its key.
     func with(_ token: String) -> Caller {
         Caller(client: client, key: nil, token: token)
     }
@@ -46,7 +46,7 @@ struct AccessTests {
             let none = platform.caller.with(issuer.token(["scope": nil]))
             try await none.send(operation.call()).expectError(403, "PERMISSION_DENIED")
             let alone = platform.caller.with(issuer.token(["scope": "\"openid \(operation.scope)\""]))
-            // What the operation is about need not be there.
+            // The session or profile of the request need not exist.
             let status = try await alone.send(operation.call()).status
             #expect(status < 300 || status == 404)
         }
@@ -107,7 +107,7 @@ struct AccessTests {
             #expect(listed.json?.elements == [try #require(created.json)])
             let profiles = try await caller.send(.post, Path.retrieveProfiles, "{}")
             #expect(profiles.status == 200)
-            // The session is the device's own: whoever names the device conflicts with it.
+            // The session belongs to the device, so another client's session for the device conflicts.
             try await platform.caller.create().expectError(409, "CONFLICT")
             #expect(try await caller.extend(id, by: 60)["device"] == nil)
             #expect(try await caller.delete(id).status == 204)
@@ -143,7 +143,7 @@ struct AccessTests {
                 try await other.delete(id).expectError(403, "PERMISSION_DENIED", "device of the access token")
             }
             #expect(try await shop.get(id)["duration"] == .integer(3600))
-            // The same device by another of its names.
+            // The token names the same device by another identifier.
             let own = platform.caller.with(issuer.token(["device": #"{"ipv6Address": "2001:db8:45::1000"}"#]))
             #expect(try await own.get(id).status == 200)
             #expect(try await own.extend(id, by: 60).status == 200)
@@ -191,7 +191,7 @@ struct IdentifierTests {
             let created = try await platform.caller.create(["device": device])
             #expect(created["device"] == .of(#"{"ipv6Address": "2001:db8:45::1000"}"#))
             #expect(try await platform.caller.retrieve(device).json?.elements.count == 1)
-            // Were the phone number looked at, an unknown address would not matter.
+            // A server that reads only phone numbers refuses the address.
             let setup = Setup { $0.server.identifiers = [.phoneNumber] }
             try await Platform.with(setup) { other in
                 try await other.caller.create(["device": #"{"ipv6Address": "2001:db8:45::1000"}"#])

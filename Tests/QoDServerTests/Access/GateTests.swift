@@ -11,7 +11,7 @@ struct GateTests {
     private let issuer = TestIssuer.shared
     private static let everything = Scope.all.map(\.description)
 
-    /// A platform with each route that there is.
+    /// A platform with all routes.
     private static func setup() async throws -> Setup {
         let client = try await OAuthClient(id: ClientID("sandbox"), secret: "sandbox")
         let server = await AuthorizationServer(clients: [client], phoneNumbers: [])

@@ -7,7 +7,7 @@ import Testing
 
 @testable import QoDServer
 
-/// A provider that answers once, if at all, and then takes questions without answering until it is let go.
+/// A provider that answers at most once; further requests hang until `letGo()`.
 private final class HangingKeys: TokenKeySource {
     private let state: NIOLockedValueBox<(first: [UInt8]?, isLetGo: Bool)>
 

@@ -59,12 +59,12 @@ struct KeyRotationTests {
     func withdrawn() async throws {
         let keys = ScriptedKeys((old.keys + new.keys).set)
         let verifier = verifier(keys)
-        // The same text each time: two signatures of one token differ.
+        // The test sends the same text each time, because two signatures of one token differ.
         let seen = token(old)
         #expect(await rejection(of: seen, by: verifier) == nil)
         keys.answer = new.keys.set
         clock.advance(by: .seconds(301))
-        // The first afterwards does not wait for the provider.
+        // The first request after that does not wait for the provider.
         _ = await rejection(of: seen, by: verifier)
         try await eventually { await rejection(of: seen, by: verifier) == .unknownKey }
         #expect(await rejection(of: token(new), by: verifier) == nil)

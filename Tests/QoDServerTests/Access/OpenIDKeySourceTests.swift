@@ -11,7 +11,7 @@ import Testing
 struct OpenIDKeySourceTests {
     private static let keys = [SigningKey.es256("a")].set
 
-    /// A provider on loopback; `discovery` makes its document of its own address.
+    /// Runs a provider on loopback; `discovery` turns the provider's address into its discovery document.
     private func withProvider(
         keys: Response = Response(status: .ok, body: .init(byteBuffer: ByteBuffer(bytes: keys))),
         discovery: @escaping @Sendable (String) -> String = { "{\"issuer\": \"\($0)\", \"jwks_uri\": \"\($0)/keys\", \"other\": [1]}" },
@@ -33,7 +33,7 @@ struct OpenIDKeySourceTests {
         _ = await running.result
     }
 
-    /// What is told of a provider that cannot be used.
+    /// The message about a provider that cannot be used.
     private func failure(_ source: OpenIDKeySource) async -> String {
         do {
             _ = try await source.keySet()

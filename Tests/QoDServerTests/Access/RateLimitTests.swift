@@ -11,7 +11,7 @@ struct RateLimitTests {
     private let clock = TestClock()
     private let one = ClientID("one")
 
-    /// The seconds that a refused request is told to wait; `nil` where it passes.
+    /// The seconds that a refused request has to wait; `nil` if the limiter admits the request.
     private func wait(_ limiter: RateLimiter, _ client: ClientID? = nil) -> Int? {
         do {
             try limiter.admit(client ?? one)
@@ -78,7 +78,7 @@ struct RateLimitTests {
             clock.advance(by: .milliseconds(1))
             #expect(limiter.count <= 5000)
         }
-        // With more that call at once than are remembered, those beyond wait.
+        // If more clients call at once than the limiter remembers, the excess clients wait.
         let full = RateLimiter(RateLimit(requestsPerSecond: 0.01), mostClients: 10, clock: clock)
         let passed = (0..<20).filter { wait(full, ClientID("\($0)")) == nil }.count
         #expect(passed == 10 && full.count == 10)

@@ -4,9 +4,9 @@ import Foundation
 
 @testable import QoDServer
 
-/// A provider's private key, made for a test, with the public half as a JWK.
+/// A provider's private key for a test, with the public key as a JWK.
 struct SigningKey: Sendable {
-    /// The algorithm that it signs with.
+    /// The key's signature algorithm.
     let algorithm: String
     /// The members of the JWK, as JSON texts.
     var jwk: [String: String]
@@ -14,7 +14,7 @@ struct SigningKey: Sendable {
 
     var id: String? { jwk["kid"].map { String($0.dropFirst().dropLast()) } }
 
-    /// The same with other members in its JWK; `nil` leaves one out.
+    /// The same key with other members in its JWK; `nil` removes a member.
     func with(_ members: [String: String?]) -> SigningKey {
         var key = self
         for (name, value) in members { key.jwk[name] = value }
@@ -43,7 +43,7 @@ struct SigningKey: Sendable {
         return SigningKey(algorithm: "EdDSA", jwk: jwk, sign: { Array(try key.signature(for: $0)) })
     }
 
-    /// Making one takes long, so all tests share it.
+    /// Creating a key takes long, so all tests share one key.
     private static let rsaKey = try? _RSA.Signing.PrivateKey(keySize: .bits2048)
 
     static func rs256(_ id: String) -> SigningKey {
@@ -64,7 +64,7 @@ struct SigningKey: Sendable {
         return SigningKey(algorithm: algorithm, jwk: jwk, sign: { Array(try sign($0).rawRepresentation) })
     }
 
-    /// The RSA key's public half, as somebody who confuses algorithms would take it for a secret.
+    /// The RSA public key as text. An attacker who confuses algorithms uses this text as an HMAC secret.
     static var rsaPublicPEM: String { rsaKey?.publicKey.pemRepresentation ?? "" }
 
     private static func curve(_ name: String, _ id: String, x: ArraySlice<UInt8>, y: ArraySlice<UInt8>) -> [String: String] {
@@ -76,7 +76,7 @@ struct SigningKey: Sendable {
 }
 
 extension [SigningKey] {
-    /// The public halves as a JWK Set.
+    /// The public keys as a JWK Set.
     var set: [UInt8] {
         let keys = map { key in "{\(key.jwk.sorted { $0.key < $1.key }.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ", "))}" }
         return [UInt8]("{\"keys\": [\(keys.joined(separator: ", "))]}".utf8)

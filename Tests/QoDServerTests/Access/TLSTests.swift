@@ -15,7 +15,7 @@ import Testing
 
 @testable import QoDServer
 
-/// Certificates made for a test with the `openssl` command.
+/// Certificates for a test, made with the `openssl` command.
 private enum OpenSSL {
     static let path = ["/usr/bin/openssl", "/opt/homebrew/bin/openssl", "/usr/local/bin/openssl"].first {
         FileManager.default.isExecutableFile(atPath: $0)
@@ -33,7 +33,7 @@ private enum OpenSSL {
         try #require(process.terminationStatus == 0, "openssl \(arguments)")
     }
 
-    /// A certificate that signs itself, and its key: `NAME.crt` and `NAME.key`.
+    /// A self-signed certificate and its key: `NAME.crt` and `NAME.key`.
     static func makeAuthority(_ name: String, in folder: String) throws {
         try run(
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=\(name) -addext subjectAltName=IP:127.0.0.1 "
@@ -49,7 +49,7 @@ private enum OpenSSL {
 
 @Suite("TLS", .enabled(if: OpenSSL.path != nil, "needs the openssl command to make certificates"), .serialized)
 struct TLSTests {
-    /// The status that `/health/live` answers over TLS, trusting one certificate; `nil` where no connection comes about.
+    /// The status of `/health/live` over TLS with one trusted certificate; `nil` if the connection fails.
     private func status(port: Int, trusting authority: String, as client: String? = nil, in folder: String) async throws -> Int? {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile("\(folder)/\(authority).crt"))
@@ -66,7 +66,7 @@ struct TLSTests {
         return answer.map { Int($0.status.code) }
     }
 
-    /// A server with the files `server.crt` and `server.key`, made by `prepare`.
+    /// Runs a server with the files `server.crt` and `server.key`, which `prepare` makes.
     private func withServer(
         clientCA: String? = nil, _ clientCertificates: TLSFiles.ClientCertificates = .required,
         prepare: (String) throws -> Void, _ body: @Sendable (Int, ReloadingTLS, TestClock, String) async throws -> Void
@@ -129,7 +129,7 @@ struct TLSTests {
             try install("first", in: folder)
         }) { port, tls, clock, folder in
             #expect(try await status(port: port, trusting: "first", in: folder) == 200)
-            // The certificate comes first; its key is not there yet.
+            // The certificate arrives before its key.
             let before = tls.context
             let data = try Data(contentsOf: URL(filePath: "\(folder)/second.crt"))
             try data.write(to: URL(filePath: "\(folder)/server.crt"), options: .atomic)
@@ -145,7 +145,7 @@ struct TLSTests {
             tls.reload()
             #expect(tls.context === before)
             try install("second", in: folder)
-            // Now by the clock, as the running server does it.
+            // The clock triggers the second reload, as in the running server.
             try await eventually {
                 clock.advance(by: .seconds(5))
                 return tls.context !== before

@@ -6,16 +6,17 @@ import SessionEngine
 
 @testable import QoDServer
 
-/// An identity provider of a test, which can sign anything.
+/// A test's identity provider, which signs any token.
 struct TestIssuer: Sendable {
     let keys: [SigningKey]
 
     static let name = "https://idp.example.com/realm"
     static let audience = "quality-on-demand"
-    /// One for all tests that do not care about its keys.
+    /// A shared provider for all tests that do not depend on its keys.
     static let shared = TestIssuer(keys: [.es256("shared")])
 
-    /// A token that is good for the year, with other claims and header members as JSON texts; `nil` leaves one out.
+    /// A token that is valid for the year. The parameters change its claims and header, as JSON
+    /// texts; `nil` removes a member.
     func token(
         _ claims: [String: String?] = [:], header: [String: String?] = [:], key: SigningKey? = nil, at now: Timestamp = SystemClock().now
     ) -> String {
@@ -47,14 +48,14 @@ struct TestIssuer: Sendable {
         return requirements
     }
 
-    /// Checks this provider's tokens.
+    /// A verifier for this provider's tokens.
     func verifier(
         _ requirements: TokenRequirements = requirements, cache: VerifiedTokens = VerifiedTokens(), clock: any EngineClock = SystemClock()
     ) -> TokenVerifier {
         TokenVerifier(requirements, keys: ScriptedKeys(keys.set), schedule: .init(), cache: cache, clock: clock, logger: .silent)
     }
 
-    /// Access tokens of the shared provider, beside the sandbox's API keys.
+    /// A setup that accepts access tokens of the shared provider and the API keys of the sandbox.
     static let setup = setup()
 
     static func setup(_ change: (inout Setup) -> Void = { _ in }) -> Setup {
@@ -65,7 +66,7 @@ struct TestIssuer: Sendable {
     }
 }
 
-/// A provider that answers as a test says, and counts how often it was asked.
+/// A provider with the answer of the test's choice; it counts the requests.
 final class ScriptedKeys: TokenKeySource {
     struct Down: Error {}
 
@@ -96,7 +97,7 @@ extension Logger {
     static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }
 
-/// Why a token is refused; `nil` where it is taken.
+/// The reason for refusing a token; `nil` if the verifier accepts the token.
 func rejection(of token: String, by verifier: TokenVerifier) async -> TokenRejection? {
     do {
         _ = try await verifier.verify(token)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import QoDServer
 
-/// A token that must not be taken, and why not.
+/// A token that the verifier must refuse, with the reason.
 struct BadToken: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let reason: TokenRejection
@@ -55,7 +55,7 @@ struct TokenRefusalTests {
         BadToken("alg that is no text", .malformed, issuer.token(header: ["alg": "[\"ES256\"]"])),
     ]
 
-    /// Signed by HMAC with something public, which a verifier that trusts `alg` would take for the secret.
+    /// A token with an HMAC whose secret is public. A verifier that trusts `alg` would accept the token.
     private static func confused(_ kid: String, with secret: String) -> BadToken {
         let token = TestIssuer.signed(
             header: "{\"alg\": \"HS256\", \"kid\": \"\(kid)\"}", claims: goodClaims,
@@ -190,7 +190,7 @@ struct TokenFuzzTests {
                 header: String(decoding: isHeader ? random.mutated(header, with: alphabet) : header, as: UTF8.self),
                 claims: String(decoding: isHeader ? claims : random.mutated(claims, with: alphabet), as: UTF8.self), with: issuer.keys[0].sign)
             if await rejection(of: token, by: verifier) == nil {
-                // What is taken says all that is needed.
+                // An accepted token contains all necessary claims.
                 let principal = try await verifier.verify(token)
                 #expect(!principal.client.description.isEmpty, "seed \(seed)")
             }

@@ -75,7 +75,7 @@ struct TokenRuleTests {
         #expect(await rejection(of: token, by: verifier) == nil)
     }
 
-    /// (r, s) becomes (r, n - s), which holds for the same text and key.
+    /// Replaces the signature (r, s) by (r, n - s), which is valid for the same text and key.
     private static func withOtherSignature(_ token: String) throws -> String {
         let order: [UInt8] = [
             0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,

@@ -34,7 +34,7 @@ struct StoredKeyTests {
             return (key, secret)
         }
 
-        /// Who the key makes one; the error's message where it does not let in.
+        /// The principal of a key, or the error if the key is not valid.
         func ask(_ key: String, _ header: HTTPField.Name = .rapidAPIKey) async -> Result<Principal, APIError> {
             do throws(APIError) {
                 return .success(try await authenticator.authenticate([header: header == .authorization ? "Bearer \(key)" : key]))
@@ -209,7 +209,7 @@ struct StoredKeyTests {
     }
 }
 
-/// Counts how often a key is looked up.
+/// Counts the look-ups of keys.
 private struct CountingKeyStore: APIKeyStore {
     let store: any APIKeyStore
     let lookUps: NIOLockedValueBox<Int>
@@ -224,7 +224,7 @@ private struct CountingKeyStore: APIKeyStore {
     func hasAPIKeys() async throws(StoreError) -> Bool { try await store.hasAPIKeys() }
 }
 
-/// Where look-ups wait until a test lets them go on.
+/// Holds look-ups until the test releases them.
 private final class KeyGate: Sendable {
     private struct State {
         var isOpen = false
@@ -252,7 +252,7 @@ private final class KeyGate: Sendable {
     }
 }
 
-/// A store whose look-ups take as long as a test wants.
+/// A store whose look-ups take as long as the test needs.
 private struct GatedKeyStore: APIKeyStore {
     let store: any APIKeyStore
     let gate: KeyGate
@@ -267,7 +267,7 @@ private struct GatedKeyStore: APIKeyStore {
     func hasAPIKeys() async throws(StoreError) -> Bool { try await store.hasAPIKeys() }
 }
 
-/// A store that cannot be reached.
+/// A store that fails on every call.
 private struct FailingKeyStore: APIKeyStore {
     private let error = StoreError(.failed, "gone")
 

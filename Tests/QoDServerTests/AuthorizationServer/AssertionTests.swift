@@ -8,7 +8,7 @@ import Testing
 
 @testable import QoDServer
 
-/// A client that signs, with a real key.
+/// A client that signs assertions with a real key.
 private struct Signer: Sendable {
     let key = P256.Signing.PrivateKey()
     let kid: String
@@ -19,7 +19,7 @@ private struct Signer: Sendable {
         return #"{"kty":"EC","crv":"P-256","kid":"\#(kid)","x":"\#(x)","y":"\#(y)"}"#
     }
 
-    /// Signs what it is given, right or wrong.
+    /// Signs the given claims, whether they are correct or not.
     func sign(header: String? = nil, claims: String) throws -> String {
         let header = header ?? #"{"alg":"ES256","kid":"\#(kid)","typ":"JWT"}"#
         let input = Base64URL.encode(Array(header.utf8)) + "." + Base64URL.encode(Array(claims.utf8))
@@ -41,7 +41,7 @@ struct AssertionTests {
         try await AuthorizationPlatform.with(clients, { $0.capacity = capacity }, body)
     }
 
-    /// Claims as they should be, with some changed; values are JSON.
+    /// Correct claims, of which `changes` replaces some; values are JSON.
     private func claims(_ platform: AuthorizationPlatform, _ changes: [String: String?] = [:]) -> String {
         let now = Int(platform.clock.now.milliseconds / 1000)
         var all: [String: String?] = [
@@ -112,7 +112,7 @@ struct AssertionTests {
             try await ask(platform, assertion).expectOAuthError(401, "invalid_client", "expired")
             let others = claims(platform, ["jti": "\"once\"", "iss": "\"other\"", "sub": "\"other\""])
             #expect(try await ask(platform, try otherSigner.sign(claims: others)).status == 200)
-            // What was refused did not use its id up.
+            // A refused assertion does not use up its id.
             let bad = claims(platform, ["jti": "\"second\"", "aud": "\"x\""])
             #expect(try await ask(platform, try signer.sign(claims: bad)).status == 401)
             #expect(try await ask(platform, try signer.sign(claims: claims(platform, ["jti": "\"second\""]))).status == 200)

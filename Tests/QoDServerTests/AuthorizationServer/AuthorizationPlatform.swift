@@ -9,7 +9,7 @@ import Testing
 
 @testable import QoDServer
 
-/// A platform with its authorization server, and a clock that both go by.
+/// A platform with its authorization server, and a clock that both share.
 struct AuthorizationPlatform: Sendable {
     let caller: Caller
     let server: AuthorizationServer
@@ -35,7 +35,7 @@ struct AuthorizationPlatform: Sendable {
         }
     }
 
-    /// Sends a form; as the client whose id is its secret too, unless there is none.
+    /// Sends a form as a client whose secret equals its id; `nil` sends the form without a client.
     func post(_ path: String, _ fields: [String: String], as client: String? = "sandbox", headers: [String: String?] = [:]) async throws -> Answer {
         var headers = headers
         if let client, headers["Authorization"] == nil { headers["Authorization"] = "Basic " + Data("\(client):\(client)".utf8).base64EncodedString() }
@@ -57,7 +57,7 @@ struct AuthorizationPlatform: Sendable {
         try await token(["grant_type": AuthorizationServer.cibaGrant, "auth_req_id": id], as: client)
     }
 
-    /// What the token says, if the server's published key signed it.
+    /// The claims of a token, after a check of the signature with the server's published key.
     func claims(_ token: String?) async throws -> JSONValue {
         let token = try #require(token)
         let published = try await caller.send(.get, "/oauth2/jwks")
@@ -73,13 +73,13 @@ struct AuthorizationPlatform: Sendable {
     }
 }
 
-/// Checks nothing but the signature.
+/// A payload whose verification checks only the signature.
 struct NoClaims: JWTPayload {
     func verify(using algorithm: some JWTAlgorithm) async throws {}
 }
 
 extension Answer {
-    /// Sees that this is an error in OAuth's shape, that no cache keeps.
+    /// Expects an error in OAuth's format that no cache stores.
     func expectOAuthError(_ status: Int, _ code: String, _ text: String = "", at location: SourceLocation = #_sourceLocation) {
         #expect(self.status == status, "\(body)", sourceLocation: location)
         #expect(properties == ["error", "error_description"], "\(body)", sourceLocation: location)

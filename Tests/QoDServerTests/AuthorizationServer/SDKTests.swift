@@ -10,7 +10,7 @@ import Testing
 
 @Suite("The authorization server: as the SDK calls it")
 struct SDKTests {
-    /// Takes everybody in and keeps what was shown.
+    /// Accepts every client, and keeps the last credential.
     private struct Doorman: Authenticator {
         let seen = Box<String>()
 

@@ -173,7 +173,7 @@ struct BodyLimitTests {
         }
     }
 
-    /// A body of that many bytes that says what is asked.
+    /// A valid body of exactly `count` bytes.
     private static func body(_ count: Int) -> String {
         let body = Body.create()
         return body + String(repeating: " ", count: count - body.utf8.count)

@@ -9,7 +9,7 @@ struct ConnectionTests {
     func keepsGoing() async throws {
         try await Platform.with(Setup { $0.framework = .live }) { platform in
             let nobody = Caller(client: platform.caller.client)
-            // As much as is read of a body that nobody wants, a little less.
+            // A little less than the server reads of an unwanted body.
             let large = Body.create() + String(repeating: " ", count: 60_000)
             try await nobody.send(.post, Path.sessions, large).expectError(401, "UNAUTHENTICATED")
             try await platform.caller.send(.put, Path.sessions, large).expectError(405, "METHOD_NOT_ALLOWED")

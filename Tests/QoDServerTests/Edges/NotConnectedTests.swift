@@ -7,7 +7,7 @@ import SessionEngine
 import SimulatedNetwork
 import Testing
 
-/// The sandbox's directory, whose devices can be away.
+/// The sandbox's directory, but its devices can lose their connection.
 private final class AbsentDirectory: DeviceDirectory {
     private let isAbsent = NIOLockedValueBox(false)
 

@@ -7,7 +7,7 @@ import SessionEngine
 import SimulatedNetwork
 import Testing
 
-/// Lets requests in only when it is told to.
+/// Holds requests until the test opens the gate.
 private final class Gate: Authenticator {
     private let waiting = Box<Int>()
     private let isOpen = Box<Bool>()
@@ -22,7 +22,7 @@ private final class Gate: Authenticator {
     }
 }
 
-/// Knows one client at once; for the other somebody else has to be asked, who takes time.
+/// Recognizes one client at once. All other requests wait for the gate, as for a slow provider.
 private struct SlowForSome: Authenticator {
     let gate: Gate
 
@@ -32,7 +32,7 @@ private struct SlowForSome: Authenticator {
     }
 }
 
-/// A directory that cannot be asked.
+/// A directory that cannot be reached.
 private struct SilentDirectory: DeviceDirectory {
     func resolve(_ device: Device) async throws(DirectoryError) -> ResolvedDevice {
         throw .unreachable("ldap://secret-host")
@@ -70,7 +70,7 @@ struct UnavailabilityTests {
         }
         try await Platform.with(setup) { platform async throws in
             try await withThrowingTaskGroup(of: Int.self) { group in
-                // The network takes two seconds for these devices, and the clock stands still.
+                // The network needs two seconds for these devices, and the clock stands still.
                 for device in [2000, 2001] {
                     group.addTask { try await platform.caller.create(["device": Body.phone(device)]).status }
                 }
@@ -89,7 +89,7 @@ struct UnavailabilityTests {
                 clock.advance(by: .seconds(40))
                 #expect(try await group.reduce(into: []) { $0.append($1) } == [201, 201, 201])
             }
-            // A refusal, or an error, takes no place for good.
+            // A refused or failed request does not occupy its place for ever.
             for _ in 0..<10 { #expect(try await platform.caller.send(Operation.getSession.call()).status == 404) }
             #expect(try await platform.caller.send(Operation.getQosProfile.call()).status == 200)
         }

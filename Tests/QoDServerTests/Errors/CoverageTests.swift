@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Yams
 
-/// Errors that the specifications list and that no request can bring about, with the reason.
+/// Errors that the specifications list, but that no request can cause, with the reason.
 private let absent: [(reason: String, keys: [ErrorKey])] = [
     (
         "only what creates sessions can pass the number that is allowed",
@@ -29,7 +29,7 @@ private let absent: [(reason: String, keys: [ErrorKey])] = [
     ),
 ]
 
-/// Scenarios that no test has, with the reason.
+/// Scenarios without a test, with the reason.
 private let absentScenarios: [(reason: String, scenarios: [String])] = [
     ("a revocation is done when it is answered", ["02_delete_existing_qos_assignment_async", "04_event_notification_async"].map {
         "qos_provisioning_revokeQosAssignment_\($0)"
@@ -78,12 +78,12 @@ struct CoverageTests {
     }
 }
 
-/// The specifications beside the package, where they are.
+/// The specifications, if their files are beside the package.
 enum Specification {
     static let folder = URL(filePath: #filePath).appending(path: "../../../../../shared/specs/camara").standardized
     static let isThere = FileManager.default.fileExists(atPath: folder.appending(path: "quality-on-demand.yaml").path)
 
-    /// What is listed under the operations' responses.
+    /// The errors in the operations' responses.
     static func errors() throws -> Set<ErrorKey> {
         var keys: Set<ErrorKey> = []
         for file in ["quality-on-demand.yaml", "qos-profiles.yaml", "qos-provisioning.yaml"] {
@@ -103,7 +103,7 @@ enum Specification {
         return keys
     }
 
-    /// The codes of one response: in one of the parts of its schema.
+    /// The codes of one response, which are in one part of its schema.
     private static func codes(_ response: Node) -> [String] {
         let parts = response["content"]?["application/json"]?["schema"]?["allOf"]?.sequence ?? []
         return parts.flatMap { part in

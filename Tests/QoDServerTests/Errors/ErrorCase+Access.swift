@@ -3,7 +3,7 @@ import QualityOnDemand
 import SessionEngine
 
 extension ErrorCase {
-    /// Errors of who calls, how often, and by which identifiers.
+    /// Errors about the client, its rate of requests, and its identifiers.
     static let access: [ErrorCase] = Operation.allCases.flatMap { operation in
         [
             ErrorCase(

@@ -71,7 +71,8 @@ extension ErrorCase {
 
     private static let durationsAndProfiles: [ErrorCase] = [
         invalid("qosProfile: \"QOS_XXL\" is not a profile", "400.8_non_existent_qos_profile", ["qosProfile": #""QOS_XXL""#]),
-        // The .feature file expects INVALID_ARGUMENT; the YAML has a code of its own for this, and wins.
+        // The .feature file expects INVALID_ARGUMENT; the YAML has its own code for this error,
+        // and the server follows the YAML.
         refused(
             400, "QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE", "duration: 301 s is not in 1...300", "400.9_invalid_duration",
             ["qosProfile": #""SHORT""#, "duration": "301"]),

@@ -83,7 +83,7 @@ extension ErrorCase {
 }
 
 extension Platform {
-    /// Creates an assignment and answers its id.
+    /// Creates an assignment and returns its id.
     func assignment(_ changes: [String: String?] = [:]) async throws -> String {
         let answer = try await caller.send(.post, Path.assignments, Body.assignment(changes))
         guard answer.status == 201, let id = answer.text("assignmentId") else { throw Unexpected(answer: answer) }

@@ -2,14 +2,14 @@ import HTTPTypes
 import QoDServer
 import Testing
 
-/// A request that ends in an error, and which.
+/// A request and the error that it must cause.
 struct ErrorCase: Sendable, CustomTestStringConvertible {
     let operation: Operation
     let status: Int
     let code: String
-    /// What the message must say: the path of what is wrong.
+    /// A text that the message must contain: the path of the wrong value.
     let message: String
-    /// The scenario of the .feature file, where there is one.
+    /// The scenario of the .feature file, if there is one.
     let scenario: String?
     let setup: Setup
     let call: @Sendable (Platform) async throws -> Call
@@ -34,7 +34,7 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// An error as the specification lists it.
+/// An error in the form of the specification's lists.
 struct ErrorKey: Hashable, Sendable, CustomStringConvertible {
     let operation: String
     let status: Int

@@ -15,7 +15,7 @@ struct BodyFuzzTests {
     private static let sink = #""sink":"https://example.com/hook","sinkCredential":\#(credential)"#
     private static let aboutDevice = #"{"device":\#(device)}"#
 
-    /// A valid body and its parser, for everything that is read from requests.
+    /// A valid body and its parser, for every kind of request body.
     private static let parsers: [(String, @Sendable (JSONNode) throws(InvalidValue) -> Void)] = [
         (#"{"device":\#(device),\#(flow),"qosProfile":"QOS_L","duration":3600,\#(sink)}"#, { node throws(InvalidValue) in _ = try CreateSession(node) }),
         (

@@ -2,26 +2,27 @@ import Foundation
 import QoDTestSupport
 import Testing
 
-/// How long the parsers are fed, and from which seed on.
+/// The number of inputs for each parser, and the first seed.
 ///
-/// By default each gets a fixed number of inputs from a fixed seed, so that one run is like the next. With
-/// `NAC_FUZZ_SECONDS` each is fed for so long, from `NAC_FUZZ_SEED` or from a seed made up at the start, and counts are
-/// printed. Every input has a seed of its own, one more than the last one's. The seed of every thousandth is printed then:
-/// after a trap, `NAC_FUZZ_SEED` with the last one that was printed leads back to it.
+/// By default each parser gets a fixed number of inputs from a fixed seed, so that all runs are the same. With
+/// `NAC_FUZZ_SECONDS` each parser gets inputs for that time and counts are printed. The first seed is then
+/// `NAC_FUZZ_SEED`, or random. Each input has its own seed, one more than the seed before it, and every thousandth
+/// seed is printed. To repeat a trap, set `NAC_FUZZ_SEED` to the last printed seed.
 enum Fuzzing {
     private static let environment = ProcessInfo.processInfo.environment
     private static let seconds = environment["NAC_FUZZ_SECONDS"].flatMap(Int.init)
     private static let seed = environment["NAC_FUZZ_SEED"].flatMap(UInt64.init) ?? (seconds == nil ? 1 : .random(in: 1...1 << 40))
 
-    /// What one input may take, the making of keys and the wait for other tests included.
+    /// The time limit of one input, which includes making keys and waiting for other tests.
     private static let longest = Duration.seconds(30)
 
-    /// Feeds inputs to a body that records what is wrong, naming the seed.
+    /// Gives inputs to a body that records failures with the seed.
     ///
     /// - Parameters:
-    ///   - inputs: how many without `NAC_FUZZ_SECONDS`.
-    ///   - body: answers whether the input was taken rather than refused. Both must happen, or the inputs are too tame or
-    ///     too wild to find anything.
+    ///   - inputs: The number of inputs without `NAC_FUZZ_SECONDS`.
+    ///   - body: Returns whether the parser accepted the input. Some inputs must be accepted
+    /// and some refused; otherwise the
+    ///     inputs are too tame or too wild to find anything.
     static func run(_ name: String, inputs: UInt64, _ body: (inout SeededGenerator, UInt64) async throws -> Bool) async throws {
         let clock = ContinuousClock()
         let start = clock.now

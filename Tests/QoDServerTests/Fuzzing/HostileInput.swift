@@ -2,11 +2,11 @@ import CAMARA
 import QoDTestSupport
 import QualityOnDemand
 
-/// Inputs that nobody means well with.
+/// Inputs of an attacker.
 extension SeededGenerator {
     private static let structure = Array("{}[]:,\"\\0123456789.-+eE \n\ttruefalsnu/bd8c".utf8)
 
-    /// A document with some of its texts exchanged for worse, and some of its bytes.
+    /// A document in which some texts and some bytes are replaced by hostile ones.
     mutating func hostile(_ document: String) -> [UInt8] {
         var text = document
         for _ in 0..<int(in: 0...2) {
@@ -18,7 +18,7 @@ extension SeededGenerator {
         return oneIn(2) ? bytes : mutated(bytes, with: oneIn(4) ? [] : Self.structure)
     }
 
-    /// A JSON text at the edges of what parsers are made for.
+    /// A JSON text at the limits of parsers.
     private mutating func hostileValue() -> String {
         switch int(in: 0...11) {
         case 0: pick(["0", "-0", "1", "-1", "65535", "65536", "2147483648", "9223372036854775807", "9223372036854775808", "-9223372036854775808"])
@@ -40,7 +40,7 @@ extension SeededGenerator {
         "{\"from\":\(int(in: -1...70_000)),\"to\":\(int(in: -1...70_000))}"
     }
 
-    /// Something like an IPv4 or IPv6 address or subnet.
+    /// A text that resembles an IPv4 or IPv6 address or subnet.
     mutating func hostileAddress() -> String {
         let whole: String =
             switch int(in: 0...4) {
@@ -53,7 +53,7 @@ extension SeededGenerator {
         return oneIn(3) ? whole : String(decoding: mutated(Array(whole.utf8), with: Array("0123456789abcdef.:/% ".utf8)), as: UTF8.self)
     }
 
-    /// Something like an RFC 3339 date-time.
+    /// A text that resembles an RFC 3339 date-time.
     mutating func hostileTime() -> String {
         let whole = oneIn(2) ? timestamp().description : pick(["9999-12-31T23:59:60+23:59", "0000-01-01T00:00:00-23:59", "2024-02-30T24:00:00Z"])
         return oneIn(3) ? whole : String(decoding: mutated(Array(whole.utf8), with: Array("0123456789-+:.TtZz ".utf8)), as: UTF8.self)
@@ -67,7 +67,7 @@ extension JSONValue {
         case .null: "null"
         case .bool(let isTrue): "\(isTrue)"
         case .integer(let integer): "\(integer)"
-        // A number beyond what a double holds is read as infinite, which has no spelling of its own.
+        // A number beyond the range of a double is read as infinite, which has no spelling in JSON.
         case .number(let number): number.isInfinite ? (number < 0 ? "-1e999" : "1e999") : "\(number)"
         case .string(let text): Self.quoted(text)
         case .array(let elements): "[\(elements.map(\.spelling).joined(separator: ","))]"

@@ -29,7 +29,7 @@ struct TextFuzzTests {
         (0..<count).reversed().map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) }
     }
 
-    /// An address as the system's C library reads it; `nil` where it refuses it.
+    /// An address as the system's C library reads it; `nil` if the library refuses the text.
     private static func system(_ family: Int32, _ text: String, _ count: Int) -> [UInt8]? {
         guard !text.utf8.contains(0) else { return nil }
         var bytes = [UInt8](repeating: 0, count: 16)
@@ -88,7 +88,7 @@ struct TextFuzzTests {
 }
 
 extension JSONValue {
-    /// The number, however it is spelt.
+    /// The value as a whole number, in any spelling.
     var wholeNumber: Int? {
         switch self {
         case .integer(let number): number

@@ -6,7 +6,7 @@ import Testing
 
 @testable import QoDServer
 
-/// Keeps what is logged.
+/// Keeps the log records.
 private final class LogBook: Sendable {
     private let kept = NIOLockedValueBox<[(message: String, level: Logger.Level, fields: Logger.Metadata)]>([])
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Prometheus' text format, read as strictly as Prometheus does.
+/// Prometheus' text format, with a parser as strict as Prometheus' own.
 struct Exposition {
     struct Sample: Hashable {
         var name: String
@@ -14,7 +14,7 @@ struct Exposition {
     private(set) var help: [String: String] = [:]
     private(set) var types: [String: String] = [:]
     private(set) var values: [Sample: Double] = [:]
-    /// Names and labels in the order in which they stand.
+    /// The samples in the order of the text.
     private(set) var order: [Sample] = []
 
     init(_ text: String) throws {

@@ -13,7 +13,7 @@ import Testing
 
 @Suite("The platform's metrics", .timeLimit(.minutes(2)))
 struct PlatformMetricTests {
-    /// Takes every event.
+    /// Accepts each event about an available session, and refuses all other events for good.
     private struct OpenSink: EventSink {
         func deliver(_ event: SessionEvent) async -> DeliveryOutcome { event.change.status == .available ? .delivered : .stop(.status(404)) }
     }
@@ -54,7 +54,7 @@ struct PlatformMetricTests {
         }
     }
 
-    /// One session that is deleted, one that expires, one that lives on, and requests that fail.
+    /// Creates a session that is deleted, one that expires and one that stays, and sends requests that fail.
     private func play(_ platform: Platform, _ clock: TestClock) async throws {
         let deleted = try await platform.session(["sink": "\"https://sink.example/x\""])
         #expect(try await platform.caller.get(deleted).status == 200)
@@ -93,7 +93,7 @@ struct PlatformMetricTests {
         #expect(shown["nac_deliveries_total", ["outcome": "delivered"]] == 1)
         #expect(shown["nac_deliveries_total", ["outcome": "status-4xx"]] == 1)
         #expect(shown["nac_outbox_oldest_age_seconds"] == 0)
-        // The simulated network has no packets to count.
+        // The simulated network counts no packets.
         for metric in PlatformMetric.allCases where !metric.rawValue.hasPrefix("nac_session_traffic_") {
             #expect(shown.help[metric.rawValue]?.isEmpty == false, "\(metric.rawValue) is not exported")
             #expect(shown.types[metric.rawValue] != nil)

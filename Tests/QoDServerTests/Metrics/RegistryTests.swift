@@ -81,7 +81,7 @@ struct RegistryTests {
         #expect(shown.values.keys.filter { $0.name == "made_up_total" }.count == 10)
         #expect(shown["made_up_total", ["n": "3"]] == 2, "those that are known go on")
         #expect(shown["nac_metrics_dropped_series_total"] == 5)
-        // The same name as something else would make a text that cannot be read.
+        // Two metrics of different types with the same name would make the text invalid.
         let other = PrometheusRegistry()
         Counter(label: "x", factory: other).increment()
         Meter(label: "x", dimensions: [("a", "b")], factory: other).set(1)

@@ -3,15 +3,15 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// A server on loopback that takes requests apart as little as possible and answers with whatever bytes a test wants.
+/// A server on loopback that barely parses requests and answers with any bytes that the test chooses.
 final class RawServer: Sendable {
-    /// What to do with the n-th request, counted from 1.
+    /// The behaviour for one request.
     enum Behaviour: Sendable {
-        /// These bytes; the connection stays open.
+        /// Sends these bytes and leaves the connection open.
         case answer(String)
-        /// These bytes, and the connection is closed.
+        /// Sends these bytes and closes the connection.
         case answerAndClose(String)
-        /// One of these bytes every few milliseconds, again and again, until the connection is closed.
+        /// Sends `first`, and then `rest` every few milliseconds until the connection is closed.
         case drip(first: String, rest: String)
         case silence
         case close
@@ -26,7 +26,7 @@ final class RawServer: Sendable {
     private let channel: any Channel
     let port: Int
 
-    /// - Parameter tls: certificate and key, PEM.
+    /// - Parameter tls: The certificate and its key, as PEM.
     init(tls: (certificate: String, key: String)? = nil, _ behaviour: @escaping @Sendable (String, Int) -> Behaviour) async throws {
         let context = try tls.map { pair in
             try NIOSSLContext(configuration: .makeServerConfiguration(

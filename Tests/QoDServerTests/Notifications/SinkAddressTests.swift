@@ -7,7 +7,7 @@ import Testing
 
 @testable import QoDServer
 
-/// Answers with the first list, then the second, and so on; the last for ever.
+/// Answers with the first list, then the second, and so on; the last list answers all further look-ups.
 final class FixedResolver: AddressResolver {
     private let answers: NIOLockedValueBox<[[String]]>
     private let asked = NIOLockedValueBox<[String]>([])
@@ -79,8 +79,8 @@ struct SinkAddressTests {
     @Test("a name that turns private on the second look-up is refused on the second attempt, though a connection is open")
     func rebinding() async throws {
         let server = try await RawServer { _, _ in HTTPEventSinkTests.delivered }
-        // Where this machine may not be reached, a connection to it can only be a mistake; so the first attempt is let through
-        // by a policy that allows it, and the name then turns to an address that no policy allows.
+        // The policy allows the first address, so the first attempt connects to this machine. Then the name resolves
+        // to an address that no policy allows, so a second connection to this machine can only be a mistake.
         let resolver = FixedResolver(["127.0.0.1"], ["169.254.169.254"])
         let sink = try HTTPEventSinkTests.sink(resolver)
         let event = HTTPEventSinkTests.event("http://rebind.example:\(server.port)/")

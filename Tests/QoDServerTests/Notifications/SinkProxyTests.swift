@@ -10,7 +10,8 @@ import Testing
 struct SinkProxyTests {
     private static let certificate = (certificate: TestCertificates.sink, key: TestCertificates.sinkKey)
 
-    /// Delivers to `https://HOST:PORT/`, a server with the tests' certificate, through a proxy that takes every host for this machine.
+    /// Delivers to `https://HOST:PORT/`, a server with the tests' certificate. The proxy
+    /// connects every host to this machine.
     private func deliver(
         to host: String = "sink.example", _ resolver: any AddressResolver = FixedResolver(["8.8.8.8"]), proxy: TunnelProxy,
         certificate: (certificate: String, key: String) = certificate, policy: SinkPolicy = SinkPolicy(), credentials: String? = nil,
@@ -97,7 +98,7 @@ struct SinkProxyTests {
         let (outcomes, sink) = try await deliver(proxy: silent, timeout: .milliseconds(500))
         #expect(outcomes == [.retry(.timeout)] && sink.requests.isEmpty && silent.requests.count == 1)
         try await eventually { silent.clients == 0 }
-        // The port of a server that is gone again.
+        // The port of a server that has ended.
         let port = try await RawServer { _, _ in .close }.port
         let sinkless = try HTTPEventSinkTests.sink(FixedResolver(["8.8.8.8"])) {
             $0.proxies = ProxyRules { _, _, _ in ForwardProxy(host: "127.0.0.1", port: port) }

@@ -14,7 +14,8 @@ struct SinkTLSTests {
         let requests: Int
     }
 
-    /// Delivers to a server with that certificate, under that name, trusting the tests' authority or not.
+    /// Delivers to a server with this certificate and host name; `trusted` says whether the
+    /// sink trusts the tests' authority.
     private func outcome(_ certificate: (certificate: String, key: String), host: String, trusted: Bool) async throws -> Seen {
         try await TemporaryFolder.with { folder in
             try TestCertificates.authority.write(toFile: folder + "/ca.pem", atomically: true, encoding: .utf8)

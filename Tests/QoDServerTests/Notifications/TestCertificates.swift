@@ -1,4 +1,5 @@
-/// Certificates for tests only, good for a hundred years: an authority, and two servers that it vouches for.
+/// Certificates for tests only, valid for a hundred years: an authority, and two servers with
+/// certificates of the authority.
 enum TestCertificates {
     static let authority = """
         -----BEGIN CERTIFICATE-----

@@ -43,7 +43,7 @@ struct GetProfileTests {
     }
 }
 
-/// The names of the profiles that come with the platform.
+/// The names of the platform's built-in profiles.
 private let builtInNames = [
     "DOWNLINK_S_UPLINK_S", "DOWNLINK_S_UPLINK_M", "DOWNLINK_S_UPLINK_L", "DOWNLINK_M_UPLINK_S", "DOWNLINK_M_UPLINK_M",
     "DOWNLINK_M_UPLINK_L", "DOWNLINK_L_UPLINK_S", "DOWNLINK_L_UPLINK_M", "DOWNLINK_L_UPLINK_L", "QOS_S", "QOS_M", "QOS_L", "QOS_E",
@@ -97,7 +97,8 @@ struct RetrieveProfilesTests {
         #expect(try await names(#"{"name": "QOS_M", "status": "INACTIVE"}"#) == [])
     }
 
-    /// The .feature file has two scenarios for the one case, 06 with an empty list and C01.07 with 422; the YAML lists 422.
+    /// The .feature file has two scenarios for this case: 06 with an empty list, and
+    /// C01.07 with 422. The YAML lists 422.
     @Test("a device that is not served has none to choose from [qos_profiles_retrieveQoSProfiles_C01.07_device_not_supported]")
     func notServed() async throws {
         try await Platform.with { platform in

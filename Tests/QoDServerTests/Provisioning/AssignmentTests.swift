@@ -223,7 +223,7 @@ struct AssignmentTests {
     }
 }
 
-/// The sandbox's directory, whose devices can be made to change their IPv4 address.
+/// The sandbox's directory, but its devices can change their IPv4 address.
 private final class MovingDirectory: DeviceDirectory {
     private let hasMoved = NIOLockedValueBox(false)
 

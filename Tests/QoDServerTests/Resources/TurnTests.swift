@@ -13,7 +13,7 @@ import Testing
 
 @testable import QoDServer
 
-/// Answers each request at once and notes in which order they came.
+/// Answers each request at once and records the order of the requests.
 private final class Responder: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -43,7 +43,7 @@ struct TurnTests {
         let order = NIOLockedValueBox<[String]>([])
         let ledger = ResourceLedger(ResourceLimits(.current()))
         let register = ConnectionRegister(ledger, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        // However long a busy machine takes between the steps of this test.
+        // The timeouts are long, so that a busy machine does not end the connections.
         var patient = ServerConfiguration()
         (patient.headTimeout, patient.idleTimeout) = (3600, 3600)
         let rules = ConnectionRules(patient)
@@ -60,7 +60,7 @@ struct TurnTests {
         let connect = { @Sendable in try await ClientBootstrap(group: clients).connect(to: server.localAddress!).get() }
         let (greedy, modest) = (try await connect(), try await connect())
         try await eventually { ledger.connections.used == 2 }
-        // The loop is kept busy until both have sent, so that it finds the bytes of both at once.
+        // The event loop is busy until both clients have sent, so that it reads the bytes of both at once.
         let hasSent = NIOLockedValueBox(false)
         server.eventLoop.execute { while !hasSent.withLockedValue({ $0 }) { sched_yield() } }
         try await greedy.writeAndFlush(ByteBuffer(string: String(repeating: "GET /greedy HTTP/1.1\r\nHost: a\r\n\r\n", count: 400))).get()

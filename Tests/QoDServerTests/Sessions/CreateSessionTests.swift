@@ -169,7 +169,7 @@ struct AnsweredDeviceTests {
         (#"{"phoneNumber": "+99999991000", "ipv6Address": "2001:DB8:45:0::1000"}"#, #"{"ipv6Address": "2001:DB8:45:0::1000"}"#),
         (#"{"networkAccessIdentifier": "device-1000@testcsp.net", "phoneNumber": "+99999991000"}"#, #"{"phoneNumber": "+99999991000"}"#),
         (#"{"networkAccessIdentifier": "device-1000@testcsp.net"}"#, #"{"networkAccessIdentifier": "device-1000@testcsp.net"}"#),
-        // The network does not know the number, so it was not used.
+        // The network does not know the phone number, so the answer leaves the number out.
         (
             #"{"phoneNumber": "+36721601234", "networkAccessIdentifier": "device-1000@testcsp.net"}"#,
             #"{"networkAccessIdentifier": "device-1000@testcsp.net"}"#

@@ -44,7 +44,8 @@ struct GetAndDeleteTests {
             #expect(read.text("qosStatus") == "UNAVAILABLE")
             #expect(read.text("statusInfo") == "NETWORK_TERMINATED")
             #expect(read["duration"] == .integer(7), "the time it really ran")
-            // The .feature file has startedAt with AVAILABLE only; the YAML leaves it out with REQUESTED only, and wins.
+            // The .feature file has startedAt with AVAILABLE only. The YAML omits it with REQUESTED only,
+            // and the server follows the YAML.
             let startedAt = try Timestamp(rfc3339: try #require(read.text("startedAt")))
             #expect(try Timestamp(rfc3339: try #require(read.text("expiresAt"))) == startedAt.adding(seconds: 7))
             clock.advance(by: .seconds(359))

@@ -3,7 +3,7 @@ import QualityOnDemand
 import SessionEngine
 import Testing
 
-/// What is stored in the outbox; how it is delivered is not tested here.
+/// The contents of the outbox; other tests cover the delivery.
 @Suite("The events of a session")
 struct StoredEventTests {
     private static let sink = ["sink": Optional(#""https://example.com/hook""#), "sinkCredential": ErrorCase.credential()]

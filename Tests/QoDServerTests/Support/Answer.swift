@@ -4,7 +4,7 @@ import HummingbirdTesting
 import NIOCore
 import Testing
 
-/// What came back, with its body read as JSON.
+/// The server's answer, with its body read as JSON.
 struct Answer: Sendable {
     let status: Int
     let headers: HTTPFields
@@ -16,7 +16,7 @@ struct Answer: Sendable {
         body = String(decoding: response.body.readableBytesView, as: UTF8.self)
     }
 
-    /// `nil` where the body is not JSON.
+    /// The body; `nil` if the body is not JSON.
     var json: JSONValue? { try? JSONValue(parsing: body.utf8) }
 
     func header(_ name: String) -> String? {
@@ -30,7 +30,7 @@ struct Answer: Sendable {
     /// The names of the body's properties, in order.
     var properties: [String] { json?.names ?? [] }
 
-    /// Sees that this is an error in the API's shape.
+    /// Expects an error in the API's format.
     func expectError(
         _ status: Int, _ code: String, _ message: String? = nil, at location: SourceLocation = #_sourceLocation
     ) {
@@ -72,7 +72,7 @@ extension JSONValue {
         if case .integer(let number) = self { number } else { nil }
     }
 
-    /// A document written in a test.
+    /// A document from a test's text.
     static func of(_ text: String) -> JSONValue? {
         try? JSONValue(parsing: text.utf8)
     }

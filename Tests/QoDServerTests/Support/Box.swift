@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 
-/// A value that tasks share.
+/// A value that several tasks share.
 final class Box<Value: Sendable>: Sendable {
     private let content = NIOLockedValueBox<Value?>(nil)
 

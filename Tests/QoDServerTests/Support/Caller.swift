@@ -5,12 +5,12 @@ import NIOCore
 /// A client of the platform.
 struct Caller: Sendable {
     let client: any TestClientProtocol
-    /// The API key that goes with every request; `nil` for none.
+    /// The API key of every request; `nil` sends no key.
     var key: String?
-    /// The access token that goes with every request; `nil` for none.
+    /// The access token of every request; `nil` sends no token.
     var token: String?
 
-    /// - Parameter headers: beside the key and the content type, or instead of them; `nil` leaves one out.
+    /// - Parameter headers: Headers that add to the key and the content type, or replace them; `nil` removes a header.
     func send(_ method: HTTPRequest.Method, _ path: String, bytes: [UInt8]?, headers: [String: String?] = [:]) async throws -> Answer {
         var fields = HTTPFields()
         if let token { fields[.authorization] = "Bearer \(token)" }
@@ -41,18 +41,18 @@ struct Caller: Sendable {
         try await send(.post, Path.extend(id), Body.extend(seconds))
     }
 
-    /// The sessions of a device.
+    /// Lists the sessions of a device.
     func retrieve(_ device: String) async throws -> Answer {
         try await send(.post, Path.retrieveSessions, "{\"device\": \(device)}")
     }
 
-    /// The network ends a session, as the sandbox can make it.
+    /// Lets the network end a session, through the sandbox.
     func endFromNetwork(_ id: String) async throws -> Answer {
         try await send(.post, "/sandbox/v1/sessions/\(id)/end")
     }
 }
 
-/// One request, for tables of them.
+/// One request, for tables of requests.
 struct Call: Sendable {
     var method: HTTPRequest.Method
     var path: String
@@ -87,7 +87,7 @@ enum Path {
     static func profile(_ name: String) -> String { "/qos-profiles/v1/qos-profiles/\(name)" }
 }
 
-/// Bodies as text, so that what is sent is what the test says.
+/// Request bodies as text, so that each test controls the exact text.
 enum Body {
     static let device = phone(1000)
 
@@ -95,8 +95,8 @@ enum Body {
 
     static func extend(_ seconds: Int) -> String { "{\"requestedAdditionalDuration\": \(seconds)}" }
 
-    /// The body of a session for a test device that is available at once, with other values for some properties;
-    /// `nil` leaves one out.
+    /// The body of a session for a test device that is available at once. The changes replace some
+    /// properties; `nil` removes a property.
     static func create(_ changes: [String: String?] = [:]) -> String {
         let usual = [
             "device": device, "applicationServer": "{\"ipv4Address\": \"198.51.100.7\"}", "qosProfile": "\"QOS_L\"", "duration": "3600",
@@ -104,7 +104,7 @@ enum Body {
         return object(usual, changes)
     }
 
-    /// The body of an assignment for a test device that is available at once, with other values for some properties.
+    /// The body of an assignment for a test device that is available at once. The changes replace some properties.
     static func assignment(_ changes: [String: String?] = [:]) -> String {
         object(["device": device, "qosProfile": "\"QOS_L\""], changes)
     }

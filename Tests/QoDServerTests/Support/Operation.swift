@@ -1,7 +1,7 @@
 import HTTPTypes
 import QoDServer
 
-/// The operations of the three APIs, as their specifications name them.
+/// The operations of the three APIs, under the names of their specifications.
 enum Operation: String, CaseIterable, Sendable {
     case createSession, getSession, deleteSession, extendQosSessionDuration, retrieveSessionsByDevice
     case retrieveQoSProfiles, getQosProfile
@@ -9,7 +9,7 @@ enum Operation: String, CaseIterable, Sendable {
 
     static let unknownSession = "01234567-89ab-7def-8123-456789abcdef"
 
-    /// A request that is right as it stands, but for operations on a session: those need the id of one.
+    /// A correct request. Operations on a session also need the session's id.
     func call(session id: String = unknownSession) -> Call {
         switch self {
         case .createSession: Call(.post, Path.sessions, Body.create())
@@ -26,14 +26,14 @@ enum Operation: String, CaseIterable, Sendable {
         }
     }
 
-    /// The same with another body.
+    /// The same request with another body.
     func call(_ body: String?) -> Call {
         var call = call()
         call.body = body
         return call
     }
 
-    /// What an access token must allow.
+    /// The scope that an access token must have.
     var scope: Scope {
         switch self {
         case .createSession: .createSessions
@@ -49,7 +49,7 @@ enum Operation: String, CaseIterable, Sendable {
         }
     }
 
-    /// How the names of its scenarios begin in the .feature files.
+    /// The first part of the names of its scenarios in the .feature files.
     var tag: String {
         switch self {
         case .retrieveQoSProfiles, .getQosProfile: "qos_profiles_\(rawValue)"
@@ -58,7 +58,7 @@ enum Operation: String, CaseIterable, Sendable {
         }
     }
 
-    /// The file that it is specified in.
+    /// The file that specifies the operation.
     var specification: String {
         switch self {
         case .retrieveQoSProfiles, .getQosProfile: "qos-profiles.yaml"
@@ -69,7 +69,7 @@ enum Operation: String, CaseIterable, Sendable {
 
     var isRemoval: Bool { [.deleteSession, .revokeQosAssignment].contains(self) }
 
-    /// Scenario numbers have two digits behind the point in one of the two APIs.
+    /// The name of a scenario. The API of profiles has scenario numbers with two digits behind the point.
     func scenario(_ status: Int, _ number: Int, _ name: String) -> String {
         switch self {
         case .retrieveQoSProfiles, .getQosProfile: "\(tag)_\(status).0\(number)_\(name)"
@@ -83,7 +83,7 @@ enum Operation: String, CaseIterable, Sendable {
         [.createSession, .retrieveSessionsByDevice, .retrieveQoSProfiles, .createQosAssignment, .getQosAssignmentByDevice].contains(self)
     }
 
-    /// The number of the scenario with an invalid x-correlator, which differs from operation to operation.
+    /// The number of the scenario with an invalid x-correlator, which differs between operations.
     var correlatorScenario: Int {
         switch self {
         case .createSession, .createQosAssignment, .getQosAssignmentById, .getQosAssignmentByDevice, .revokeQosAssignment: 10

@@ -11,14 +11,14 @@ import SimulatedNetwork
 
 @testable import QoDServer
 
-/// What a test wants of its platform; by default the sandbox with the keys `sandbox` and `sandbox-2`.
+/// The settings of a test's platform; the default is the sandbox with the keys `sandbox` and `sandbox-2`.
 struct Setup: Sendable {
     var authenticator: any Authenticator = APIKeyAuthenticator(keys: [(ClientID("one"), "sandbox"), (ClientID("two"), "sandbox-2")])
     var server = ServerConfiguration()
     var engine = EngineConfiguration()
     var profiles = ProfileCatalogue()
     var clock: any EngineClock = SystemClock()
-    /// By which the rate of requests is measured.
+    /// The clock for the rate of requests.
     var requestClock: any EngineClock = SystemClock()
     var store: (any SessionStore)?
     var directory: any DeviceDirectory = SandboxDirectory()
@@ -26,13 +26,13 @@ struct Setup: Sendable {
     var hasSandbox = true
     var authorizationServer: AuthorizationServer?
     var framework = TestingSetup.router
-    /// What `/metrics` shows; `nil` for none.
+    /// The metrics of `/metrics`; `nil` switches the route off.
     var metrics: PrometheusRegistry?
     var metricsToken: String?
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     init(_ change: (inout Setup) -> Void = { _ in }) {
-        // Creations wait for the network however busy the machine is; `impatient` is for the devices that take their time.
+        // Creations wait for the network even on a busy machine; `impatient` is for tests with slow devices.
         engine.answerWait = .seconds(30)
         change(&self)
     }
@@ -42,10 +42,10 @@ struct Setup: Sendable {
         return MetricsAccess(registry: metrics, statistics: statistics, network: network.name, token: metricsToken)
     }
 
-    /// A creation is answered while the network is still busy with it.
+    /// The server answers a creation while the network is still busy with it.
     static let impatient = Setup { $0.engine.answerWait = .milliseconds(20) }
 
-    /// Every request is made by the same client, whose access token allows and names only so much.
+    /// All requests come from the same client. Its access token has only these scopes and names only this device.
     static func token(scopes: Set<Scope>? = nil, device: Int? = nil) -> Setup {
         Setup { setup in
             let named = device.flatMap { try? Device(phoneNumber: PhoneNumber("+9999999\($0)")) }
@@ -54,7 +54,7 @@ struct Setup: Sendable {
     }
 }
 
-/// Takes every request for the same client's, whatever it carries.
+/// Accepts every request as the same client's, with any credential.
 struct FixedAuthenticator: Authenticator {
     let principal: Principal
 
@@ -68,10 +68,10 @@ struct Platform: Sendable {
     let store: SwitchableStore
     let network: SimulatedNetwork
     let engine: SessionEngine
-    /// Every route of its server, with who may use it.
+    /// Every route of the server, with the access that the route needs.
     let routes: [(method: HTTPRequest.Method, path: String, access: RouteAccess)]
 
-    /// Runs a test with a platform that is up.
+    /// Runs a test with a ready platform.
     static func with(_ setup: Setup = Setup(), _ body: @Sendable (Platform) async throws -> Void) async throws {
         let kept = try setup.store ?? SQLiteStore.inMemory()
         let store = SwitchableStore(kept)
@@ -99,14 +99,14 @@ struct Platform: Sendable {
         _ = await running.result
     }
 
-    /// Creates a session and answers its id.
+    /// Creates a session and returns its id.
     func session(_ changes: [String: String?] = [:]) async throws -> String {
         let answer = try await caller.create(changes)
         guard answer.status == 201, let id = answer.text("sessionId") else { throw Unexpected(answer: answer) }
         return id
     }
 
-    /// A session that the network has ended.
+    /// Creates a session and lets the network end it.
     func endedSession() async throws -> String {
         let id = try await session()
         let answer = try await caller.endFromNetwork(id)
@@ -114,7 +114,7 @@ struct Platform: Sendable {
         return id
     }
 
-    /// Lets time pass until a session is gone.
+    /// Moves the clock forward until a session no longer exists.
     func expire(_ id: String, _ clock: TestClock) async throws {
         try await eventually {
             clock.advance(by: .milliseconds(200))
@@ -130,7 +130,7 @@ struct Platform: Sendable {
     }
 }
 
-/// An answer with which a test cannot go on.
+/// An answer that prevents the test from continuing.
 struct Unexpected: Error {
     let answer: Answer
 }

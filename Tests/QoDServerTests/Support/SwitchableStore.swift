@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
 
-/// A store of which every call fails while it is told to, as with a full disk; nothing is changed then.
+/// A store whose calls all fail on demand, as with a full disk; a failed call changes nothing.
 final class SwitchableStore: SessionStore {
     private let store: any SessionStore
     private let current = NIOLockedValueBox<StoreError?>(nil)

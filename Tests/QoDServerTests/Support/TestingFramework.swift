@@ -1,9 +1,9 @@
 import HummingbirdTesting
 
-/// The two ways to reach the platform in a test.
+/// The two ways of a test to reach the platform.
 enum TestingFramework: CaseIterable, Sendable {
     case router
-    /// Over a socket.
+    /// Requests go over a socket.
     case live
 
     var setup: TestingSetup {
