@@ -3,7 +3,7 @@ import QualityOnDemand
 /// The header fields that authorise one attempt.
 struct Authorisation: Sendable {
     let fields: [(name: String, value: Secret)]
-    /// Which of a token source's tokens it is; `nil` where there is no other to be had.
+    /// The generation of a token source's token; `nil` if the credential offers no other token.
     var generation: Int?
 
     var isRenewable: Bool { generation != nil }
@@ -28,9 +28,10 @@ enum Authenticator: Sendable {
         }
     }
 
-    /// What to send with the next attempt.
+    /// The header fields for the next attempt.
     ///
-    /// - Parameter rejected: What the server did not accept; a token is renewed unless it already was.
+    /// - Parameter rejected: The authorisation that the server did not accept. The token is renewed unless another
+    ///   call has already renewed it.
     func authorisation(insteadOf rejected: Authorisation?) async throws(NetworkAsCodeError) -> Authorisation {
         switch self {
         case .fixed(let authorisation):
@@ -45,7 +46,7 @@ enum Authenticator: Sendable {
         }
     }
 
-    /// A line break in a token would begin another header field. Nothing of the token is told.
+    /// A line break in a token would begin another header field. The error shows no part of the token.
     private static func check(_ authorisation: Authorisation) throws(NetworkAsCodeError) {
         for field in authorisation.fields {
             let text = field.value.revealed.utf8
@@ -59,12 +60,12 @@ enum Authenticator: Sendable {
 
 extension Authorisation {
     static func bearer(_ token: Secret) -> Authorisation {
-        // An empty token must be found by the check, not hide behind the scheme.
+        // With the scheme before it, an empty token would pass the check. So the value stays empty.
         let value = token.revealed.isEmpty ? "" : "Bearer " + token.revealed
         return Authorisation(fields: [("Authorization", Secret(value))])
     }
 
-    /// What a server might repeat: each value, and the token within it.
+    /// The texts that a server might repeat: each value, and the token within the value.
     var secrets: [Secret] {
         fields.filter { $0.name != "X-RapidAPI-Host" }.flatMap { field in
             field.value.revealed.split(separator: " ").map { Secret(String($0)) }.filter { $0.revealed != "Bearer" }

@@ -4,9 +4,10 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// How the client proves to the server who it is.
+/// The credential with which a client proves its identity to the server.
 ///
-/// Its secrets are sent to the server and shown nowhere else: neither printing nor dumping reveals them.
+/// The secrets of a credential are sent to the server and appear nowhere else: neither printing nor dumping reveals
+/// them.
 public struct Credential: Sendable {
     enum Method: Sendable {
         case rapidAPIKey(Secret, host: String?)
@@ -15,12 +16,12 @@ public struct Credential: Sendable {
     }
     let method: Method
 
-    /// A key of RapidAPI, as Nokia's gateway wants it: headers `X-RapidAPI-Key` and `X-RapidAPI-Host`.
+    /// A key of RapidAPI for Nokia's gateway, sent in the headers `X-RapidAPI-Key` and `X-RapidAPI-Host`.
     ///
     /// - Parameters:
     ///   - key: The application's key.
-    ///   - host: What to send as `X-RapidAPI-Host`. Where it is left out, Nokia's gateway gets its own and any other
-    ///     server none.
+    ///   - host: The value of `X-RapidAPI-Host`. If left out, Nokia's gateway gets its own name, and any other server
+    ///     gets no such header.
     public static func rapidAPIKey(_ key: String, host: String? = nil) -> Credential {
         Credential(method: .rapidAPIKey(Secret(key), host: host))
     }
@@ -32,8 +33,9 @@ public struct Credential: Sendable {
 
     /// Tokens from an authorization server, by the client credentials grant of OAuth 2.0 (RFC 6749, section 4.4).
     ///
-    /// A token is kept and renewed shortly before it expires, by one request however many calls wait for it. If the
-    /// server rejects a token nevertheless, it is renewed once and the request sent again.
+    /// The client keeps a token and renews the token shortly before its end. One request renews the token for all
+    /// calls that wait. If the server rejects a token nevertheless, the client renews the token once and sends the
+    /// request again.
     public static func clientCredentials(
         tokenEndpoint: URL, clientID: String, clientSecret: String, scopes: [String] = []
     ) -> Credential {
@@ -51,7 +53,7 @@ struct ClientCredentials: Sendable {
 }
 
 extension Credential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The kind of credential, without what is secret.
+    /// The kind of credential, without its secrets.
     public var description: String {
         switch method {
         case .rapidAPIKey: "RapidAPI key [redacted]"

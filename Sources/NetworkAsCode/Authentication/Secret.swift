@@ -1,6 +1,6 @@
-/// A text that must not be seen: no description, mirror or dump of it, or of what holds it, shows it.
+/// A secret text. No description, mirror or dump shows the text, not even one of a value that contains the secret.
 struct Secret: Hashable, Sendable {
-    /// The text itself. Whoever reads it sends it, and does nothing else with it.
+    /// The text itself. Code that reads the text sends it and does nothing else with it.
     let revealed: String
 
     init(_ text: String) {
@@ -9,7 +9,7 @@ struct Secret: Hashable, Sendable {
 
     /// `text` without any of the secrets, in case a server repeats one in a message.
     static func redact(_ text: String, _ secrets: [Secret]) -> String {
-        // What is shorter is in any text by chance.
+        // A shorter text could be part of any message by chance.
         secrets.filter { $0.revealed.utf8.count >= 4 }.reduce(text) { $0.replacing($1.revealed, with: "[redacted]") }
     }
 }

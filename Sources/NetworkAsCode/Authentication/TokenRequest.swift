@@ -11,7 +11,7 @@ struct TokenRequest: Sendable {
     let credentials: ClientCredentials
     let exchange: Exchange
 
-    /// How long a token is taken to be good where the answer does not tell.
+    /// The assumed lifetime of a token if the answer gives none.
     static let defaultLifetime = Duration.seconds(300)
 
     func send() async throws(NetworkAsCodeError) -> FetchedToken {
@@ -27,7 +27,7 @@ struct TokenRequest: Sendable {
         }
     }
 
-    /// Client id and secret go into the header as section 2.3.1 wants it: encoded as in a form, then as Basic.
+    /// The header contains client id and secret as section 2.3.1 requires: encoded as in a form, then as Basic.
     private var call: Call {
         var form = "grant_type=client_credentials"
         if !credentials.scopes.isEmpty {
@@ -40,7 +40,8 @@ struct TokenRequest: Sendable {
             body: Array(form.utf8), contentType: "application/x-www-form-urlencoded")
     }
 
-    /// Bad client credentials are told as 400 `invalid_client` or 401: for the application both mean unauthorised.
+    /// A token endpoint answers bad client credentials with 400 `invalid_client` or with 401. For the application
+    /// both mean unauthorised.
     private func refusal(_ answer: Answer) -> NetworkAsCodeError {
         let error = NetworkAsCodeError(answer, secrets: [credentials.clientSecret])
         guard error.kind == .invalidArgument || error.kind == .unauthorised else { return error }

@@ -1,12 +1,12 @@
-/// A token as the authorization server gave it.
+/// A token from the authorization server.
 struct FetchedToken: Sendable {
     let secret: Secret
-    /// How long it is good for, from when it was asked for.
+    /// The lifetime of the token, counted from the moment of the request.
     let lifetime: Duration
 }
 
-/// Keeps a token and renews it: before it expires, or when a server did not accept it. However many ask at the same
-/// time, one renewal runs, and all of them get its outcome.
+/// Keeps a token. Renews the token before it expires, or after a server rejected it. If several calls need a new
+/// token at the same time, one renewal runs, and all these calls get its outcome.
 actor TokenSource {
     struct Token: Sendable {
         let secret: Secret
@@ -28,7 +28,7 @@ actor TokenSource {
         self.fetch = fetch
     }
 
-    /// A token that is good for a while, and another than the one of generation `rejected`.
+    /// A token that stays valid for a while and is not the token of generation `rejected`.
     func token(insteadOf rejected: Int?) async throws(NetworkAsCodeError) -> Token {
         if let current, current.generation != rejected, time.uptime() < current.renewAt { return current }
         lastWaiter += 1
@@ -46,7 +46,7 @@ actor TokenSource {
         waiters[id] = waiter
         guard !isRenewing else { return }
         isRenewing = true
-        // A task of its own: that the first to ask is cancelled must not fail the others.
+        // The renewal has a task of its own: a cancellation of the first call must not fail the other calls.
         Task { await renew() }
     }
 
@@ -59,7 +59,7 @@ actor TokenSource {
         let result: Result<Token, NetworkAsCodeError>
         do throws(NetworkAsCodeError) {
             let fetched = try await fetch()
-            // Early enough that a request sent just before arrives in time.
+            // Early enough that a request that is sent just before still arrives in time.
             let margin = min(.seconds(60), fetched.lifetime / 10)
             let token = Token(
                 secret: fetched.secret, generation: (current?.generation ?? 0) + 1, renewAt: askedAt + fetched.lifetime - margin)

@@ -1,4 +1,4 @@
-/// A session for as long as some work takes.
+/// A session that lasts as long as some work.
 extension Device {
     /// Keeps a session while `work` runs, and deletes it at the end.
     ///
@@ -6,31 +6,36 @@ extension Device {
     ///         try await drive()
     ///     }
     ///
-    /// The session is created, `work` begins when it is available, and it is extended before its end comes. A session that
-    /// the network ended is deleted, and another one is created; so is one that reached the longest duration of its profile.
-    /// While the provider cannot be reached, or the network does not serve the session, this tries again with growing
-    /// pauses of at most 30 s, and `work` goes on.
+    /// This method creates the session, starts `work` when the session is available, and extends the session before
+    /// its end. If the network ends the session, this method deletes the session and creates another one. The same
+    /// happens to a session that reaches the longest duration of its profile. While the provider cannot be reached,
+    /// or the network does not provide the session, this method retries with growing pauses of at most 30 s.
+    /// Meanwhile `work` continues.
     ///
-    /// However this call ends (`work` returns or throws, or the task is cancelled), the session is deleted before it returns. A
-    /// creation that is under way when the task is cancelled is waited for, for ``ClientConfiguration/requestTimeout`` at most,
-    /// so that no session remains that nobody knows of. A deletion that fails is told to the client's log only.
+    /// The session is deleted before this method ends, whether `work` returns, `work` throws or the task is
+    /// cancelled. If the task is cancelled during a creation, this method waits for the answer, for
+    /// ``ClientConfiguration/requestTimeout`` at most, so that no unknown session remains. If the deletion fails,
+    /// only the client's log reports the failure.
     ///
     /// - Parameters:
     ///   - profile: The profile.
     ///   - serviceIPv4: The service's IPv4 address or subnet.
-    ///   - serviceIPv6: The service's IPv6 address or subnet; at least one of both is needed.
-    ///   - servicePorts: The service's ports; all where left out.
-    ///   - devicePorts: The device's ports; all where left out.
-    ///   - duration: How long each session lasts without an extension; it bounds how long a session remains after a crash of
-    ///     the application. Three seconds at least.
-    ///   - sink: Where notifications go.
-    ///   - sinkCredential: What notifications show to be let in.
-    ///   - timeout: How long the network may take to make the first session available.
-    ///   - onChange: Called with the session after each change, also with one that ended and with one that takes its place.
-    ///   - work: The work; gets the first session when it is available. It is cancelled where the session cannot be kept.
-    /// - Returns: What `work` returned.
-    /// - Throws: What `work` threw; ``NetworkAsCodeError`` where the first session cannot be had, or where the provider refuses
-    ///   a later one in a way that does not pass, such as ``NetworkAsCodeError/Kind-swift.struct/forbidden``.
+    ///   - serviceIPv6: The service's IPv6 address or subnet. At least one of the two addresses is needed.
+    ///   - servicePorts: The service's ports; all ports if left out.
+    ///   - devicePorts: The device's ports; all ports if left out.
+    ///   - duration: The duration of each session without an extension, three seconds at least. After a crash of the
+    ///     application, a session remains for this time at most.
+    ///   - sink: The address that receives notifications.
+    ///   - sinkCredential: The credential that notifications show to the sink.
+    ///   - timeout: The time that the network may take to make the first session available.
+    ///   - onChange: Called with the session after each change, also with a session that ended and with the session
+    ///     that replaces it.
+    ///   - work: The work. It receives the first session when that session is available. If the session cannot be
+    ///     kept, the work is cancelled.
+    /// - Returns: The result of `work`.
+    /// - Throws: The error of `work`, or ``NetworkAsCodeError``. The latter means that the first session did not
+    ///   become available, or that the provider refuses a later session permanently, for example with
+    ///   ``NetworkAsCodeError/Kind-swift.struct/forbidden``.
     public func keepQoDSession<Value: Sendable>(
         profile: QoSProfileName, serviceIPv4: String? = nil, serviceIPv6: String? = nil, servicePorts: PortsSpec? = nil,
         devicePorts: PortsSpec? = nil, duration: Duration = .seconds(3600), sink: String? = nil,
@@ -52,7 +57,7 @@ extension Device {
                     throw CancellationError()
                 }
                 defer { group.cancelAll() }
-                // The keeper never returns: the first to end is the work, or an error.
+                // The keeper ends only with an error. So the first task to end gives the work's value or an error.
                 guard let value = try await group.next() else { throw CancellationError() }
                 return value
             }

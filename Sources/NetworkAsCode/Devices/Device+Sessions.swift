@@ -3,16 +3,17 @@ import QualityOnDemand
 
 /// A device's sessions.
 extension Device {
-    /// The sessions of this device that this client created; empty where there are none.
+    /// The sessions of this device that this client created; empty if there are none.
     ///
-    /// The API has no pages, and providers answer at most 100 sessions (CAMARA, RetrieveSessionsOutput). So where there are
-    /// 100 there may be more. A session that cannot be read is left out, and the client's log has a warning.
+    /// The API has no pages, and providers answer at most 100 sessions (CAMARA, RetrieveSessionsOutput). So if the
+    /// list has 100 sessions, there may be more. A session that cannot be read is left out, and the client's log has
+    /// a warning.
     ///
-    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where the provider does not
-    ///   know the device.
+    /// - Throws: ``NetworkAsCodeError``; its kind is ``NetworkAsCodeError/Kind-swift.struct/notFound`` if the
+    ///   provider does not know the device.
     public func sessions() async throws(NetworkAsCodeError) -> [QoDSession] {
         let list = try await listed()
-        // One odd session spoils no list, but a list of odd ones is not empty.
+        // One unreadable session does not spoil the list. But a list of only unreadable sessions is not empty.
         if list.sessions.isEmpty, let problem = list.problems.first {
             throw NetworkAsCodeError(.unexpectedAnswer, message: "the list of sessions cannot be read: \(problem)", sessionID: list.ids.first)
         }
@@ -27,22 +28,24 @@ extension Device {
         return list
     }
 
-    /// Deletes all sessions of this device that this client created, several at a time. A session that is gone already is
-    /// no error.
+    /// Deletes all sessions of this device that this client created, several at the same time. A session that is
+    /// already gone is not an error.
     ///
-    /// A provider lists at most 100 sessions at once, so this asks again until nothing new is listed.
+    /// A provider lists at most 100 sessions at once. So this method asks again until the provider lists no new
+    /// session.
     ///
-    /// - Returns: The ids of the sessions that were deleted.
-    /// - Throws: ``NetworkAsCodeError``. Where some could not be deleted, all others are nevertheless, and the error is
-    ///   ``NetworkAsCodeError/Kind-swift.struct/sessionsNotCleared`` with the rest in
-    ///   ``NetworkAsCodeError/sessionFailures``: it is thrown, not returned, so that it cannot go unseen.
+    /// - Returns: The ids of the deleted sessions.
+    /// - Throws: ``NetworkAsCodeError``. If some sessions cannot be deleted, this method deletes all others and
+    ///   throws ``NetworkAsCodeError/Kind-swift.struct/sessionsNotCleared``. ``NetworkAsCodeError/sessionFailures``
+    ///   lists the sessions that remain. This method throws the failures instead of returning them, so that nobody
+    ///   overlooks them.
     @discardableResult
     public func clearSessions() async throws(NetworkAsCodeError) -> [String] {
         var (seen, deleted): (Set<String>, [String]) = ([], [])
         var failures: [NetworkAsCodeError.SessionFailure] = []
         var isFirst = true
         while true {
-            // A provider may list sessions for a moment that are deleted already.
+            // For a moment, a provider may list sessions that are already deleted.
             let ids = try await idsLeft(isFirst: isFirst).filter { seen.insert($0).inserted }
             isFirst = false
             guard !ids.isEmpty else { break }
@@ -59,7 +62,7 @@ extension Device {
         return deleted
     }
 
-    /// Some providers do not know a device any more that has no sessions left.
+    /// Some providers no longer know a device that has no sessions left.
     private func idsLeft(isFirst: Bool) async throws(NetworkAsCodeError) -> [String] {
         do { return try await listed().ids } catch {
             guard error.kind == .notFound, !isFirst else { throw error }
@@ -67,7 +70,7 @@ extension Device {
         }
     }
 
-    /// Deletes each, so many at a time, and tells the outcomes in the order of the ids.
+    /// Deletes all sessions, a limited number at the same time, and returns the outcomes in the order of the ids.
     private func deletions(of ids: [String]) async -> [Result<Void, NetworkAsCodeError>] {
         let sessions = Sessions(core: core)
         return await withTaskGroup(of: (Int, Result<Void, NetworkAsCodeError>).self) { group in

@@ -1,9 +1,9 @@
 import QualityOnDemand
 
-/// A device of the network, by the identifiers that the application knows it by.
+/// A device of the network, named by the identifiers that the application knows.
 ///
-/// Getting one sends nothing and checks nothing; its identifiers are checked when a request is made. Where there are
-/// several, they have to be of the same device; the provider uses one of them.
+/// Creating this value sends nothing and checks nothing. The SDK checks the identifiers when it makes a request.
+/// Several identifiers must belong to the same device; the provider uses one of them.
 public struct Device: Sendable {
     /// The phone number, in international format.
     public let phoneNumber: String?
@@ -15,7 +15,7 @@ public struct Device: Sendable {
     public let ipv6Address: String?
 
     let core: Core
-    /// Whether the token names the device, and requests must not.
+    /// Whether the token names the device. If so, requests must not name a device.
     let isOfToken: Bool
 
     init(
@@ -37,9 +37,9 @@ public struct Device: Sendable {
             ipv4Address: device.ipv4Address.map { DeviceIPv4Address($0) }, ipv6Address: device.ipv6Address?.description)
     }
 
-    /// The identifiers as the API wants them; `nil` where the token names the device.
+    /// The identifiers in the API's form; `nil` if the token names the device.
     ///
-    /// - Throws: with a path that begins with `device`.
+    /// - Throws: an error with a path that begins with `device`.
     func validated() throws(NetworkAsCodeError) -> QualityOnDemand.Device? {
         guard !isOfToken else { return nil }
         do {
@@ -75,7 +75,7 @@ public struct Device: Sendable {
 }
 
 extension Device: Hashable {
-    /// Whether both are named by the same identifiers; which client they come from does not matter.
+    /// Whether both devices have the same identifiers. Their clients do not matter.
     public static func == (a: Device, b: Device) -> Bool {
         a.phoneNumber == b.phoneNumber && a.networkAccessIdentifier == b.networkAccessIdentifier
             && a.ipv4Address == b.ipv4Address && a.ipv6Address == b.ipv6Address && a.isOfToken == b.isOfToken
@@ -91,7 +91,7 @@ extension Device: Hashable {
 }
 
 extension Device: CustomStringConvertible {
-    /// The identifiers, as they were given.
+    /// The identifiers, as given.
     public var description: String {
         let ipv4 = ipv4Address.map { address in
             let port = address.publicPort.map { ":\($0)" } ?? ""

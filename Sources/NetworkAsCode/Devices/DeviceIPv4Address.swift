@@ -1,13 +1,15 @@
 import QualityOnDemand
 
-/// A device's IPv4 address as servers see it, with what tells the device from others behind the same address.
+/// A device's IPv4 address as servers see it, with a private address or a port to distinguish devices behind the same
+/// address.
 ///
-/// A public address alone names no device, because many share it: a private address or a port is needed beside it. Where there is no
-/// NAT, ``withoutNAT(_:)`` makes both of one address. Checked when a request is made.
+/// A public address alone names no device, because many devices share it. So a private address or a port is needed as
+/// well. If there is no NAT, ``withoutNAT(_:)`` uses one address for both. The SDK checks the addresses when it makes
+/// a request.
 public struct DeviceIPv4Address: Hashable, Sendable {
     /// The address that servers see.
     public var publicAddress: String
-    /// The address that the network gave the device; the same as the public one where there is no NAT.
+    /// The address that the network gave the device; the same as the public address if there is no NAT.
     public var privateAddress: String?
     /// The port that servers see, 1 to 65535.
     public var publicPort: Int?
@@ -19,7 +21,7 @@ public struct DeviceIPv4Address: Hashable, Sendable {
         self.publicPort = publicPort
     }
 
-    /// The address of a device that no NAT stands before: servers see the address that the device has.
+    /// The address of a device that is not behind a NAT: servers see the device's own address.
     public static func withoutNAT(_ address: String) -> DeviceIPv4Address {
         DeviceIPv4Address(publicAddress: address, privateAddress: address)
     }

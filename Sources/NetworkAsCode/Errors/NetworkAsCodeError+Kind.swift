@@ -7,45 +7,49 @@ extension NetworkAsCodeError {
         }
         private let value: Value
 
-        /// An argument does not fit: found before anything was sent (``NetworkAsCodeError/httpStatus`` is `nil`) or by
-        /// the server (400). The message says which one and what is allowed.
+        /// An argument does not fit. Either the SDK rejected the argument before it sent anything
+        /// (``NetworkAsCodeError/httpStatus`` is `nil`), or the server did (400). The message names the argument and
+        /// the allowed values.
         public static let invalidArgument = Kind(value: .invalidArgument)
-        /// The token or the client's credentials are not accepted (401).
+        /// The server does not accept the token or the client's credentials (401).
         public static let unauthorised = Kind(value: .unauthorised)
-        /// The credentials are good, but not for this: a session of another client, for instance (403).
+        /// The credentials are valid, but not for this request: for instance, the session belongs to another client
+        /// (403).
         public static let forbidden = Kind(value: .forbidden)
-        /// No such session, profile or device (404, 410).
+        /// There is no such session, profile or device (404, 410).
         public static let notFound = Kind(value: .notFound)
-        /// It contradicts what is there: another session on the same flow, or a session that cannot be extended (409).
+        /// The request conflicts with the present state: another session has the same flow, or the session cannot be
+        /// extended (409).
         public static let conflict = Kind(value: .conflict)
-        /// The service or the profile is not to be had for this device (422).
+        /// The service or the profile is not available for this device (422).
         public static let notApplicable = Kind(value: .notApplicable)
-        /// Too many requests (429); ``NetworkAsCodeError/retryAfter`` says how long to wait, where the server did.
+        /// The client sent too many requests (429). ``NetworkAsCodeError/retryAfter`` is the time to wait, if the
+        /// server gave one.
         public static let rateLimited = Kind(value: .rateLimited)
-        /// The server refuses for some other reason (any other 4xx).
+        /// The server refuses the request for another reason (any other 4xx).
         public static let rejected = Kind(value: .rejected)
         /// The server failed (5xx).
         public static let server = Kind(value: .server)
-        /// There was no connection, or it broke.
+        /// The connection failed or broke.
         public static let connection = Kind(value: .connection)
-        /// The time was up: of a request, or of ``QoDSession/waitUntilAvailable(timeout:)``.
+        /// The time ran out, either of a request or of ``QoDSession/waitUntilAvailable(timeout:)``.
         public static let timeout = Kind(value: .timeout)
         /// The task was cancelled.
         public static let cancelled = Kind(value: .cancelled)
-        /// The session ended while its availability was waited for.
+        /// The session ended before it became available.
         public static let sessionEnded = Kind(value: .sessionEnded)
-        /// Some sessions could not be deleted; ``NetworkAsCodeError/sessionFailures`` has them.
+        /// Some sessions could not be deleted; ``NetworkAsCodeError/sessionFailures`` lists them.
         public static let sessionsNotCleared = Kind(value: .sessionsNotCleared)
-        /// The answer is not what the API promises.
+        /// The answer does not follow the API's specification.
         public static let unexpectedAnswer = Kind(value: .unexpectedAnswer)
 
-        /// All kinds that there are now; there may be more one day.
+        /// All kinds of this version. Later versions may have more kinds.
         public static var allCases: [Kind] { Value.allCases.map { Kind(value: $0) } }
 
         /// The name of the kind, as in code.
         public var description: String { value.rawValue }
 
-        /// The ``NetworkAsCodeError/code`` of errors to which the API gave none.
+        /// The ``NetworkAsCodeError/code`` of an error of this kind, if the API gave no code.
         public var code: String {
             switch value {
             case .invalidArgument: "INVALID_ARGUMENT"

@@ -1,16 +1,16 @@
 import CAMARA
 import QualityOnDemand
 
-/// The places that errors come from.
+/// The origins of errors.
 extension NetworkAsCodeError {
-    /// An argument that does not fit; nothing was sent.
+    /// An argument that does not fit. The SDK sent nothing.
     init(_ invalid: InvalidValue) {
         self.init(.invalidArgument, message: "\(invalid)", underlyingError: nil)
     }
 
     static let cancelled = NetworkAsCodeError(.cancelled, message: "the task was cancelled")
 
-    /// An answer that tells an error, in the API's shape or not.
+    /// An answer that reports an error, in the API's form or in another.
     init(_ answer: Answer, secrets: [Secret] = []) {
         let told = ToldError(answer.response)
         self.init(
@@ -20,7 +20,7 @@ extension NetworkAsCodeError {
             conflictingSessionID: answer.response.status == 409 ? UUIDText.only(in: told.message) : nil)
     }
 
-    /// No answer.
+    /// A request without an answer.
     init(_ failure: TransportError, xCorrelator: String) {
         let kind: Kind =
             switch failure.kind {
@@ -32,7 +32,7 @@ extension NetworkAsCodeError {
         self.init(kind, message: failure.message, xCorrelator: xCorrelator, underlyingError: failure)
     }
 
-    /// A good status with a body that cannot be read.
+    /// An answer with a good status and a body that cannot be read.
     init(unreadable invalid: InvalidValue, in response: TransportResponse, xCorrelator: String) {
         let body = try? JSONValue(parsing: response.body)
         self.init(
@@ -40,14 +40,14 @@ extension NetworkAsCodeError {
             sessionID: body.flatMap(SessionAnswer.id))
     }
 
-    /// The same error under another kind and code, with more to say.
+    /// The same error with the kind and the code of an ended session, and with a message of its own.
     func asSessionEnded(_ message: String) -> NetworkAsCodeError {
         NetworkAsCodeError(
             .sessionEnded, httpStatus: httpStatus, message: message, xCorrelator: xCorrelator, underlyingError: self)
     }
 }
 
-/// What an answer says of its error: CAMARA's ErrorInfo, OAuth's error, or a gateway's own.
+/// The error that an answer reports: CAMARA's ErrorInfo, OAuth's error, or a gateway's own.
 private struct ToldError {
     var code: String?
     var message: String
@@ -81,7 +81,7 @@ private struct ToldError {
 }
 
 extension [JSONMember] {
-    /// The text of that member, if it is one.
+    /// The text of the member `name`, if its value is a text.
     func text(_ name: String) -> String? {
         guard case .string(let text)? = first(where: { $0.name == name })?.value else { return nil }
         return text

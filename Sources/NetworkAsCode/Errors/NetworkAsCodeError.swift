@@ -1,6 +1,6 @@
-/// Why a call failed. Every method of the SDK that can fail throws this and nothing else.
+/// Why a call failed. Every method of the SDK that can fail throws this error and no other.
 ///
-/// Tell the errors apart by ``kind-swift.property``:
+/// Use ``kind-swift.property`` to distinguish the errors:
 ///
 ///     do {
 ///         try await session.extend(by: .seconds(600))
@@ -12,26 +12,27 @@
 ///         }
 ///     }
 ///
-/// There may be more kinds one day, so a `switch` needs its `default`.
+/// Later versions may have more kinds, so a `switch` needs its `default`.
 public struct NetworkAsCodeError: Error, Sendable {
-    /// What kind of failure it is.
+    /// The kind of failure.
     public let kind: Kind
-    /// The API's code, such as `QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE`; where the API said none, that of the kind.
+    /// The API's code, such as `QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE`; if the API gave none, the code of the kind.
     public let code: String
-    /// The status of the answer; `nil` where there was none, as for an argument that was never sent.
+    /// The HTTP status of the answer; `nil` if there is no answer, for example because the SDK rejected an argument.
     public let httpStatus: Int?
-    /// What is wrong and, for arguments, where and what is allowed. For people; its wording may change.
+    /// The problem; for an argument, also its name and the allowed values. The text is for people, and the wording
+    /// may change.
     public let message: String
-    /// The id under which the provider's logs have the request; `nil` where no request was made.
+    /// The id of the request in the provider's logs; `nil` if the SDK made no request.
     public let xCorrelator: String?
-    /// How long the server asks to wait; only where it did.
+    /// The time that the server asks to wait; `nil` if the server does not ask.
     public let retryAfter: Duration?
-    /// What lies beneath: a ``TransportError``, most often.
+    /// The cause of the failure: most often a ``TransportError``.
     public let underlyingError: (any Error)?
-    /// The session that exists although the call failed: the provider said that it succeeded, but its answer cannot be read.
-    /// ``Sessions/delete(_:)`` ends it.
+    /// The session that exists although the call failed: the provider reported success, but its answer cannot be
+    /// read. ``Sessions/delete(_:)`` deletes this session.
     public let sessionID: String?
-    /// The session that a creation is in conflict with, where the provider names it (this project's platform does).
+    /// The session that conflicts with a creation, if the provider names one. This project's platform does.
     public let conflictingSessionID: String?
     /// The sessions that ``Device/clearSessions()`` could not delete; empty for any other call.
     public let sessionFailures: [SessionFailure]
@@ -53,7 +54,7 @@ public struct NetworkAsCodeError: Error, Sendable {
         self.sessionFailures = sessionFailures
     }
 
-    /// A session that was not deleted, and why.
+    /// A session that was not deleted, and the reason.
     public struct SessionFailure: Sendable {
         /// The session's id.
         public let sessionID: String
@@ -63,7 +64,7 @@ public struct NetworkAsCodeError: Error, Sendable {
 }
 
 extension NetworkAsCodeError: CustomStringConvertible {
-    /// Code, message, and what helps to find the request again.
+    /// The code, the message, and the details that help to find the request in logs.
     public var description: String {
         var text = "\(code): \(message)"
         var details: [String] = []

@@ -1,6 +1,6 @@
 import QualityOnDemand
 
-/// Ports from `start` to `end`, both included. Checked when a request is made.
+/// Ports from `start` to `end`, both included. The SDK checks the range when it makes a request.
 public struct PortRange: Hashable, Sendable {
     /// The first port, 1 to 65535.
     public var start: Int
@@ -23,9 +23,9 @@ public struct PortRange: Hashable, Sendable {
     }
 }
 
-/// TCP or UDP ports: ranges, single ones, or both. To mean all ports, leave it out; empty it is an error.
+/// TCP or UDP ports: ranges, single ports, or both. For all ports, give no specification: an empty one is an error.
 ///
-/// Checked when a request is made.
+/// The SDK checks the ports when it makes a request.
 public struct PortsSpec: Hashable, Sendable {
     /// Ranges of ports.
     public var ranges: [PortRange]
@@ -43,7 +43,7 @@ public struct PortsSpec: Hashable, Sendable {
         self.init(ranges: ranges, ports: ports)
     }
 
-    /// The most items that the API takes in a list.
+    /// The most items that the API accepts in a list.
     private static let maximumItems = 65_536
 
     func validated() throws(InvalidValue) -> QualityOnDemand.PortsSpec {

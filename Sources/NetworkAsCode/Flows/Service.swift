@@ -1,6 +1,6 @@
 import QualityOnDemand
 
-/// The service that a session's flow goes to, as the provider tells it.
+/// The service that a session's flow goes to, as the provider gives it.
 public enum Service: Hashable, Sendable, CustomStringConvertible {
     /// An IPv4 address or subnet, an IPv6 one, or both.
     case subnets(ipv4: String?, ipv6: String?)
@@ -15,7 +15,7 @@ public enum Service: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The addresses and subnets with commas between.
+    /// The addresses and subnets, separated by commas.
     public var description: String { all.joined(separator: ", ") }
 
     init(_ server: QualityOnDemand.ApplicationServer) {
@@ -25,7 +25,7 @@ public enum Service: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The service as the application named it; errors carry the names of the SDK's parameters.
+    /// The checked service, as the application named it. Errors carry the names of the SDK's parameters.
     func validated() throws(InvalidValue) -> QualityOnDemand.ApplicationServer {
         switch self {
         case .subnets(nil, nil):

@@ -1,28 +1,29 @@
 import CAMARA
 import QualityOnDemand
 
-/// Reads the notifications that come to a sink, and lets in only those that know the token.
+/// Reads the notifications that a sink receives, and accepts only notifications with the expected token.
 ///
 ///     let event = try NotificationParser.parse(body: body, headers: headers, expectedToken: token)
 ///
-/// It is a pure function: it sends nothing and remembers nothing. Answer 204 where it returns, and
-/// ``NetworkAsCodeError/httpStatus`` of the error where it throws.
+/// The parser is a pure function: it sends nothing and remembers nothing. If the parser returns, answer 204. If the
+/// parser throws, answer with the ``NetworkAsCodeError/httpStatus`` of the error.
 public enum NotificationParser {
-    /// Longer bodies are not read. A notification has some hundred bytes.
+    /// The longest body that is read, in bytes. A notification has a few hundred bytes.
     public static let maximumBodySize = 64 * 1024
 
-    /// The event of a request to the sink.
+    /// Reads the event of a request to the sink.
     ///
     /// - Parameters:
-    ///   - body: The body, as it came.
-    ///   - headers: The header fields; `Authorization` and `Content-Type` are looked at.
-    ///   - expectedToken: The token given in ``SinkCredential/accessToken(_:expiresAt:)``; compared in a time that does
-    ///     not depend on how much of it is right. `nil` lets anybody in: only for sinks that are guarded otherwise.
-    /// - Throws: ``NetworkAsCodeError`` with the status to answer:
-    ///   ``NetworkAsCodeError/Kind-swift.struct/unauthorised`` (401) where the token is missing or another, before the
-    ///   body is looked at; ``NetworkAsCodeError/Kind-swift.struct/rejected`` (413, 415) where the body is too long or
-    ///   no CloudEvent in JSON; ``NetworkAsCodeError/Kind-swift.struct/invalidArgument`` (400) where it is malformed or
-    ///   of another type.
+    ///   - body: The body, unchanged.
+    ///   - headers: The header fields; the parser checks `Authorization` and `Content-Type`.
+    ///   - expectedToken: The token that you gave in ``SinkCredential/accessToken(_:expiresAt:)``. The time of the
+    ///     comparison does not depend on the number of correct characters. `nil` accepts every request: use `nil`
+    ///     only for a sink that is protected in another way.
+    /// - Throws: ``NetworkAsCodeError`` with the status to answer. A missing or wrong token is
+    ///   ``NetworkAsCodeError/Kind-swift.struct/unauthorised`` (401), before the body is read. A body that is too
+    ///   long or is not a CloudEvent in JSON is ``NetworkAsCodeError/Kind-swift.struct/rejected`` (413, 415). A
+    ///   malformed event or an event of another type is ``NetworkAsCodeError/Kind-swift.struct/invalidArgument``
+    ///   (400).
     public static func parse(
         body: some Collection<UInt8>, headers: HeaderFields, expectedToken: String?
     ) throws(NetworkAsCodeError) -> StatusNotification {
@@ -42,7 +43,7 @@ public enum NotificationParser {
         }
     }
 
-    /// The words of the event's data, which may be others than the API's, and the event without them.
+    /// The words of the event's data, which may differ from the API's words, and the event without these words.
     private static func words(
         _ node: JSONNode
     ) throws(InvalidValue) -> (rest: JSONNode, status: QoDSession.Status, statusInfo: QoDSession.StatusInfo?) {
@@ -67,7 +68,7 @@ public enum NotificationParser {
 
     private static func authorise(_ headers: HeaderFields, _ expected: String, _ xCorrelator: String?) throws(NetworkAsCodeError) {
         let given = bearerToken(headers)
-        // No token is ever right where none is expected: an empty one is a mistake in a configuration.
+        // If the expected token is empty, no token is right: an empty token is a mistake in a configuration.
         guard let given, ConstantTime.areEqual(given.utf8, expected.utf8), !expected.isEmpty else {
             let problem = given == nil ? "a bearer token is needed" : "the token is not the one expected"
             throw NetworkAsCodeError(.unauthorised, httpStatus: 401, message: problem, xCorrelator: xCorrelator)
@@ -93,7 +94,8 @@ public enum NotificationParser {
         }
     }
 
-    /// Earlier versions of the API, and its test definitions, call it `qod`; versions may be `v0`, `v1` and so on.
+    /// Earlier versions of the API, and its test definitions, use the name `qod`. The version may be `v0`, `v1` and
+    /// so on.
     private static func isStatusChange(_ type: String) -> Bool {
         let parts = type.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 5 && parts[0] == "org" && parts[1] == "camaraproject"
@@ -101,12 +103,13 @@ public enum NotificationParser {
     }
 }
 
-/// Comparison that takes the same time wherever the difference is, so that a token cannot be guessed byte by byte.
+/// Compares in a time that does not depend on the place of the difference, so that nobody can guess a token byte by
+/// byte.
 enum ConstantTime {
     static func areEqual(_ given: some Collection<UInt8>, _ expected: some Collection<UInt8>) -> Bool {
         let given = Array(given)
         let expected = Array(expected)
-        // The time tells the length of what was given, which its sender knows anyway.
+        // The time reveals the length of the given token, which its sender knows anyway.
         var difference = given.count ^ expected.count
         for index in given.indices {
             let other = expected.isEmpty ? 0 : expected[index % expected.count]

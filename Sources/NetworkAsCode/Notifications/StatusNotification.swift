@@ -5,19 +5,20 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What a provider tells a sink: the status of a session has changed.
+/// A provider's notification to a sink: the status of a session has changed.
 public struct StatusNotification: Hashable, Sendable, Identifiable {
-    /// The same at every attempt to deliver the same event: remember it, for an event may come more than once.
+    /// The id of the event, the same at every attempt to deliver it. Remember the ids, because an event may arrive
+    /// more than once.
     public let id: String
-    /// Who tells it, a URI reference.
+    /// The sender of the event, a URI reference.
     public let source: String
     /// When the status changed.
     public let time: Date
-    /// The session.
+    /// The id of the session.
     public let sessionID: String
-    /// Its new status.
+    /// The new status of the session.
     public let status: QoDSession.Status
-    /// Why it is unavailable, where the provider tells.
+    /// Why the session is unavailable, if the provider gives a reason.
     public let statusInfo: QoDSession.StatusInfo?
 
     init(_ event: QosStatusChangedEvent, status: QoDSession.Status, statusInfo: QoDSession.StatusInfo?) {
