@@ -47,7 +47,8 @@ struct AuthorizationRoutes: Sendable {
         }
     }
 
-    /// Reads the form, finds out whose it is, and answers; errors in OAuth's shape. Nothing of it may be kept by caches.
+    /// Reads the form, authenticates its client, and answers; errors have OAuth's shape. Caches must not keep the
+    /// answer.
     private func answer(
         _ request: Request, _ context: APIRequestContext, _ body: (OAuthClient, Form) async throws -> [UInt8]
     ) async throws -> Response {
@@ -69,7 +70,7 @@ struct AuthorizationRoutes: Sendable {
         guard type == "application/x-www-form-urlencoded" else {
             throw OAuthError.invalidRequest("the content type is not application/x-www-form-urlencoded")
         }
-        // Nobody is known yet: all forms together have one client's share.
+        // The client is unknown at this point, so all forms together have the share of one client.
         var bytes = BodyBytes(ledger, nil)
         defer { bytes.giveBack() }
         try bytes.take(Form.largest)
@@ -81,7 +82,7 @@ struct AuthorizationRoutes: Sendable {
         }
     }
 
-    /// OpenID Connect Discovery, section 3, with what CIBA (section 4) adds.
+    /// The document of OpenID Connect Discovery, section 3, with the additions of CIBA (section 4).
     @Sendable func discovery(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let server = server
         return Response(status: .ok, json: JSONWriter.document { json in

@@ -3,13 +3,13 @@ import HTTPTypes
 import QualityOnDemand
 import SessionEngine
 
-/// How clients prove who they are (RFC 6749, section 2.3; OpenID Connect Core, section 9).
+/// Authenticates clients (RFC 6749, section 2.3; OpenID Connect Core, section 9).
 extension AuthorizationServer {
     static let authenticationMethods = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
     /// The client that makes a request.
     ///
-    /// - Throws: ``OAuthError`` where it does not prove who it is, or in more than one way.
+    /// - Throws: ``OAuthError`` if the client proves its identity in no way, or in more than one way.
     func client(_ headers: HTTPFields, _ form: Form) async throws(OAuthError) -> OAuthClient {
         let (basic, secret, assertion) = (headers[.authorization], form["client_secret"], form["client_assertion"])
         guard [basic, secret, assertion].count(where: { $0 != nil }) < 2 else {
@@ -36,7 +36,7 @@ extension AuthorizationServer {
         return client
     }
 
-    /// Id and secret are encoded as in a form, then joined as Basic wants it.
+    /// The client encodes id and secret as in a form, and then joins them in the form of Basic.
     private func client(basic header: String) throws(OAuthError) -> OAuthClient {
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic",

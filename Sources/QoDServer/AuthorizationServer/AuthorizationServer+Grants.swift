@@ -2,7 +2,7 @@ import Foundation
 import QualityOnDemand
 import SessionEngine
 
-/// What a token endpoint answers (RFC 6749, section 5.1).
+/// The answer of a token endpoint (RFC 6749, section 5.1).
 struct TokenAnswer: Sendable {
     let accessToken: String
     let lifetime: Int
@@ -10,7 +10,7 @@ struct TokenAnswer: Sendable {
     let idToken: String?
 }
 
-/// An authentication request that was taken (OpenID CIBA, section 7.3).
+/// The answer to an accepted authentication request (OpenID CIBA, section 7.3).
 struct AuthenticationAnswer: Sendable {
     let id: String
     let lifetime: Int
@@ -24,7 +24,7 @@ extension AuthorizationServer {
     private static let requestLifetimes = 1...600
     private static let requestLifetime = 120
 
-    /// A token for a client that asks for one.
+    /// Issues a token for a client's request.
     func token(for client: OAuthClient, _ form: Form) async throws -> TokenAnswer {
         let grant = try form.required("grant_type")
         let lifetime = try form.integer("expires_in", in: Self.lifetimes) ?? configuration.tokenLifetime
@@ -41,7 +41,7 @@ extension AuthorizationServer {
         }
     }
 
-    /// Takes a request for a token that stands for a device's subscriber.
+    /// Accepts a request for a token that stands for a device's subscriber.
     func authenticate(_ client: OAuthClient, _ form: Form) throws(OAuthError) -> AuthenticationAnswer {
         let scopes = try Self.granted(try form.required("scope"), to: client) { $0 == "openid" || $0.hasPrefix("dpv:") }
         for name in ["login_hint_token", "id_token_hint"] where form[name] != nil {
@@ -68,7 +68,7 @@ extension AuthorizationServer {
         return number
     }
 
-    /// What of the scopes asked for the client gets; all of its own where it asks for none.
+    /// The requested scopes that the client may have; all the client's scopes if the request names none.
     private static func granted(
         _ asked: String?, to client: OAuthClient, always isAlwaysGranted: (String) -> Bool
     ) throws(OAuthError) -> [String] {
@@ -85,7 +85,7 @@ extension AuthorizationServer {
         return granted
     }
 
-    /// RFC 6749, section 3.3.
+    /// Whether the text is a scope by RFC 6749, section 3.3.
     private static func isScope(_ text: String) -> Bool {
         text.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
     }

@@ -4,26 +4,27 @@ import NIOConcurrencyHelpers
 public import QualityOnDemand
 public import SessionEngine
 
-/// The sandbox's own authorization server: access tokens for trying, by client credentials (RFC 6749, section 4.4) and for a
-/// device's subscriber by OpenID CIBA in poll mode.
+/// The sandbox's own authorization server. It issues access tokens for tests, by client credentials (RFC 6749, section
+/// 4.4), and for a device's subscriber by OpenID CIBA in poll mode.
 ///
-/// > Warning: It approves everything at once and knows clients whose secrets everybody knows. It is for a sandbox that only
-/// > its own machine reaches, never for a platform that others reach.
+/// > Warning: The server approves every request by itself, and the secrets of its clients are public. Use this server
+/// > only for a sandbox that no other machine can reach, never for a platform that others reach.
 ///
-/// All it holds is in memory and bounded; a restart makes a new signing key and forgets what was pending.
+/// All data of the server is in memory and bounded. A restart makes a new signing key and deletes all pending
+/// requests.
 public final class AuthorizationServer: Sendable {
     /// The server's settings.
     public struct Configuration: Sendable {
-        /// The base URL under which clients reach it, without a slash at the end. Where it is `nil`, it follows from where the
-        /// platform listens.
+        /// The base URL for clients, without a slash at the end. With `nil`, the URL follows from the platform's
+        /// listening address.
         public var issuer: String?
-        /// Who access tokens are for, their `aud`; the issuer where it is `nil`.
+        /// The audience of access tokens, their `aud`; `nil` means the issuer.
         public var audience: String?
-        /// Seconds for which tokens are good that ask for nothing else.
+        /// Seconds until a token expires, if its request names no other lifetime.
         public var tokenLifetime = 3600
-        /// Seconds until a device's subscriber approves.
+        /// Seconds until a device's subscriber approves a request.
         public var approvalDelay = 0
-        /// How many authentication requests and how many used assertions are remembered at most.
+        /// The most authentication requests, and the most used assertions, in memory.
         public var capacity = 10_000
 
         public init() {}
@@ -36,14 +37,14 @@ public final class AuthorizationServer: Sendable {
     let pending: PendingAuthentications
     let seen: SeenAssertions
     private let subscribers: Set<String>
-    /// Phone numbers by address, and by address and port.
+    /// Phone numbers, by address and by address with port.
     private let addresses: [String: String]
     private let baseURL: NIOLockedValueBox<String>
 
     /// - Parameters:
-    ///   - clients: who may ask.
-    ///   - phoneNumbers: the subscribers whose devices can be named.
-    ///   - addresses: their phone numbers by the addresses of their devices, `address` or `address:port`.
+    ///   - clients: the clients of the server.
+    ///   - phoneNumbers: the subscribers whose devices a request can name.
+    ///   - addresses: the phone numbers by the devices' addresses, `address` or `address:port`.
     public init(
         configuration: Configuration = Configuration(), clients: [OAuthClient], phoneNumbers: [String], addresses: [String: String] = [:],
         clock: any EngineClock = SystemClock()
@@ -59,16 +60,16 @@ public final class AuthorizationServer: Sendable {
         baseURL = NIOLockedValueBox(configuration.issuer ?? "http://127.0.0.1:9091")
     }
 
-    /// The `iss` of its tokens: its base URL.
+    /// The `iss` of the server's tokens: the base URL.
     public var issuer: String { baseURL.withLockedValue { $0 } }
-    /// The `aud` of its access tokens.
+    /// The `aud` of the server's access tokens.
     public var audience: String { configuration.audience ?? issuer }
-    /// The keys that its tokens can be checked with.
+    /// The keys that verify the server's tokens.
     public var jwks: JWKS { JWKS(keys: [signer.publicKey]) }
-    /// The same as a document, a JWK Set (RFC 7517).
+    /// The same keys as a document, a JWK Set (RFC 7517).
     public var jwksJSON: [UInt8] { signer.publicKeysJSON }
 
-    /// Where the platform listens, which is known only when it does; an issuer that was configured stays.
+    /// Sets the base URL from the platform's listening address. A configured issuer stays unchanged.
     func listens(host: String, port: Int) {
         guard configuration.issuer == nil else { return }
         baseURL.withLockedValue { $0 = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
@@ -76,7 +77,8 @@ public final class AuthorizationServer: Sendable {
 
     func knows(_ phoneNumber: PhoneNumber) -> Bool { subscribers.contains(phoneNumber.description) }
 
-    /// The subscriber whose device is seen at an address. A port tells devices behind one address apart; others need none.
+    /// The subscriber whose device has an address. A port distinguishes devices behind one address; other devices need
+    /// no port.
     func number(at address: String, port: Int?) -> PhoneNumber? {
         let found = port.flatMap { addresses["\(address):\($0)"] } ?? addresses[address]
         return found.flatMap { try? PhoneNumber($0) }
@@ -85,7 +87,7 @@ public final class AuthorizationServer: Sendable {
     var tokenEndpoint: String { "\(issuer)/oauth2/token" }
     var authenticationEndpoint: String { "\(issuer)/oauth2/bc-authorize" }
 
-    /// A subscriber's name in tokens: the same for a number always, and not the number.
+    /// A subscriber's name in tokens: always the same for a number, and different from the number.
     static func subject(of phoneNumber: PhoneNumber) -> String {
         Base64URL.encode(SHA256.hash(data: Array("sandbox subscriber \(phoneNumber)".utf8)).prefix(16))
     }

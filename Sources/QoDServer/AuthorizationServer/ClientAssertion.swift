@@ -2,13 +2,14 @@ import HTTPTypes
 import QualityOnDemand
 import SessionEngine
 
-/// A client's proof by a JWT that it signed (RFC 7523, section 3; OpenID Connect Core, section 9, `private_key_jwt`).
+/// A client's proof of its identity by a signed JWT (RFC 7523, section 3; OpenID Connect Core, section 9,
+/// `private_key_jwt`).
 struct ClientAssertion {
     static let type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
     private static let longest = 8192
-    /// How far ahead its end may lie, in seconds; so long its id has to be remembered.
+    /// The longest time until an assertion's end, in seconds. The server remembers the assertion's id for that time.
     static let longestLifetime = 3600
-    /// How far clocks may differ, in seconds.
+    /// The largest difference between clocks, in seconds.
     static let clockSkew = 30
 
     private let token: String
@@ -23,15 +24,16 @@ struct ClientAssertion {
         (self.token, self.header, self.claims) = (token, header, claims)
     }
 
-    /// Who it claims to be from. Nothing is proven by that.
+    /// The client that the assertion names. The name alone proves nothing.
     var client: String? { claims.text("sub") }
 
-    /// Sees that the client signed it, for this server, for now, and for the first time.
+    /// Checks that the client signed the assertion, that the assertion is for this server and valid now, and that it
+    /// is new.
     ///
     /// - Parameters:
-    ///   - audiences: by which names this server goes.
+    ///   - audiences: the names of this server.
     func verify(by client: OAuthClient, audiences: [String], now: Timestamp, seen: SeenAssertions) async throws(OAuthError) {
-        // An extension that must be understood is not.
+        // The server supports no critical extension.
         guard let keys = client.keys, let algorithm = header.text("alg"), !header.has("crit"),
             await keys.verify(token, kid: header.text("kid"), algorithm: algorithm)
         else { throw Self.refusal("is not signed by one of the client's keys, or not by the algorithm that the key is for") }
@@ -46,9 +48,10 @@ struct ClientAssertion {
         try seen.insert(id, of: client.id, until: end, now: now)
     }
 
-    /// - Returns: from when on it is refused for its age anyway.
+    /// - Returns: the time after which the server refuses the assertion for its age.
     private func checkTimes(_ now: Timestamp) throws(OAuthError) -> Timestamp {
-        // Numbers of any size may stand there: they are compared as they are, and converted only when they are known to fit.
+        // A claim may hold a number of any size. The method compares the number first, and converts it only within the
+        // range.
         let seconds = Double(now.milliseconds) / 1000
         let skew = Double(Self.clockSkew)
         guard let end = claims.seconds("exp") else { throw Self.refusal("needs exp") }

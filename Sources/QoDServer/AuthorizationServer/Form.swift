@@ -3,7 +3,7 @@ import QualityOnDemand
 
 /// The fields of a form (`application/x-www-form-urlencoded`), read strictly.
 ///
-/// A name that comes twice is refused, as RFC 6749 (section 3.2) wants it; a field without a value counts as left out
+/// The form refuses a name that appears twice, by RFC 6749 (section 3.2). A field without a value counts as missing
 /// (same section).
 struct Form: Hashable, Sendable {
     private let fields: [String: String]
@@ -12,7 +12,7 @@ struct Form: Hashable, Sendable {
     static let largest = 16_384
     private static let mostFields = 32
 
-    /// - Throws: ``OAuthError`` where the bytes are no form, or have a name twice.
+    /// - Throws: ``OAuthError`` if the bytes are not a form, or contain a name twice.
     init(_ bytes: some Collection<UInt8>) throws(OAuthError) {
         guard bytes.count <= Self.largest else {
             throw OAuthError(.invalidRequest, "the form has more than \(Self.largest) bytes", status: .contentTooLarge)
@@ -32,18 +32,18 @@ struct Form: Hashable, Sendable {
         self.fields = fields
     }
 
-    /// The value of that name; `nil` where there is none or it is empty.
+    /// The value of a name; `nil` if the value is missing or empty.
     subscript(name: String) -> String? {
         fields[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The value of that name.
+    /// The value of a name that must be present.
     func required(_ name: String) throws(OAuthError) -> String {
         guard let value = self[name] else { throw .invalidRequest("\(name) is missing") }
         return value
     }
 
-    /// The whole number of that name.
+    /// The whole number of a name; `nil` if the name is missing.
     func integer(_ name: String, in range: ClosedRange<Int>) throws(OAuthError) -> Int? {
         guard let text = self[name] else { return nil }
         guard text.utf8.count <= 10, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int(text), range.contains(value) else {
@@ -52,7 +52,7 @@ struct Form: Hashable, Sendable {
         return value
     }
 
-    /// Resolves `+` and percent-encoding; the result is UTF-8 without control characters.
+    /// Decodes `+` and percent-encoding; the result is UTF-8 without control characters.
     static func decode(_ bytes: some Sequence<UInt8>) throws(OAuthError) -> String {
         var decoded: [UInt8] = []
         var iterator = bytes.makeIterator()
@@ -64,7 +64,7 @@ struct Form: Hashable, Sendable {
                     throw .invalidRequest("a \"%\" in the form is not followed by two hexadecimal digits")
                 }
                 decoded.append(high << 4 | low)
-            // curl -d sends a space as it stands.
+            // curl -d sends a space without encoding.
             case 0x20...0x7e: decoded.append(byte)
             default: throw .invalidRequest("the form has a character that must be percent-encoded")
             }

@@ -2,18 +2,18 @@ import CAMARA
 import Foundation
 import JWTKit
 
-/// What is read of JSON here that is not the APIs' own.
+/// Decodes JSON documents that are not part of the APIs.
 enum JSONDecoding {
     static func jwks(_ json: String) throws -> JWKS {
         try JSONDecoder().decode(JWKS.self, from: Data(json.utf8))
     }
 }
 
-/// The members of an object, by name; JSON with a name twice was refused before.
+/// The members of an object, by name. The parser has already refused JSON with a duplicate name.
 struct JSONMembers {
     private let members: [String: JSONValue]
 
-    /// `nil` where the bytes are not a JSON object.
+    /// - Returns: `nil` if the bytes are not a JSON object.
     init?(_ bytes: [UInt8]) {
         guard case .object(let members)? = try? JSONValue(parsing: bytes) else { return nil }
         self.members = Dictionary(members.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
@@ -34,7 +34,7 @@ struct JSONMembers {
         }
     }
 
-    /// A NumericDate (RFC 7519, section 2), seconds since 1970.
+    /// A NumericDate (RFC 7519, section 2): seconds since 1970.
     func seconds(_ name: String) -> Double? {
         switch members[name] {
         case .integer(let number)?: Double(number)

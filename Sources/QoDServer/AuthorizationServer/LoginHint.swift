@@ -1,14 +1,14 @@
 import QualityOnDemand
 
-/// By what a client names the subscriber whose approval it wants (OpenID CIBA, 7.1; the prefixes are CAMARA's).
+/// A client's hint that names the approving subscriber (OpenID CIBA, 7.1; the prefixes come from CAMARA).
 enum LoginHint: Hashable, Sendable {
     case phoneNumber(PhoneNumber)
-    /// The address that the client's service sees, with the port where a NAT is in between.
+    /// The address that the client's service sees, with the port if a NAT is in between.
     case address(String, port: Int?)
-    /// A kind of hint by which the sandbox knows nobody.
+    /// A kind of hint that the sandbox does not support.
     case other
 
-    /// - Throws: ``OAuthError`` where the kind is known and the rest is not of this kind.
+    /// - Throws: ``OAuthError`` if the hint has a known kind and an invalid value.
     init(_ text: String) throws(OAuthError) {
         if text.hasPrefix("tel:") {
             guard let number = try? PhoneNumber(String(text.dropFirst(4))) else {

@@ -4,19 +4,20 @@ import Foundation
 import JWTKit
 public import QualityOnDemand
 
-/// A client of the sandbox's authorization server: who it is, how it proves that, and what it may ask for.
+/// A client of the sandbox's authorization server: its id, its proof of identity, and its scopes.
 public struct OAuthClient: Sendable {
     public let id: ClientID
-    /// What it may be granted, in the order in which tokens name it.
+    /// The scopes that the client may have, in the order in which tokens list them.
     public let scopes: [Scope]
-    /// Only the digest is kept: nothing can show the secret, and comparing digests tells nothing by the time it takes.
+    /// The client keeps only the secret's digest. The secret therefore cannot leak, and the time of a comparison tells
+    /// nothing about it.
     let secret: SHA256.Digest?
     let keys: ClientKeys?
 
     /// - Parameters:
-    ///   - secret: for `client_secret_basic` and `client_secret_post`; `nil` where it proves itself by key alone.
+    ///   - secret: for `client_secret_basic` and `client_secret_post`; `nil` for a client that uses only a key.
     ///   - publicKeys: a JWK Set (RFC 7517) as JSON, for `private_key_jwt`.
-    /// - Throws: ``InvalidValue`` where the keys cannot be used, saying why.
+    /// - Throws: ``InvalidValue`` with the reason if the keys are not usable.
     public init(id: ClientID, secret: String?, publicKeys: String? = nil, scopes: [Scope] = Scope.all) async throws(InvalidValue) {
         self.id = id
         self.scopes = scopes
@@ -24,7 +25,7 @@ public struct OAuthClient: Sendable {
         if let publicKeys { self.keys = try await ClientKeys(json: publicKeys) } else { self.keys = nil }
     }
 
-    /// Whether that is the client's secret.
+    /// Whether the text is the client's secret.
     func has(secret text: String) -> Bool {
         let digest = SHA256.hash(data: Array(text.utf8))
         // Digests compare in constant time.
@@ -32,7 +33,7 @@ public struct OAuthClient: Sendable {
     }
 }
 
-/// The public keys with which a client's assertions are checked, each with the one algorithm that it is for.
+/// The public keys that verify a client's assertions, each with its one algorithm.
 struct ClientKeys: Sendable {
     private let algorithms: [String: JWK.Algorithm]
     private let collection: JWTKeyCollection
@@ -58,7 +59,7 @@ struct ClientKeys: Sendable {
         self.collection = collection
     }
 
-    /// The key with its name and an algorithm that is certain, so that no assertion can choose another.
+    /// The key with its name and one fixed algorithm, so that no assertion can choose another.
     private static func checked(_ key: JWK) throws(InvalidValue) -> (kid: String, key: JWK) {
         var key = key
         guard let kid = key.keyIdentifier?.string, !kid.isEmpty else { throw InvalidValue("is missing; assertions name their key by it").at("kid") }
@@ -89,7 +90,7 @@ struct ClientKeys: Sendable {
         }
     }
 
-    /// Whether one of the client's keys signed the token, by the algorithm that this key is for.
+    /// Whether one of the client's keys signed the token with the key's own algorithm.
     func verify(_ token: String, kid: String?, algorithm: String) async -> Bool {
         guard let kid = kid ?? (algorithms.count == 1 ? algorithms.keys.first : nil), algorithms[kid]?.rawValue == algorithm,
             let key = try? await collection.getKey(for: JWKIdentifier(string: kid), alg: algorithm), let dot = token.lastIndex(of: "."),

@@ -5,10 +5,10 @@ import Hummingbird
 /// An error in OAuth's shape (RFC 6749, section 5.2; OpenID CIBA, sections 11 and 13).
 struct OAuthError: Error, Hashable {
     let code: Code
-    /// For whoever writes the client: what is wrong and what is allowed. Never a secret.
+    /// A text for the client's developer: the fault and the permitted values. The text never holds a secret.
     let description: String
     let status: HTTPResponse.Status
-    /// Whole seconds after which trying again may help.
+    /// Whole seconds after which a retry may succeed.
     var retryAfter: Int?
 
     init(_ code: Code, _ description: String, status: HTTPResponse.Status? = nil, retryAfter: Int? = nil) {
@@ -31,7 +31,7 @@ struct OAuthError: Error, Hashable {
         case temporarilyUnavailable = "temporarily_unavailable"
     }
 
-    /// All unsuccessful authentication looks alike, so that nothing is learnt of which clients there are.
+    /// All failed authentications have the same error, so that a caller cannot find out the names of clients.
     static let unknownClient = OAuthError(.invalidClient, "the client is not known, or its secret is wrong")
 
     static func invalidRequest(_ description: String) -> OAuthError { OAuthError(.invalidRequest, description) }

@@ -2,9 +2,9 @@ import HTTPTypes
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Authentication requests (OpenID CIBA) that wait to be redeemed.
+/// Authentication requests (OpenID CIBA) that wait for redemption.
 final class PendingAuthentications: Sendable {
-    /// What a client asked for, and for whom.
+    /// A client's request, and the subscriber's number.
     struct Request: Hashable, Sendable {
         let client: ClientID
         let phoneNumber: PhoneNumber
@@ -19,9 +19,9 @@ final class PendingAuthentications: Sendable {
         var polledAt: Timestamp?
     }
 
-    /// Seconds between polls, at least.
+    /// The shortest time between two polls, in seconds.
     static let interval = 2
-    /// Seconds for which an expired request is still called expired, not unknown.
+    /// Seconds for which the server still reports a request as expired, not as unknown.
     private static let remembered = 600
 
     private let capacity: Int
@@ -32,9 +32,9 @@ final class PendingAuthentications: Sendable {
     }
 
     /// - Parameters:
-    ///   - delay: seconds until the sandbox approves.
-    ///   - lifetime: seconds in which it can be redeemed.
-    /// - Returns: its `auth_req_id`, 256 random bits.
+    ///   - delay: seconds until the sandbox approves the request.
+    ///   - lifetime: seconds until the request expires.
+    /// - Returns: the request's `auth_req_id`, 256 random bits.
     func insert(_ request: Request, approvedAfter delay: Int, lifetime: Int, now: Timestamp) throws(OAuthError) -> String {
         var generator = SystemRandomNumberGenerator()
         let id = Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
@@ -51,10 +51,10 @@ final class PendingAuthentications: Sendable {
         return id
     }
 
-    /// What was approved; it can be redeemed this once, and by whom it was asked for only.
+    /// Redeems an approved request. A request can be redeemed only once, and only by its own client.
     func redeem(_ id: String, by client: ClientID, now: Timestamp) throws(OAuthError) -> Request {
         let result: Result<Request, OAuthError> = entries.withLockedValue { entries in
-            // A stranger learns nothing of a request, and does not use it up.
+            // Another client learns nothing about a request, and cannot redeem it.
             guard var entry = entries[id], entry.request.client == client, now < entry.expiresAt.adding(seconds: Self.remembered) else {
                 return .failure(OAuthError(.invalidGrant, "auth_req_id is not known, was redeemed before, or is another client's"))
             }
@@ -71,7 +71,7 @@ final class PendingAuthentications: Sendable {
 }
 
 extension PendingAuthentications.Entry {
-    /// Polling too soon makes the interval longer by 5 s (CIBA, section 11).
+    /// A poll that comes too soon makes the interval 5 s longer (CIBA, section 11).
     fileprivate mutating func polled(at now: Timestamp) -> OAuthError {
         defer { polledAt = now }
         guard let polledAt, now < polledAt.adding(seconds: interval) else {

@@ -2,7 +2,7 @@ import HTTPTypes
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Which assertions were used, until they are too old to be used again anyway.
+/// The used assertions. The server remembers an assertion until its age alone makes it invalid.
 final class SeenAssertions: Sendable {
     private struct Name: Hashable {
         let client: ClientID
@@ -16,8 +16,8 @@ final class SeenAssertions: Sendable {
         self.capacity = capacity
     }
 
-    /// - Throws: ``OAuthError`` where the client used the id before, or where no more can be remembered: an assertion that cannot
-    ///   be remembered could be used again.
+    /// - Throws: ``OAuthError`` if the client used the id before, or if the memory is full. A client could use a
+    ///   forgotten assertion twice.
     func insert(_ id: String, of client: ClientID, until end: Timestamp, now: Timestamp) throws(OAuthError) {
         let name = Name(client: client, id: id)
         let refusal: OAuthError? = names.withLockedValue { names in

@@ -3,7 +3,7 @@ import Crypto
 import JWTKit
 import QualityOnDemand
 
-/// Signs the server's tokens with a key that is made at the start and never leaves the process (ES256).
+/// Signs the server's tokens (ES256) with a key that is made at the start and never leaves the process.
 struct TokenSigner: Sendable {
     /// The key's name: its thumbprint (RFC 7638).
     let keyID: String
@@ -13,12 +13,12 @@ struct TokenSigner: Sendable {
 
     init() async {
         let key = P256.Signing.PrivateKey()
-        // 32 bytes each.
+        // Each coordinate has 32 bytes.
         let point = Array(key.publicKey.rawRepresentation)
         (x, y) = (Base64URL.encode(point.prefix(32)), Base64URL.encode(point.suffix(32)))
         keyID = Base64URL.encode(SHA256.hash(data: Array("{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"\(x)\",\"y\":\"\(y)\"}".utf8)))
         keys = JWTKeyCollection()
-        // A key that was made as one cannot be refused as none.
+        // JWTKit accepts every P-256 key.
         guard let signingKey = try? ES256PrivateKey(backing: key) else { preconditionFailure("a P-256 key is no P-256 key") }
         await keys.add(ecdsa: signingKey, kid: JWKIdentifier(string: keyID))
     }
@@ -48,7 +48,8 @@ struct TokenSigner: Sendable {
         }
     }
 
-    /// - Parameter type: the header's `typ`: `at+jwt` for access tokens (RFC 9068), so that no other token is taken for one.
+    /// - Parameter type: the header's `typ`: `at+jwt` for access tokens (RFC 9068), so that no other token passes as
+    ///   an access token.
     func sign(_ claims: TokenClaims, type: String) async throws -> String {
         var header = JWTHeader()
         header.typ = type
@@ -56,7 +57,7 @@ struct TokenSigner: Sendable {
     }
 }
 
-/// What a token says (RFC 9068; for id tokens OpenID Connect Core, section 2). Times are whole seconds since 1970.
+/// The claims of a token (RFC 9068; for id tokens OpenID Connect Core, section 2). Times are whole seconds since 1970.
 struct TokenClaims: JWTPayload {
     var iss: String
     var sub: String
@@ -79,7 +80,7 @@ struct TokenClaims: JWTPayload {
         case authenticationRequestID = "urn:openid:params:jwt:claim:auth_req_id"
     }
 
-    /// Nothing beyond the signature: whoever takes the token checks what it says.
+    /// Checks nothing beyond the signature, because the receiver of a token checks its claims.
     func verify(using algorithm: some JWTAlgorithm) async throws {}
 }
 

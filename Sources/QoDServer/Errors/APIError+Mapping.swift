@@ -5,9 +5,9 @@ import NIOCore
 import QualityOnDemand
 import SessionEngine
 
-/// What the platform's errors mean in HTTP.
+/// Maps the platform's errors to HTTP.
 extension APIError {
-    /// A request that does not fit: 400, with the code that the API has for this kind of mistake.
+    /// An invalid request: 400, with the API's code for this kind of mistake.
     init(_ error: InvalidValue) {
         let code: ErrorCode =
             switch error.kind {
@@ -43,7 +43,7 @@ extension APIError {
         }
     }
 
-    /// The answer to any error that reaches the edge; `nil` where nobody foresaw it.
+    /// The answer to an error that reaches the edge; `nil` if the error is unforeseen.
     static func foreseen(_ error: any Error, request: Request) -> APIError? {
         switch error {
         case let error as APIError: error
@@ -59,7 +59,7 @@ extension APIError {
         default: nil
         }
     }
-    /// No route has this path.
+    /// The error for a path without a route.
     static func nothing(at request: Request) -> APIError {
         APIError(.notFound, .notFound, "There is nothing at \(Excerpt.of(request.uri.path)).")
     }

@@ -4,14 +4,14 @@ public import Hummingbird
 import NIOCore
 import QualityOnDemand
 
-/// An answer that is an error: the API's shape, and what else belongs into the header.
+/// An error as an answer: the API's shape, and the additional header fields.
 public struct APIError: HTTPResponseError {
     public let info: ErrorInfo
-    /// Whole seconds after which trying again may help.
+    /// Whole seconds after which a retry may succeed.
     public let retryAfter: Int?
-    /// The methods that a path knows, with 405.
+    /// The methods of a path, for status 405.
     let allowedMethods: String?
-    /// What the client has to do to be let in, with 401 (RFC 6750, 3).
+    /// The challenge that tells the client how to authenticate, for status 401 (RFC 6750, 3).
     var challenge = "Bearer"
 
     public init(_ status: HTTPResponse.Status, _ code: ErrorCode, _ message: String, retryAfter: Int? = nil, allowedMethods: String? = nil) {
@@ -43,12 +43,12 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
     }
 
-    /// The answer to a deletion: no body, and yet the content type that the APIs' specifications want to see.
+    /// The answer to a deletion: it has no body, but it has the content type that the APIs' specifications demand.
     static var deleted: Response {
         Response(status: .noContent, headers: [.contentType: "application/json"])
     }
 
-    /// The head alone, with the length that the body would have.
+    /// The answer without its body, but with the body's length in the head.
     func withoutBody() -> Response {
         var head = self
         let length = headers[.contentLength]

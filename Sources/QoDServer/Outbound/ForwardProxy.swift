@@ -1,11 +1,11 @@
 public import QualityOnDemand
 
-/// A proxy that makes tunnels (CONNECT) to where the platform wants to connect.
+/// A proxy that opens tunnels (CONNECT) to the targets of the platform's connections.
 public struct ForwardProxy: Hashable, Sendable, Confidential {
-    /// Its name or address; an IPv6 address without brackets.
+    /// The proxy's name or address; an IPv6 address has no brackets.
     public var host: String
     public var port: Int
-    /// User and password as the scheme Basic writes them (RFC 7617), where the proxy wants them.
+    /// User and password in the form of the scheme Basic (RFC 7617), if the proxy demands them.
     public var basicCredentials: String?
 
     public init(host: String, port: Int, basicCredentials: String? = nil) {
@@ -15,17 +15,18 @@ public struct ForwardProxy: Hashable, Sendable, Confidential {
     }
 }
 
-/// Which proxy is used for what.
+/// Selects the proxy of each connection.
 public struct ProxyRules: Sendable {
     private let rule: @Sendable (_ isSecure: Bool, _ host: String, _ port: Int) -> ForwardProxy?
 
-    /// - Parameter rule: the proxy for connections to that host and port, with TLS or without; `nil` where they go straight to it. It must be `nil`
-    ///   for this machine, and for TLS to a host that is an IP address: its certificate is checked against the address of the connection.
+    /// - Parameter rule: the proxy for connections to that host and port, with or without TLS; `nil` means a direct
+    ///   connection. The rule must return `nil` for this machine. It must also return `nil` for TLS to an IP address,
+    ///   because the certificate is checked against the address of the connection.
     public init(_ rule: @escaping @Sendable (_ isSecure: Bool, _ host: String, _ port: Int) -> ForwardProxy?) {
         self.rule = rule
     }
 
-    /// Everything goes straight to where it is sent.
+    /// All connections are direct.
     public static let none = ProxyRules { _, _, _ in nil }
 
     func proxy(isSecure: Bool, host: String, port: Int) -> ForwardProxy? {

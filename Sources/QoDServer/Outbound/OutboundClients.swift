@@ -4,8 +4,8 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// The clients of this process for addresses that the operator names, one for each way to connect. They live as long as the process,
-/// so nobody has to shut them down.
+/// The process's HTTP clients for addresses that the operator names, one for each way to connect. The clients live as
+/// long as the process, so no code has to shut them down.
 enum OutboundClients {
     private struct Key: Hashable {
         let proxy: ForwardProxy?
@@ -14,7 +14,7 @@ enum OutboundClients {
 
     private static let clients = NIOLockedValueBox<[Key: HTTPClient]>([:])
 
-    /// Redirects are not followed.
+    /// A client that does not follow redirects.
     static func client(through proxy: ForwardProxy?, trusting authorities: TrustedAuthorities) -> HTTPClient {
         clients.withLockedValue { clients in
             let key = Key(proxy: proxy, authorities: authorities)
@@ -25,7 +25,7 @@ enum OutboundClients {
             configuration.proxy = proxy.map { proxy in
                 .server(host: proxy.host, port: proxy.port, authorization: proxy.basicCredentials.map { .basic(credentials: $0) })
             }
-            // Network.framework takes no authorities of one's own.
+            // Network.framework does not support custom authorities.
             let isPlain = authorities == .system
             let client = HTTPClient(
                 eventLoopGroup: isPlain ? HTTPClient.defaultEventLoopGroup : MultiThreadedEventLoopGroup.singleton, configuration: configuration)

@@ -1,13 +1,13 @@
 import NIOSSL
 
-/// The authorities whose certificates the platform trusts when it connects to others.
+/// The authorities whose certificates the platform trusts for its own connections.
 public struct TrustedAuthorities: Hashable, Sendable {
-    /// A file that takes the place of the system's authorities, PEM.
+    /// A PEM file that replaces the system's authorities.
     private let replacement: String?
-    /// A file, or directory, of authorities beside those, PEM.
+    /// A PEM file, or a directory, of additional authorities.
     private let addition: String?
 
-    /// The system's.
+    /// The system's authorities only.
     public static let system = TrustedAuthorities()
 
     private init() {
@@ -15,12 +15,12 @@ public struct TrustedAuthorities: Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - replacement: a file that takes the place of the system's authorities, PEM; `nil` leaves them.
-    ///   - addition: a file, or directory, of authorities that are trusted beside those, PEM.
-    /// - Throws: ``Unreadable`` where one of them has no certificates.
+    ///   - replacement: a PEM file that replaces the system's authorities; `nil` keeps the system's authorities.
+    ///   - addition: a PEM file, or a directory, of additional trusted authorities.
+    /// - Throws: ``Unreadable`` if a file has no certificates.
     public init(insteadOfSystem replacement: String? = nil, and addition: String? = nil) throws(Unreadable) {
         (self.replacement, self.addition) = (replacement, addition)
-        // Whether they can be read is to be known at the start, not when the first event is sent.
+        // An unreadable file must fail at the start, not at the first event.
         for path in [replacement, addition].compactMap(\.self) {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.trustRoots = .file(path)
