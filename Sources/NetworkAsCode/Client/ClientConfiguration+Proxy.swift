@@ -6,12 +6,13 @@ import Foundation
 #endif
 
 extension ClientConfiguration {
-    /// A proxy for HTTP. Requests to `https` servers go through a tunnel (`CONNECT`), so that the proxy cannot read them.
+    /// An HTTP proxy. Requests to `https` servers go through a tunnel (`CONNECT`), so that the proxy cannot read them.
     ///
-    /// This machine, and `https` servers that are named by an IP address, are never reached through a proxy: the certificate of such a
-    /// server is checked against the address that the connection goes to, which would be the proxy's.
+    /// Requests to this machine, and to `https` servers that are named by an IP address, never go through a
+    /// proxy. The certificate of such a server is checked against the address of the connection, and that
+    /// would be the proxy's address.
     public struct Proxy: Hashable, Sendable {
-        /// Where the proxy is, and how it lets the client in.
+        /// The proxy's address and credentials.
         package struct Endpoint: Hashable, Sendable {
             package var host: String
             package var port: Int
@@ -31,22 +32,23 @@ extension ClientConfiguration {
         /// One proxy for all requests.
         ///
         /// - Parameters:
-        ///   - host: Its name or address.
-        ///   - port: Its port.
-        ///   - user: A user name, where the proxy wants one (Basic).
+        ///   - host: The proxy's name or address.
+        ///   - port: The proxy's port.
+        ///   - user: A user name, if the proxy requires one (Basic).
         ///   - password: The user's password.
         public static func server(host: String, port: Int, user: String? = nil, password: String? = nil) -> Proxy {
             let endpoint = Endpoint(host: host, port: port, credentials: user.map { Secret("\($0):\(password ?? "")") })
             return Proxy(secure: endpoint, plain: endpoint)
         }
 
-        /// The proxies that environment variables name, in capitals or not, as curl and others read them: `HTTPS_PROXY` for `https`,
-        /// `http_proxy` for `http` (in small letters only), `ALL_PROXY` for both, and `NO_PROXY` for hosts that are reached without one:
-        /// names with all names under them, addresses, subnets such as `10.0.0.0/8`, or `*`, separated by commas.
+        /// The proxies that environment variables name, in capitals or not, in the same way as for curl and other
+        /// programs. `HTTPS_PROXY` is for `https`, `http_proxy` for `http` (in small letters only), and `ALL_PROXY`
+        /// for both. `NO_PROXY` lists the hosts that are reached without a proxy, separated by commas: names with all
+        /// names under them, addresses, subnets such as `10.0.0.0/8`, or `*`.
         ///
-        /// - Returns: `nil` where no proxy is named.
-        /// - Throws: ``NetworkAsCodeError`` with ``NetworkAsCodeError/Kind-swift.struct/invalidArgument`` where a variable has no
-        ///   address such as `http://proxy.example.com:3128`.
+        /// - Returns: `nil` if the variables name no proxy.
+        /// - Throws: ``NetworkAsCodeError`` with ``NetworkAsCodeError/Kind-swift.struct/invalidArgument`` if a
+        ///   variable does not contain an address such as `http://proxy.example.com:3128`.
         public static func environment(_ environment: [String: String]) throws(NetworkAsCodeError) -> Proxy? {
             func endpoint(_ names: [String]) throws(NetworkAsCodeError) -> Endpoint? {
                 for name in names {
@@ -67,14 +69,14 @@ extension ClientConfiguration {
             return Proxy(secure: secure, plain: plain, exceptions: exceptions)
         }
 
-        /// The proxy for requests to that address; `nil` where they go straight to the server.
+        /// The proxy for requests to `url`; `nil` if requests go straight to the server.
         func endpoint(for url: URL) -> Endpoint? {
             guard let host = url.host() else { return nil }
             let isSecure = url.scheme?.lowercased() == "https"
             return endpoint(isSecure: isSecure, host: host, port: url.port ?? (isSecure ? 443 : 80))
         }
 
-        /// The proxy for requests to that host, `nil` where they go straight to it.
+        /// The proxy for requests to `host`; `nil` if requests go straight to the host.
         package func endpoint(isSecure: Bool, host: String, port: Int) -> Endpoint? {
             guard let endpoint = isSecure ? secure : plain else { return nil }
             let name = host.lowercased()
@@ -86,7 +88,7 @@ extension ClientConfiguration {
 }
 
 extension ClientConfiguration.Proxy.Endpoint {
-    /// Whether that host is this machine, which a proxy would take for itself.
+    /// Whether `host` is this machine. A proxy would take such a name for its own machine.
     fileprivate static func isOwn(_ host: String) -> Bool {
         let name = host.hasSuffix(".") ? String(host.dropLast()) : host
         return name == "localhost" || name.hasSuffix(".localhost") || host == "::1"
@@ -97,7 +99,8 @@ extension ClientConfiguration.Proxy.Endpoint {
         (try? IPv4Address(host)) != nil || (try? IPv6Address(host)) != nil
     }
 
-    /// An address such as `http://user:password@proxy.example.com:3128`; the scheme may be left out, and is `http`.
+    /// Reads an address such as `http://user:password@proxy.example.com:3128`. Without a scheme,
+    /// the address means `http`.
     fileprivate init?(_ text: String) {
         let address = text.contains("://") ? text : "http://\(text)"
         guard let url = URL(string: address), url.scheme?.lowercased() == "http", let host = url.host(), !host.isEmpty else { return nil }

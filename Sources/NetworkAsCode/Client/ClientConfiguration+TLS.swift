@@ -4,13 +4,13 @@ extension ClientConfiguration {
     ///     var configuration = ClientConfiguration()
     ///     configuration.tls = .init(authorities: .file("operator-ca.pem"), certificate: .file("app.pem"), privateKey: .file("app.key"))
     ///
-    /// Without any, the system's authorities are trusted; on Linux the environment variable `SSL_CERT_FILE` names a file that
-    /// takes their place. Files are read when the first connection is made; where that fails, the call fails with
-    /// ``NetworkAsCodeError/Kind-swift.struct/invalidArgument``.
+    /// Without these settings, the client trusts the system's authorities. On Linux the environment variable
+    /// `SSL_CERT_FILE` names a file that replaces them. The client reads all files when it makes the first connection.
+    /// If a file cannot be read, the call fails with ``NetworkAsCodeError/Kind-swift.struct/invalidArgument``.
     public struct TLS: Hashable, Sendable {
-        /// Certificates of authorities that are trusted beside the system's, such as an operator's own.
+        /// Certificates of authorities that the client trusts besides the system's, such as an operator's own.
         public var authorities: PEM?
-        /// The client's certificate, with intermediate ones after it, for servers that want one.
+        /// The client's certificate, followed by intermediate certificates, for servers that require one.
         public var certificate: PEM?
         /// The private key of ``certificate``, not encrypted.
         public var privateKey: PEM?
@@ -23,14 +23,14 @@ extension ClientConfiguration {
         }
     }
 
-    /// Certificates or a key in the PEM format. Descriptions do not show a text.
+    /// Certificates or a key in the PEM format. Descriptions never show the text.
     public enum PEM: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
         /// The path of a file.
         case file(String)
         /// The text itself.
         case text(String)
 
-        /// The path, or that it is a text.
+        /// The path of a file; for a text, only the fact that it is a text.
         public var description: String {
             switch self {
             case .file(let path): path

@@ -1,29 +1,31 @@
 public import Logging
 import QualityOnDemand
 
-/// How a client behaves; the defaults fit most applications.
+/// The settings of a client. The defaults fit most applications.
 public struct ClientConfiguration: Sendable {
-    /// How long one attempt of a request may take, to the last byte of the answer.
+    /// The longest time of one attempt of a request, up to the last byte of the answer.
     public var requestTimeout: Duration
-    /// How long an attempt to connect may take. Not used with a transport of your own.
+    /// The longest time of an attempt to connect. A transport of your own does not use this setting.
     public var connectTimeout: Duration
-    /// When and how often a request that failed is sent again.
+    /// When and how often the client retries a failed request.
     public var retries: RetryPolicy
-    /// The longest answer that is read, in bytes. Not used with a transport of your own.
+    /// The longest answer that the client reads, in bytes. A transport of your own does not use this setting.
     public var maximumResponseSize: Int
-    /// How many sessions ``Device/clearSessions()`` deletes at a time.
+    /// The number of sessions that ``Device/clearSessions()`` deletes at the same time.
     public var maximumConcurrentDeletions: Int
-    /// Which certificates servers may show, and which one the client shows. Not used with a transport of your own.
+    /// The certificates that servers may show, and the client's own certificate. A transport of your own
+    /// does not use this setting.
     public var tls: TLS
-    /// The proxy that requests go through; `nil` means straight to the server. Not used with a transport of your own.
+    /// The proxy for requests; `nil` means straight to the server. A transport of your own does not use this setting.
     public var proxy: Proxy?
-    /// Where the client tells what it does: requests at `debug`, retries at `notice`, with method, path, status and
-    /// x-correlator, never with tokens, phone numbers or addresses of devices. By default it tells nobody.
+    /// The client's logger. It receives requests at `debug` and retries at `notice`, with method, path,
+    /// status and x-correlator, but never with tokens, phone numbers or addresses of devices. By default,
+    /// the client logs nothing.
     public var logger: Logger
     /// The header `User-Agent` of each request (RFC 9110 10.1.5).
     public var userAgent = defaultUserAgent
 
-    /// The SDK and its version; put it behind the name of your application.
+    /// The name of the SDK and its version. Put your application's name before it.
     public static let defaultUserAgent = "network-as-code-swift/\(SoftwareVersion.current)"
 
     /// Creates a configuration.

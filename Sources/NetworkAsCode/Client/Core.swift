@@ -1,7 +1,8 @@
 import CAMARA
 import QualityOnDemand
 
-/// What a client's values share: where requests go, how they are authorised, and how answers become values or errors.
+/// The common parts of a client's values: they address requests, authorise them, and turn
+/// answers into values or errors.
 final class Core: Sendable {
     let server: NetworkAsCodeClient.Server
     let exchange: Exchange
@@ -25,7 +26,7 @@ final class Core: Sendable {
         }
     }
 
-    /// Sends a call and reads the document of its answer.
+    /// Sends a call and reads the document in the answer.
     func value<Value>(
         _ call: Call, _ read: (JSONNode) throws(InvalidValue) -> Value
     ) async throws(NetworkAsCodeError) -> Value {
@@ -38,15 +39,16 @@ final class Core: Sendable {
         }
     }
 
-    /// Sends a call whose answer is a session.
+    /// Sends a call that a provider answers with a session.
     func session(_ call: Call) async throws(NetworkAsCodeError) -> ToldSession {
         try await value(call, SessionAnswer.one)
     }
 
-    /// Sends a deletion. The body of the answer does not matter: providers answer 204, or 200 and 202 with or without one.
+    /// Sends a deletion. The body of the answer does not matter: providers answer 204, or 200 or
+    /// 202 with or without a body.
     func delete(_ call: Call) async throws(NetworkAsCodeError) {
         let answer = try await exchange.send(call, authenticator: authenticator)
-        // An attempt whose answer was lost may be what deleted it.
+        // An earlier attempt with a lost answer may have deleted the session.
         let isOwnDoing = answer.response.status == 404 && answer.mayHaveActedBefore
         guard answer.isSuccess || isOwnDoing else { throw NetworkAsCodeError(answer) }
     }

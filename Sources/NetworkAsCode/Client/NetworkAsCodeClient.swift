@@ -5,24 +5,24 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The way into the network: devices, their sessions, and the profiles that sessions can have.
+/// The entry point of the SDK: devices, their sessions, and the profiles that sessions can have.
 ///
 ///     let client = NetworkAsCodeClient(token: "…")
 ///     let device = client.devices.get(phoneNumber: "+99999991000")
 ///     let session = try await device.createQoDSession(profile: .qosE, serviceIPv4: "233.252.0.2")
 ///
-/// A client is cheap, needs no closing, and can be used from any number of tasks; keep one, so that an OAuth token is
-/// fetched once. Creating it sends nothing.
+/// A client is cheap, needs no closing, and works in any number of tasks. Keep one client, so that it fetches an OAuth
+/// token only once. Creating a client sends nothing.
 public struct NetworkAsCodeClient: Sendable {
     let core: Core
 
-    /// A client with a token: for Nokia's gateway its application key, for any other server a bearer token.
+    /// A client with a token: an application key for Nokia's gateway, or a bearer token for any other server.
     ///
     /// - Parameters:
     ///   - token: Sent as `X-RapidAPI-Key` to Nokia's gateway and as `Authorization: Bearer` to any other.
-    ///   - server: Where the APIs are.
+    ///   - server: The server of the APIs.
     ///   - configuration: Timeouts, retries and logging.
-    ///   - transport: What carries the requests; AsyncHTTPClient where it is left out.
+    ///   - transport: The transport for requests; AsyncHTTPClient if left out.
     public init(
         token: String, server: Server = .nokia, configuration: ClientConfiguration = ClientConfiguration(),
         transport: (any HTTPTransport)? = nil
@@ -34,10 +34,10 @@ public struct NetworkAsCodeClient: Sendable {
     /// A client with any kind of credential.
     ///
     /// - Parameters:
-    ///   - credential: How the client proves who it is.
-    ///   - server: Where the APIs are.
+    ///   - credential: The proof of the client's identity.
+    ///   - server: The server of the APIs.
     ///   - configuration: Timeouts, retries and logging.
-    ///   - transport: What carries the requests; AsyncHTTPClient where it is left out.
+    ///   - transport: The transport for requests; AsyncHTTPClient if left out.
     public init(
         credential: Credential, server: Server = .nokia, configuration: ClientConfiguration = ClientConfiguration(),
         transport: (any HTTPTransport)? = nil
@@ -47,7 +47,7 @@ public struct NetworkAsCodeClient: Sendable {
             random: { .random(in: .min ... .max) })
     }
 
-    /// A client in a world of its own, for tests.
+    /// A client with a given time source and random numbers, for tests.
     package init(
         credential: Credential, server: Server, configuration: ClientConfiguration, transport: (any HTTPTransport)?,
         time: TimeSource, random: @escaping @Sendable () -> UInt64
@@ -67,7 +67,7 @@ public struct NetworkAsCodeClient: Sendable {
     /// The devices of the network.
     public var devices: Devices { Devices(core: core) }
 
-    /// Sessions by their ids.
+    /// The sessions, by their ids.
     public var sessions: Sessions { Sessions(core: core) }
 
     /// The profiles that sessions can have.

@@ -5,22 +5,22 @@ public import Foundation
 #endif
 
 extension NetworkAsCodeClient {
-    /// Where the APIs are: the address under which `/quality-on-demand/v1` and `/qos-profiles/v1` stand.
+    /// A server of the APIs. Its address is the part before `/quality-on-demand/v1` and `/qos-profiles/v1`.
     public struct Server: Hashable, Sendable, CustomStringConvertible {
         /// The address.
         public let url: URL
-        /// What RapidAPI wants as `X-RapidAPI-Host`; `nil` for servers that are not behind it.
+        /// The value of `X-RapidAPI-Host`; `nil` for a server that is not behind RapidAPI.
         let rapidAPIHost: String?
 
         /// Nokia's Network as Code gateway.
         public static let nokia = Server(
             address: "https://network-as-code.p-eu.rapidapi.com", rapidAPIHost: "network-as-code.nokia.rapidapi.com")
 
-        /// The Developer Sandbox, as `nac serve` starts it on this machine.
+        /// The Developer Sandbox that `nac serve` starts on this machine.
         public static let sandbox = Server(address: "http://127.0.0.1:9091", rapidAPIHost: nil)
 
-        /// Any other server, by its address: `http` or `https`, with or without a path. An address that cannot be used
-        /// makes every request fail with ``NetworkAsCodeError/Kind-swift.struct/invalidArgument``.
+        /// Any other server, by its address: `http` or `https`, with or without a path. If the address cannot be used,
+        /// every request fails with ``NetworkAsCodeError/Kind-swift.struct/invalidArgument``.
         public static func server(_ url: URL) -> Server {
             Server(url: url, rapidAPIHost: nil)
         }

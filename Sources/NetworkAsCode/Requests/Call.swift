@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A request before it is authorised, and what the sending has to know of it.
+/// A request before its authorisation, with the facts that decide how it is sent.
 struct Call: Sendable {
     var method: String
     var url: URL
@@ -12,18 +12,18 @@ struct Call: Sendable {
     var body: [UInt8]?
     var contentType = "application/json"
     var safety: RepeatSafety = .safe
-    /// The uptime at which the whole call has to be over.
+    /// The uptime at which the whole call must have ended.
     var deadline: Duration?
 }
 
-/// An answer, and what led to it.
+/// An answer, with facts about the attempts before it.
 struct Answer: Sendable {
     let response: TransportResponse
     let xCorrelator: String
     let retryAfter: Duration?
     /// Whether an earlier attempt of the same call may have done its work at the server.
     let mayHaveActedBefore: Bool
-    /// What authorised the request, lest the server's words repeat it.
+    /// The secrets that authorised the request. Messages from the server must not repeat them.
     let secrets: [Secret]
 
     var isSuccess: Bool { (200...299).contains(response.status) }
@@ -43,7 +43,7 @@ enum UUIDText {
         return text
     }
 
-    /// The UUID in a text that has one and no other; `nil` where it has none or several.
+    /// The UUID in a text that contains exactly one; `nil` if the text contains none or several different ones.
     static func only(in text: String) -> String? {
         let pieces = text.split { !$0.isHexDigit && $0 != "-" }.filter(isUUID)
         return Set(pieces).count == 1 ? pieces.first.map(String.init) : nil

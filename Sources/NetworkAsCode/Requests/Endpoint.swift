@@ -5,15 +5,15 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Addresses that requests go to.
+/// The addresses of requests.
 enum Endpoint {
-    /// - Throws: ``QualityOnDemand/InvalidValue`` where requests cannot or should not be sent to `url`.
+    /// - Throws: ``QualityOnDemand/InvalidValue`` if requests cannot or should not be sent to `url`.
     static func check(_ url: URL, allowsQuery: Bool = false) throws(InvalidValue) {
         let scheme = url.scheme?.lowercased()
         guard scheme == "https" || scheme == "http", let host = url.host(), !host.isEmpty else {
             throw InvalidValue("is not an address such as https://api.example.com; http and https with a host are allowed")
         }
-        // It would end up in logs; a credential does not.
+        // A user name in the address would end up in logs; a credential does not.
         guard url.user() == nil, url.password() == nil else {
             throw InvalidValue("has a user name in it; give a Credential instead")
         }
@@ -31,7 +31,7 @@ enum Endpoint {
         return url
     }
 
-    /// Whether what is sent there can be read on the way: plain HTTP to another machine.
+    /// Whether others can read a request to `url` on the way: plain HTTP to another machine.
     static func isExposed(_ url: URL) -> Bool {
         guard url.scheme?.lowercased() == "http", let host = url.host() else { return false }
         return !(host == "localhost" || host.hasPrefix("127.") || host == "::1" || host == "[::1]")

@@ -7,16 +7,16 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Sends calls: authorises them, sends again what may be sent again, and tells the log.
+/// Sends calls: authorises them, retries if that is safe, and writes to the log.
 struct Exchange: Sendable {
     let transport: any HTTPTransport
     let configuration: ClientConfiguration
     let time: TimeSource
     let random: @Sendable () -> UInt64
 
-    /// The server's answer, whatever its status.
+    /// The server's answer, with any status.
     ///
-    /// - Throws: where there is none, the authorisation fails or the task is cancelled.
+    /// - Throws: if there is no answer, the authorisation fails or the task is cancelled.
     func send(_ call: Call, authenticator: Authenticator?) async throws(NetworkAsCodeError) -> Answer {
         var state = State(call: call, xCorrelator: UUIDText.make(random), startedAt: time.uptime())
         while true {
@@ -35,17 +35,18 @@ struct Exchange: Sendable {
         }
     }
 
-    /// What a call remembers between its attempts.
+    /// The state of a call between its attempts.
     private struct State {
         let call: Call
         let xCorrelator: String
         let startedAt: Duration
         var attempt = 1
         var mayHaveActed = false
-        /// The authorisation that the server did not accept, if it was one that can be renewed.
+        /// The authorisation that the server rejected, if it can be renewed.
         var rejected: Authorisation?
 
-        /// For the log: nothing of devices, nothing secret. Ids of sessions are in the path.
+        /// The metadata for the log, without facts about devices and without secrets. The path
+        /// contains ids of sessions.
         var metadata: Logger.Metadata {
             [
                 "method": "\(call.method)", "host": "\(call.url.host() ?? "")", "path": "\(call.url.path())",
@@ -111,7 +112,7 @@ struct Exchange: Sendable {
         }
     }
 
-    /// Tells the log where an answer could not be read; not what stands there, which may be an address.
+    /// Logs the place of each unreadable part of an answer, but not the text there, which may be an address.
     func warn(_ message: String, _ problems: [InvalidValue]) {
         for problem in problems {
             let place = problem.path.map { element in

@@ -1,5 +1,5 @@
-/// Percent-encoding (RFC 3986, section 2.1) of all but the unreserved characters, so that a text stays one segment of
-/// a path or one value of a form.
+/// Percent-encoding (RFC 3986, section 2.1) of all characters except the unreserved ones, so that a text stays one
+/// segment of a path or one value of a form.
 enum PercentEncoding {
     static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)

@@ -1,18 +1,18 @@
-/// What may happen if a request reaches the server twice.
+/// The consequence if a request reaches the server twice.
 enum RepeatSafety: Hashable, Sendable {
-    /// Nothing: it reads, it deletes, or an idempotency key makes one of two.
+    /// No harm: the request reads or deletes, or an idempotency key makes one request of two.
     case safe
-    /// Something else than if it reaches it once.
+    /// A different effect than if the request reaches the server once.
     case unsafe
 }
 
-/// How an attempt ended, as far as it matters for the next.
+/// How an attempt ended, as far as this matters for the next attempt.
 enum AttemptOutcome: Hashable, Sendable {
     case answered(status: Int, retryAfter: Duration?)
     case failed(TransportError.Kind)
 }
 
-/// To send a request again: why, and after how long.
+/// The decision to send a request again: the reason and the wait.
 struct RetryDecision: Hashable, Sendable {
     enum Reason: String, Hashable, Sendable {
         case notConnected = "no connection"
@@ -39,15 +39,15 @@ extension RetryPolicy {
     /// Whether to send a request again after `attempt` attempts; a pure function.
     ///
     /// - Parameters:
-    ///   - remaining: How long from now the next attempt may begin at the latest.
-    ///   - random: What the jitter is made of.
+    ///   - remaining: The time from now until the latest start of the next attempt.
+    ///   - random: The random bits of the jitter.
     func decision(
         after outcome: AttemptOutcome, safety: RepeatSafety, attempt: Int, remaining: Duration, random: UInt64
     ) -> RetryDecision? {
         guard attempt < maximumAttempts, let reason = reason(for: outcome, safety: safety) else { return nil }
         var wait = backoff(attempt: attempt).fraction(random: random)
         if case .answered(_, let retryAfter?) = outcome {
-            // A little on top, so that those who were told the same time do not come back at the same time.
+            // A short random time more, so that clients with the same `Retry-After` do not come back at the same time.
             wait = retryAfter + firstDelay.fraction(random: random)
         }
         return wait <= remaining ? RetryDecision(reason: reason, wait: wait) : nil
@@ -65,7 +65,7 @@ extension RetryPolicy {
         }
     }
 
-    /// The upper bound of the wait after that many attempts.
+    /// The upper bound of the wait after `attempt` attempts.
     private func backoff(attempt: Int) -> Duration {
         var delay = firstDelay
         for _ in 1..<max(attempt, 1) where delay < maximumDelay { delay *= 2 }

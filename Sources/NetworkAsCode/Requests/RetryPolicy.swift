@@ -1,20 +1,25 @@
-/// When and how often a request that failed is sent again.
+/// When and how often the SDK retries a failed request.
 ///
-/// Only what is safe is sent again: reads, deletions and creations (which carry an idempotency key, so that the server
-/// makes one session of all attempts) after a broken connection, a timeout or a failure of the server; any request where
-/// the server did not see it (no connection) or refused it for now (429 and 503 with `Retry-After`). An extension is
-/// never sent twice otherwise, because two would extend twice.
+/// The SDK retries a request only if that is safe:
+/// - Reads, deletions and creations are retried after a broken connection, a timeout or a failure of the server.
+///   Creations carry an idempotency key, so that the server makes one session of all attempts.
+/// - Any request is retried if the server did not receive it (no connection), or refused it for now (429 and
+///   503 with `Retry-After`).
 ///
-/// The waits grow exponentially and are random ("full jitter"), so that many clients do not come back together.
+/// In all other cases, an extension is never sent twice, because two extensions would extend the session twice.
+///
+/// The waits are random and grow exponentially ("full jitter"), so that many clients do not
+/// come back at the same time.
 public struct RetryPolicy: Hashable, Sendable {
-    /// How often a request is sent at most, the first time included.
+    /// The most attempts of a request, including the first.
     public var maximumAttempts: Int
-    /// The upper bound of the first wait; it doubles with each.
+    /// The upper bound of the first wait. The bound doubles with each wait.
     public var firstDelay: Duration
     /// The upper bound of any wait that the server did not ask for.
     public var maximumDelay: Duration
-    /// No attempt begins later than this after the first. A longer `Retry-After` ends the call with
-    /// ``NetworkAsCodeError/Kind-swift.struct/rateLimited`` or ``NetworkAsCodeError/Kind-swift.struct/server``.
+    /// The latest start of an attempt, counted from the first attempt. If the server asks for a longer wait with
+    /// `Retry-After`, the call ends with ``NetworkAsCodeError/Kind-swift.struct/rateLimited`` or
+    /// ``NetworkAsCodeError/Kind-swift.struct/server``.
     public var maximumTotalTime: Duration
 
     /// Creates a policy.
@@ -28,6 +33,6 @@ public struct RetryPolicy: Hashable, Sendable {
         self.maximumTotalTime = maximumTotalTime
     }
 
-    /// Every request is sent once.
+    /// A policy that sends every request once.
     public static let none = RetryPolicy(maximumAttempts: 1)
 }

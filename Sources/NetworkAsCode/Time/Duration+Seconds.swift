@@ -1,9 +1,10 @@
 import QualityOnDemand
 
 extension Duration {
-    /// The whole seconds that the API wants.
+    /// The duration as the whole number of seconds that the API requires.
     ///
-    /// - Throws: ``QualityOnDemand/InvalidValue`` where there is a rest, nothing, or more than fits.
+    /// - Throws: ``QualityOnDemand/InvalidValue`` if the duration has a fraction of a second, is not
+    ///   positive, or is too long.
     func wholeSeconds() throws(InvalidValue) -> Int {
         let (seconds, attoseconds) = components
         guard attoseconds == 0 else {
@@ -15,7 +16,7 @@ extension Duration {
         return Int(seconds)
     }
 
-    /// Seconds for people and headers; a second begun counts.
+    /// Seconds for people and headers, rounded up.
     var secondsRoundedUp: Int64 {
         components.seconds + (components.attoseconds > 0 ? 1 : 0)
     }

@@ -2,10 +2,10 @@ import QualityOnDemand
 
 /// Reads the header `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date in any of the three forms of HTTP.
 enum RetryAfter {
-    /// Longer waits are told as this one, so that arithmetic cannot overflow.
+    /// The longest wait. A longer one is shortened to it, so that arithmetic cannot overflow.
     static let longest = Duration.seconds(366 * 86_400)
 
-    /// How long to wait from `now`; nothing where the time has passed, `nil` where the text is neither.
+    /// The time to wait from `now`: zero if the moment has passed, `nil` if the text is neither seconds nor a date.
     static func parse(_ text: String, now: Timestamp) -> Duration? {
         let text = text.trimmed
         guard !text.isEmpty, text.utf8.count <= 64 else { return nil }
@@ -35,7 +35,7 @@ enum RetryAfter {
         return try? Timestamp(rfc3339: "\(year)-\(twoDigits(month + 1))-\(twoDigits(day))T\(fields.time)Z")
     }
 
-    /// Of a year of two digits, the one that is less than 50 years ahead.
+    /// Completes a year of two digits: the result is at most 50 years ahead.
     private static func fullYear(_ text: String, now: Timestamp) -> String? {
         guard text.utf8.count == 2, let short = Int(text), let thisYear = Int(now.description.prefix(4)) else {
             return text.utf8.count == 4 ? text : nil
@@ -50,7 +50,7 @@ enum RetryAfter {
 }
 
 extension StringProtocol {
-    /// Without spaces and tabs at either end.
+    /// The text without spaces and tabs at either end.
     var trimmed: String {
         let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
         guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else { return "" }

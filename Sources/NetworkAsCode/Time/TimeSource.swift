@@ -5,13 +5,13 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// All that the SDK knows of time, so that tests can tell it another.
+/// The SDK's only source of time, so that tests can inject another one.
 package struct TimeSource: Sendable {
-    /// Waits; ends early, throwing, where the task is cancelled.
+    /// Waits. If the task is cancelled, the wait ends early and throws.
     package var sleep: @Sendable (Duration) async throws -> Void
-    /// Time that only ever goes forward, since some moment; for waiting.
+    /// Time that never goes backwards, since some moment; for waiting.
     package var uptime: @Sendable () -> Duration
-    /// Wall time; for what is compared with times that servers tell.
+    /// Wall time, for comparison with times from servers.
     package var wallTime: @Sendable () -> Timestamp
 
     package init(
@@ -48,7 +48,7 @@ extension Date {
 }
 
 extension Duration {
-    /// A 53-bit fraction of the duration: from nothing to just below the whole.
+    /// A random fraction of the duration, with 53 bits: from zero to just below the whole.
     func fraction(random: UInt64) -> Duration {
         self * (Double(random >> 11) / Double(UInt64(1) << 53))
     }

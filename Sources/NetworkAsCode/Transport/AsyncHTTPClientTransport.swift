@@ -1,4 +1,4 @@
-// With SharedClients and TransportError+Translation the only file that knows AsyncHTTPClient and NIO.
+// Only this file, SharedClients and TransportError+Translation use AsyncHTTPClient and NIO.
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
@@ -8,10 +8,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Carries requests with AsyncHTTPClient. All clients of a process share its connections.
+/// Sends requests with AsyncHTTPClient. All clients of a process share its connections.
 ///
-/// `HTTPClient.shared` would not do: it follows redirects, which would carry the token to whoever the redirect names,
-/// and it tries to connect for 90 s, where an application wants to hear soon that nobody is there.
+/// `HTTPClient.shared` does not fit. It follows redirects, and a redirect would carry the token to another server. It
+/// also tries to connect for 90 s, but an application must learn soon that a server does not respond.
 struct AsyncHTTPClientTransport: HTTPTransport {
     let connectTimeout: Duration
     let maximumResponseSize: Int
@@ -20,8 +20,8 @@ struct AsyncHTTPClientTransport: HTTPTransport {
 
     func send(_ request: TransportRequest) async throws -> TransportResponse {
         do {
-            // AsyncHTTPClient's deadline ends with the head of the answer. Ours holds for the body too, so that a server
-            // that trickles its answer does not keep us.
+            // AsyncHTTPClient's deadline ends with the head of the answer. Our deadline includes the body, so that a
+            // server with a slow body does not keep the application waiting.
             return try await withThrowingTaskGroup(of: TransportResponse.self) { group in
                 group.addTask { try await exchange(request) }
                 group.addTask {

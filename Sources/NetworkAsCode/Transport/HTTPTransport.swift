@@ -4,16 +4,17 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What carries the SDK's requests to a server.
+/// Carries the SDK's requests to a server.
 ///
-/// The SDK comes with one that uses AsyncHTTPClient. Another is needed only to go through some other HTTP library,
-/// or to answer in tests.
+/// The SDK comes with a transport that uses AsyncHTTPClient. Write another transport only to use a different HTTP
+/// library, or to give answers in tests.
 ///
 /// Requirements on an implementation:
-/// - Any answer is returned, whatever its status. Redirects are not followed: they would carry the token elsewhere.
-/// - Where there is no answer it throws a ``TransportError`` that says truthfully how far the request came, because
-///   that decides whether it is sent again. Any other error counts as ``TransportError/Kind-swift.struct/other``.
-/// - A cancelled task ends the request soon, with an error of any kind.
+/// - The transport returns every answer, with any status. It does not follow redirects, because a redirect would carry
+///   the token to another server.
+/// - If there is no answer, the transport throws a ``TransportError`` that says truthfully how far the request came.
+///   This decides whether the SDK retries. Any other error counts as ``TransportError/Kind-swift.struct/other``.
+/// - If the task is cancelled, the transport ends the request soon, with an error of any kind.
 public protocol HTTPTransport: Sendable {
     /// Sends one request, once, and returns the whole answer.
     func send(_ request: TransportRequest) async throws -> TransportResponse
@@ -25,9 +26,9 @@ public struct TransportRequest: Sendable {
     public var method: String
     /// The absolute address.
     public var url: URL
-    /// The header fields, credentials among them.
+    /// The header fields, including credentials.
     public var headers: HeaderFields
-    /// The body; `nil` where there is none.
+    /// The body; `nil` if there is none.
     public var body: [UInt8]?
     /// How long the exchange may take, from the first attempt to connect to the last byte of the answer.
     public var timeout: Duration
@@ -43,7 +44,7 @@ public struct TransportRequest: Sendable {
 }
 
 extension TransportRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Method, address and size only: header fields and bodies carry secrets.
+    /// Only method, address and size, because header fields and bodies contain secrets.
     public var description: String { "\(method) \(url.absoluteString) (\(body?.count ?? 0) bytes)" }
     /// The same as ``description``.
     public var debugDescription: String { description }
@@ -57,7 +58,7 @@ public struct TransportResponse: Sendable {
     public var status: Int
     /// The header fields.
     public var headers: HeaderFields
-    /// The body; empty where there is none.
+    /// The body; empty if there is none.
     public var body: [UInt8]
 
     /// Creates an answer.
@@ -69,7 +70,7 @@ public struct TransportResponse: Sendable {
 }
 
 extension TransportResponse: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Status and size only: a token endpoint's answer is a secret.
+    /// Only status and size, because the answer of a token endpoint is a secret.
     public var description: String { "\(status) (\(body.count) bytes)" }
     /// The same as ``description``.
     public var debugDescription: String { description }

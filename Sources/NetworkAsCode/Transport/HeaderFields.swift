@@ -1,6 +1,6 @@
-/// The header fields of an HTTP message: in order, names in any case, a name more than once where need be.
+/// The header fields of an HTTP message, in order. A name may be in any case, and may occur more than once.
 ///
-/// Values of fields that carry credentials do not appear in descriptions.
+/// Descriptions do not show the values of fields that carry credentials.
 public struct HeaderFields: Sendable {
     private var fields: [(name: String, value: String)]
 
@@ -14,7 +14,8 @@ public struct HeaderFields: Sendable {
         self.init(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
     }
 
-    /// The value of the first field of that name; setting it replaces all of that name, `nil` removes them.
+    /// The value of the first field with that name. Setting a value replaces all fields of the
+    /// name; `nil` removes them.
     public subscript(name: String) -> String? {
         get { fields.first { Self.isSame($0.name, name) }?.value }
         set {
@@ -23,7 +24,7 @@ public struct HeaderFields: Sendable {
         }
     }
 
-    /// Adds a field, beside any of the same name.
+    /// Adds a field and keeps any other fields of the same name.
     public mutating func append(_ name: String, _ value: String) {
         fields.append((name, value))
     }
@@ -34,7 +35,7 @@ public struct HeaderFields: Sendable {
 }
 
 extension HeaderFields: Sequence {
-    /// Goes through names and values in order.
+    /// Iterates over names and values in order.
     public func makeIterator() -> AnyIterator<(name: String, value: String)> {
         AnyIterator(fields.makeIterator())
     }
@@ -48,12 +49,12 @@ extension HeaderFields: ExpressibleByDictionaryLiteral {
 }
 
 extension HeaderFields: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Fields whose values may be shown; of any other only the name is.
+    /// Fields with values that may be shown. For any other field, descriptions show only the name.
     private static let harmless: Set<String> = [
         "accept", "content-length", "content-type", "date", "retry-after", "user-agent", "x-correlator", "x-rapidapi-host",
     ]
 
-    /// One field after the other; values that may be secret are left out.
+    /// The fields, separated by commas. Values that may be secret are left out.
     public var description: String {
         let texts = fields.map { field in
             Self.harmless.contains(field.name.lowercased()) ? "\(field.name): \(field.value)" : "\(field.name): [redacted]"

@@ -8,12 +8,12 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The clients of this process, one for each way to connect that is asked for. They live as long as the process,
-/// as `HTTPClient.shared` does, so nobody has to shut them down.
+/// The HTTP clients of this process, one for each combination of connection settings. They live as long as the
+/// process, as `HTTPClient.shared` does, so that nobody has to shut them down.
 actor SharedClients {
     static let instance = SharedClients()
 
-    /// How to connect.
+    /// The settings of a connection.
     struct Key: Hashable {
         var connectTimeout: Duration
         var tls: ClientConfiguration.TLS
@@ -22,12 +22,12 @@ actor SharedClients {
 
     private var clients: [Key: HTTPClient] = [:]
 
-    /// - Throws: ``TransportError`` where certificates cannot be read.
+    /// - Throws: ``TransportError`` if certificates cannot be read.
     func client(_ key: Key) throws(TransportError) -> HTTPClient {
         if let client = clients[key] { return client }
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = TimeAmount(key.connectTimeout)
-        // Retries are decided in one place, ours.
+        // Only the SDK's own retry policy decides about retries.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.proxy = key.proxy.map { proxy in
             .server(
@@ -36,7 +36,7 @@ actor SharedClients {
         var group = HTTPClient.defaultEventLoopGroup
         if let tls = try key.tls.configuration() {
             configuration.tlsConfiguration = tls
-            // Network.framework takes neither authorities nor certificates of the client.
+            // Network.framework accepts neither authorities nor client certificates.
             group = MultiThreadedEventLoopGroup.singleton
         }
         let client = HTTPClient(eventLoopGroup: group, configuration: configuration)
@@ -46,7 +46,7 @@ actor SharedClients {
 }
 
 extension ClientConfiguration.TLS {
-    /// What NIO is told; `nil` where nothing differs from its defaults.
+    /// NIO's configuration; `nil` if nothing differs from NIO's defaults.
     fileprivate func configuration() throws(TransportError) -> TLSConfiguration? {
         let systemFile = Self.systemFile
         guard self != Self() || systemFile != nil else { return nil }
@@ -64,7 +64,7 @@ extension ClientConfiguration.TLS {
         if let certificate, let privateKey {
             configuration.certificateChain = try Self.certificates(certificate, "tls.certificate").map { .certificate($0) }
             configuration.privateKey = .privateKey(try Self.key(privateKey))
-            // Each can be read by itself; whether one belongs to the other is known once both are in use.
+            // Certificate and key can be read separately. Only using them together shows whether they belong together.
             do { _ = try NIOSSLContext(configuration: configuration) } catch {
                 throw TransportError(.invalidRequest, message: "tls.privateKey: \(privateKey): is not the key of tls.certificate (\(certificate))")
             }
@@ -72,7 +72,8 @@ extension ClientConfiguration.TLS {
         return configuration
     }
 
-    /// What takes the place of the system's authorities; where OpenSSL is the custom, it is a variable.
+    /// The file that replaces the system's authorities. On Linux an environment variable names it,
+    /// as is usual with OpenSSL.
     private static var systemFile: String? {
         #if os(Linux)
         ProcessInfo.processInfo.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }

@@ -17,8 +17,8 @@ import Musl
 #endif
 
 extension TransportError {
-    /// An error of the HTTP library as one sentence that says what is wrong and what to do. What is not known to have happened before
-    /// the request was sent counts as after it.
+    /// Translates an error of the HTTP library into one sentence with the problem and the remedy. If an error did not
+    /// surely happen before the request was sent, it counts as an error after that.
     init(translating error: any Error, for url: URL, proxy: ClientConfiguration.Proxy.Endpoint?, limit: Int) {
         switch error {
         case let error as TransportError:
@@ -40,7 +40,7 @@ extension TransportError {
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             self.init(tls: error, url)
         default:
-            // One that is not known is not retried, which is the safe side.
+            // An unknown error is not retried, which is the safe choice.
             self.init(named: error)
         }
     }
@@ -60,7 +60,7 @@ extension TransportError {
         case .invalidProxyResponse:
             self.init(.other, message: "\(Self.name(proxy)) does not connect to this server; does it allow the host and the port?")
         default:
-            // The short description alone: the long one of invalidHeaderFieldValues repeats the values.
+            // Only the short description: the long one of invalidHeaderFieldValues repeats the values.
             self.init(.other, message: error.shortDescription)
         }
     }
@@ -101,7 +101,7 @@ extension TransportError {
 
     // MARK: TLS
 
-    /// BoringSSL's texts name its own source files, and help nobody; the reason in them does.
+    /// BoringSSL's texts name its own source files, which helps nobody. The reason in such a text is useful.
     private init(tls error: any Error, _ url: URL) {
         let text = "\(error)"
         let found = Self.reasons.first { text.contains($0.sign) }
@@ -147,7 +147,7 @@ extension TransportError {
         }
     }
 
-    /// A server that speaks TLS closes the connection when plain HTTP comes.
+    /// A server that expects TLS closes the connection when it receives plain HTTP.
     private static func closed(_ url: URL) -> String {
         let isPlain = url.scheme?.lowercased() == "http"
         return "the server closed the connection before its answer was there" + (isPlain ? "; if it speaks TLS, its address begins with https://" : "")

@@ -1,4 +1,4 @@
-/// Why there was no answer.
+/// Why a request has no answer.
 public struct TransportError: Error, Sendable, CustomStringConvertible {
     /// How far the request came.
     public struct Kind: Hashable, Sendable {
@@ -7,23 +7,23 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         }
         private let value: Value
 
-        /// No connection came about, so the server has not seen the request: it is safe to send any request again.
+        /// There was no connection, so the server has not received the request. Any request can safely be sent again.
         public static let notConnected = Kind(value: .notConnected)
-        /// The connection broke before the whole answer was there; the server may have acted on the request.
+        /// The connection broke before the whole answer arrived. The server may have acted on the request.
         public static let connectionLost = Kind(value: .connectionLost)
-        /// The time was up before the whole answer was there; the server may have acted on the request.
+        /// The time ran out before the whole answer arrived. The server may have acted on the request.
         public static let timedOut = Kind(value: .timedOut)
-        /// The answer is longer than is read.
+        /// The answer is longer than the limit.
         public static let responseTooLarge = Kind(value: .responseTooLarge)
-        /// The request cannot be sent as it is.
+        /// The request cannot be sent in this form.
         public static let invalidRequest = Kind(value: .invalidRequest)
-        /// Anything else, such as a certificate that is not trusted; it is not sent again.
+        /// Any other failure, such as a certificate that is not trusted. The SDK does not retry.
         public static let other = Kind(value: .other)
     }
 
     /// How far the request came.
     public let kind: Kind
-    /// What happened, for people; without anything secret.
+    /// The failure in words for people, without any secret.
     public let message: String
     /// The error of the HTTP library.
     public let underlyingError: (any Error)?
