@@ -3,13 +3,14 @@ import HTTPTypes
 import Hummingbird
 import SessionEngine
 
-/// `/health/live` and `/health/ready`, as orchestrators ask for them.
+/// `/health/live` and `/health/ready`, in the form that orchestrators read.
 struct HealthRoutes: Sendable {
     let engine: SessionEngine
     let build: BuildInformation
 
     func add(to router: inout APIRouter) {
-        // Live: the process answers. Nothing it depends on is asked, or a restart would be tried as a cure for a full disk.
+        // Live means that the process answers. The check asks no dependency; otherwise an orchestrator would try to
+        // cure a full disk by a restart.
         router.onOpen(.get, "/health/live", as: "health", because: .tellsNothingOfClients) { [build] _, _ in
             Self.answer(.ok, "UP", build: build)
         }

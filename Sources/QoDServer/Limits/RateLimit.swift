@@ -1,11 +1,11 @@
-/// How often a client may call.
+/// The permitted rate of a client's requests.
 public struct RateLimit: Hashable, Sendable {
-    /// In the long run; also less than one.
+    /// The average rate; it may be less than one.
     public var requestsPerSecond: Double
-    /// How many may come at once.
+    /// The most requests at once.
     public var burst: Int
 
-    /// - Parameter burst: where none is given, as many as one second has, one at least.
+    /// - Parameter burst: with `nil`, the requests of one second, and at least one.
     public init(requestsPerSecond: Double, burst: Int? = nil) {
         self.requestsPerSecond = requestsPerSecond
         self.burst = max(burst ?? Int(requestsPerSecond.rounded(.up)), 1)

@@ -4,19 +4,19 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
 
-/// A token bucket for each client, kept as one number: the time at which its bucket will be full again.
+/// A token bucket for each client, stored as one number: the time at which the client's bucket is full again.
 ///
-/// A client whose bucket is full need not be remembered, so memory is for those alone that call.
+/// The limiter needs no entry for a client with a full bucket, so only active clients use memory.
 final class RateLimiter: Sendable {
     private struct State {
-        /// When each client's bucket will be full, in nanoseconds of uptime.
+        /// The time at which each client's bucket is full, in nanoseconds of uptime.
         var fullAt: [ClientID: Int64] = [:]
-        /// With so many clients those whose bucket is full are forgotten.
+        /// The number of clients at which the limiter removes all clients with a full bucket.
         var sweepAt = 1024
     }
 
     private let state = NIOLockedValueBox(State())
-    /// The time in which one request comes back.
+    /// The time in which a client regains one request.
     private let interval: Int64
     private let burst: Int64
     private let mostClients: Int
@@ -29,12 +29,12 @@ final class RateLimiter: Sendable {
         self.clock = clock
     }
 
-    /// How many clients are remembered.
+    /// The number of clients in memory.
     var count: Int { state.withLockedValue { $0.fullAt.count } }
 
-    /// Lets a client's request pass.
+    /// Admits a client's request.
     ///
-    /// - Throws: ``APIError`` 429 with the time until one is possible.
+    /// - Throws: ``APIError`` 429 with the time until the next possible request.
     func admit(_ client: ClientID) throws(APIError) {
         let now = clock.uptime.wholeNanoseconds
         let wait = state.withLockedValue { state -> Int64 in

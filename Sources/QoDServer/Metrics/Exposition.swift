@@ -4,7 +4,7 @@ struct ExpositionWriter {
 
     private(set) var bytes: [UInt8] = []
 
-    /// What belongs above the samples of a name.
+    /// Writes the lines above the samples of a name.
     mutating func begin(_ name: String, _ kind: SeriesKind, help: String?) {
         if let help { line("# HELP \(name) \(Self.escaped(help, quotes: false))") }
         line("# TYPE \(name) \(kind.rawValue)")
@@ -36,7 +36,7 @@ struct ExpositionWriter {
         return value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
     }
 
-    /// Backslashes and ends of lines, and in labels quotes, have to be marked.
+    /// Escapes backslashes and line ends, and also quotes in labels.
     static func escaped(_ text: String, quotes: Bool) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\"") }) else { return text }
         var escaped = ""
@@ -71,9 +71,9 @@ struct SeriesLabels: Hashable, Comparable, Sendable {
     }
 }
 
-/// Names as Prometheus takes them.
+/// Names in the form that Prometheus accepts.
 enum MetricName {
-    /// The name with `_` for each character that may not be in it.
+    /// The name with `_` in place of each forbidden character.
     static func valid(_ name: String, colons: Bool = true) -> String {
         func isAllowed(_ byte: UInt8) -> Bool {
             switch byte {

@@ -4,7 +4,7 @@ import HTTPTypes
 public import QualityOnDemand
 public import SessionEngine
 
-/// What `/metrics` shows, and to whom.
+/// The figures of `/metrics`, and the permission to read them.
 public struct MetricsAccess: Sendable {
     let registry: PrometheusRegistry
     let statistics: any StoreStatistics
@@ -12,10 +12,10 @@ public struct MetricsAccess: Sendable {
     private let tokenDigest: SHA256.Digest?
 
     /// - Parameters:
-    ///   - registry: the metrics; the metrics system must have been set up with it before the platform was made.
-    ///   - statistics: of the engine's store.
+    ///   - registry: the metrics; set up the metrics system with this registry before you make the platform.
+    ///   - statistics: the statistics of the engine's store.
     ///   - network: the name of the engine's network.
-    ///   - token: what has to come as `Authorization: Bearer`; with `nil`, whoever reaches the listener may read.
+    ///   - token: the required value of `Authorization: Bearer`; with `nil`, every client of the listener may read.
     public init(registry: PrometheusRegistry, statistics: any StoreStatistics, network: String, token: String?) {
         self.registry = registry
         self.statistics = statistics
@@ -26,7 +26,7 @@ public struct MetricsAccess: Sendable {
     func check(_ headers: HTTPFields) throws(APIError) {
         guard let tokenDigest else { return }
         let parts = headers[.authorization]?.split(separator: " ", maxSplits: 1) ?? []
-        // Digests are compared, so that the time it takes says nothing of the token.
+        // The method compares digests, so that the time of the comparison tells nothing about the token.
         guard parts.count == 2, parts[0].lowercased() == "bearer", SHA256.hash(data: Array(parts[1].utf8)) == tokenDigest else {
             throw APIError(.unauthorized, .unauthenticated, "Request not authenticated: the token for metrics is needed.")
         }

@@ -4,7 +4,8 @@ import Logging
 import NIOCore
 import SessionEngine
 
-/// `/metrics`, as Prometheus asks for it. It has no client: it counts towards nobody's limits.
+/// `/metrics`, in the form that Prometheus reads. A request to this route has no client, and counts towards no
+/// client's limits.
 struct MetricsRoutes: Sendable {
     static let path = "/metrics"
 

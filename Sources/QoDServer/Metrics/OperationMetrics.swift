@@ -1,14 +1,15 @@
 import CoreMetrics
 import NIOConcurrencyHelpers
 
-/// The metrics of one operation; its handles are resolved when the routes are made, and the first time that a status is answered.
+/// The metrics of one operation. The route's creation resolves the timer; the first answer with a status resolves the
+/// counter of that status.
 final class OperationMetrics: Sendable {
     let name: String
     private let duration: Timer
     private let factory: any MetricsFactory
     private let byStatus = NIOLockedValueBox<[Int: Counter]>([:])
 
-    /// The metrics system must have been set up by then.
+    /// Set up the metrics system before this call.
     init(_ name: String) {
         self.name = name
         factory = MetricsSystem.factory

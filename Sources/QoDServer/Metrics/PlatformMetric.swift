@@ -1,11 +1,11 @@
-/// What is said of a metric beside its values.
+/// The facts about a metric, apart from its values.
 struct MetricDescription: Sendable {
     let help: String
-    /// The upper ends of a histogram's ranges, where they are not the usual ones.
+    /// The upper ends of a histogram's ranges, if they differ from the usual ones.
     var bounds: [Double]?
 }
 
-/// The metrics of the platform; what they mean to an operator is in docs/operations.md.
+/// The metrics of the platform; docs/operations.md explains their meaning to operators.
 enum PlatformMetric: String, CaseIterable, Sendable {
     case build = "nac_build_info"
     case requests = "nac_http_requests_total"

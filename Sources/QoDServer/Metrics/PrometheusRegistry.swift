@@ -1,11 +1,11 @@
 public import CoreMetrics
 import NIOConcurrencyHelpers
 
-/// Keeps metrics and shows them in Prometheus' text format.
+/// Keeps metrics and writes them in Prometheus' text format.
 ///
-/// Whoever counts resolves a handle once and keeps it: a handle is a series, and using it costs an atomic operation or a
-/// lock of its own. Handles for the same name and labels are the same series. There are at most so many series; what
-/// would be one more counts nowhere but in `nac_metrics_dropped_series_total`.
+/// The code that counts resolves a handle once and keeps it. A handle is a series, and each use costs one atomic
+/// operation or one separate lock. Handles for the same name and labels are the same series. The number of series is
+/// bounded; values of a series above the bound count only in `nac_metrics_dropped_series_total`.
 public final class PrometheusRegistry: MetricsFactory {
     /// A name with all its series.
     struct Family: Sendable {
@@ -23,7 +23,7 @@ public final class PrometheusRegistry: MetricsFactory {
     private let maximumSeries: Int
     private let catalogue: [String: MetricDescription]
 
-    /// - Parameter maximumSeries: how many series there may be; a histogram is one.
+    /// - Parameter maximumSeries: the most series; a histogram is one series.
     public convenience init(maximumSeries: Int = 2000) {
         self.init(maximumSeries: maximumSeries, catalogue: PlatformMetric.catalogue)
     }
@@ -33,7 +33,7 @@ public final class PrometheusRegistry: MetricsFactory {
         self.catalogue = catalogue
     }
 
-    /// All that is known now, in Prometheus' text format 0.0.4, always in the same order.
+    /// All current values, in Prometheus' text format 0.0.4, always in the same order.
     public func exposition() -> [UInt8] {
         let (families, dropped) = state.withLockedValue { ($0.families, $0.dropped) }
         var text = ExpositionWriter()
@@ -47,7 +47,7 @@ public final class PrometheusRegistry: MetricsFactory {
         return text.bytes
     }
 
-    /// The series of that name and those labels, made where it is missing; `nil` over the bound.
+    /// The series of that name and those labels. The method makes a missing series; it returns `nil` over the bound.
     private func series<Wanted: Series>(
         _ label: String, _ dimensions: [(String, String)], _ kind: SeriesKind, _ make: (MetricDescription?) -> Wanted
     ) -> Wanted? {
@@ -83,7 +83,7 @@ extension PrometheusRegistry {
         series(label, dimensions, .gauge) { _ in GaugeSeries() } ?? NOOPMetricsHandler.instance
     }
 
-    /// A histogram, or a gauge with the last value where nothing is to be aggregated.
+    /// A histogram; a gauge with the last value if `aggregate` is false.
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         guard aggregate else { return series(label, dimensions, .gauge) { _ in GaugeSeries() } ?? NOOPMetricsHandler.instance }
         return series(label, dimensions, .histogram) { HistogramSeries(bounds: $0?.bounds ?? HistogramSeries.counts) } ?? NOOPMetricsHandler.instance
@@ -94,7 +94,7 @@ extension PrometheusRegistry {
         series(label, dimensions, .histogram) { HistogramSeries(bounds: $0?.bounds ?? HistogramSeries.seconds) } ?? NOOPMetricsHandler.instance
     }
 
-    // A series stays for as long as the process lives: what it counted must not go back to zero.
+    // A series lives as long as the process, because a counter must not go back to zero.
     public func destroyCounter(_ handler: any CounterHandler) {}
     public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
     public func destroyMeter(_ handler: any MeterHandler) {}

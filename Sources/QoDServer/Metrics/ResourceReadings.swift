@@ -3,7 +3,7 @@ import Foundation
 import NIOConcurrencyHelpers
 import NIOPosix
 
-/// The accounts of the process's resources, as metrics; read when somebody asks for them.
+/// The accounts of the process's resources, as metrics; each request for metrics reads them.
 final class ResourceReadings: Sendable {
     private struct Line {
         let account: ResourceAccount
@@ -21,11 +21,11 @@ final class ResourceReadings: Sendable {
         self.factory = factory
     }
 
-    /// Brings the metrics up to date.
+    /// Updates the metrics.
     func refresh() async {
         await countDescriptors()
         lines.withLockedValue { lines in
-            // An account may be added at any time; none is ever taken away.
+            // An account may be added at any time; no account is ever removed.
             for account in ledger.accounts.dropFirst(lines.count) { lines.append(line(account)) }
             for index in lines.indices {
                 let refused = lines[index].account.refused
@@ -44,7 +44,8 @@ final class ResourceReadings: Sendable {
             refused: Counter(label: PlatformMetric.resourceRefused.rawValue, dimensions: labels, factory: factory))
     }
 
-    /// Counts what the kernel lists, which takes some milliseconds where there are thousands: not on an event loop.
+    /// Counts the descriptors in the kernel's list. The count takes some milliseconds for thousands of descriptors, so
+    /// it must not run on an event loop.
     private func countDescriptors() async {
         let count = try? await NIOThreadPool.singleton.runIfActive {
             (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0

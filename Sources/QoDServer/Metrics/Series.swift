@@ -2,14 +2,14 @@ import Atomics
 import CoreMetrics
 import NIOConcurrencyHelpers
 
-/// What a name stands for, in Prometheus' words.
+/// The kind of a metric, in Prometheus' terms.
 enum SeriesKind: String, Sendable {
     case counter
     case gauge
     case histogram
 }
 
-/// One series: a name with certain labels.
+/// One series: a name with a fixed set of labels.
 protocol Series: AnyObject, Sendable {
     func write(_ name: String, _ labels: SeriesLabels, to text: inout ExpositionWriter)
 }
@@ -18,7 +18,7 @@ final class CounterSeries: Series, CounterHandler {
     private let value = ManagedAtomic<Int64>(0)
 
     func increment(by amount: Int64) {
-        // A counter that went down would be taken for one that began anew.
+        // Prometheus would read a decrease as a restart of the counter.
         guard amount > 0 else { return }
         value.wrappingIncrement(by: amount, ordering: .relaxed)
     }
@@ -64,14 +64,14 @@ final class GaugeSeries: Series, MeterHandler, RecorderHandler {
     }
 }
 
-/// How many values lay in which range, with fixed ranges.
+/// The number of values in each of some fixed ranges.
 final class HistogramSeries: Series, TimerHandler, RecorderHandler {
     /// From half a millisecond to ten seconds.
     static let seconds: [Double] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
     static let counts: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
     private struct State {
-        /// One for each bound, not cumulative, and the last for what lies over all of them.
+        /// One count for each bound, not cumulative; the last count is for the values above all bounds.
         var counts: [Int]
         var sum = 0.0
     }

@@ -4,11 +4,12 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
 
-/// Gauges that are read when somebody asks for them.
+/// Gauges that a request for metrics reads.
 ///
-/// What costs the store something is read again only after a while: the outbox after 5 s; sessions, which are counted
-/// in pages so that other reads go on in between, after 15 s, and not before twenty times as long as counting took. So
-/// however many sessions there are and however often somebody asks, it takes a twentieth of the reader's time at most.
+/// A reading that costs the store time is repeated only after a pause: 5 s for the outbox, 15 s for the sessions.
+/// Sessions are counted in pages, so that other reads can run in between. The pause after a count is also at least
+/// twenty times as long as the count. For any number of sessions and requests, the counts therefore take at most a
+/// twentieth of the reader's time.
 final class StoreReadings: Sendable {
     private struct State {
         var isReading = false
@@ -29,7 +30,7 @@ final class StoreReadings: Sendable {
     private let pageSize = 5000
     private let mostEvents = 1_000_000
 
-    /// - Parameter clock: by which it is decided whether figures are too old.
+    /// - Parameter clock: decides whether figures are too old.
     init(_ access: MetricsAccess, engine: SessionEngine, clock: any EngineClock, logger: Logger) {
         let (factory, network) = (access.registry, access.network)
         statistics = access.statistics
@@ -45,7 +46,7 @@ final class StoreReadings: Sendable {
         oldestEvent = Meter(label: PlatformMetric.oldestEvent.rawValue, factory: factory)
     }
 
-    /// Brings the gauges up to date; where somebody else is at it, they stay as they are.
+    /// Updates the gauges; if another caller is doing so already, they stay unchanged.
     func refresh() async {
         workQueue.set(engine.workQueueDepth)
         networkInOrder.set(engine.isNetworkInOrder ? 1 : 0)

@@ -35,7 +35,8 @@ struct ProfileRoutes: Sendable {
         return Response(status: .ok, json: JSONWriter.document { profile.write(to: &$0) })
     }
 
-    /// Whether profiles are for the device that the access token names; a profile is only answered if it is.
+    /// Whether the platform has profiles for the device in the access token. The route returns a profile only in this
+    /// case.
     private func isServed(_ device: Device?) async throws(EngineError) -> Bool {
         guard let device else { return true }
         do {

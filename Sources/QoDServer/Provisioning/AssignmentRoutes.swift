@@ -4,7 +4,8 @@ import Hummingbird
 import QualityOnDemand
 import SessionEngine
 
-/// `/qos-provisioning/v0.4` (CAMARA qos-provisioning 0.4): profiles assigned to devices until they are revoked.
+/// `/qos-provisioning/v0.4` (CAMARA qos-provisioning 0.4): profiles for devices, until the client revokes the
+/// assignment.
 struct AssignmentRoutes: Sendable {
     let engine: SessionEngine
     let reader: RequestReader

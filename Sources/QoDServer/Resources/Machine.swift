@@ -4,13 +4,13 @@
     import Glibc
 #endif
 
-/// What the machine gives to this process.
+/// The resources that the machine gives to this process.
 public struct Machine: Hashable, Sendable {
-    /// How many descriptors the process may have open.
+    /// The most descriptors that the process may have open.
     public var descriptors: Int
-    /// Bytes of memory: the machine's, or what the process's control group may have where that is less.
+    /// Bytes of memory: the machine's memory, or the limit of the process's control group if that is smaller.
     public var memory: Int
-    /// Processors.
+    /// The number of processors.
     public var processors: Int
 
     public init(descriptors: Int, memory: Int, processors: Int) {
@@ -22,16 +22,17 @@ public struct Machine: Hashable, Sendable {
     /// The most descriptors that the platform asks for; no default needs more.
     static let mostDescriptors = 1 << 18
 
-    /// What there is, without a change.
+    /// The current resources, without a change.
     public static func current() -> Machine {
         Machine(descriptors: descriptorLimit(raised: false), memory: memoryLimit(), processors: processors)
     }
 
     private static var processors: Int { max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1) }
 
-    /// Raises the soft limit of descriptors to the hard one, and says what there is.
+    /// Raises the soft limit of descriptors to the hard limit, and returns the resources.
     ///
-    /// Call it before anything opens many descriptors. A hard limit above 262,144 is not used up: no default needs more.
+    /// Call this method before any code opens many descriptors. The platform uses at most 262,144 descriptors; no
+    /// default needs more.
     public static func prepared() -> Machine {
         Machine(descriptors: descriptorLimit(raised: true), memory: memoryLimit(), processors: processors)
     }
@@ -60,7 +61,7 @@ public struct Machine: Hashable, Sendable {
         return max(([machine] + groups).min() ?? machine, 64 << 20)
     }
 
-    /// The number in a small file of the kernel's.
+    /// The number in a small file of the kernel.
     private static func number(in path: String) -> Int? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }

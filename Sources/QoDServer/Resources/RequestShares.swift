@@ -7,17 +7,17 @@ import QualityOnDemand
 import SessionEngine
 
 extension APIError {
-    /// All clients together want more than there is.
+    /// All clients together need more than the platform has.
     static let busy = APIError(.serviceUnavailable, .unavailable, "The platform is busy; try again.", retryAfter: 1)
-    /// One client wants more than its share.
+    /// One client needs more than its share.
     static let overShare = APIError(
         .tooManyRequests, .tooManyRequests, "This client has as many requests under way as one client may; try again.", retryAfter: 1)
 }
 
 extension ResourceLedger {
-    /// Takes a place among the requests under way, which the edge gives back with the answer.
+    /// Takes a place among the requests under way. The edge gives the place back with the answer.
     ///
-    /// - Throws: ``APIError`` 429 over the client's share, 503 where all places are taken.
+    /// - Throws: ``APIError`` 429 over the client's share, 503 if all places are taken.
     func takePlace(_ client: ClientID?, _ context: APIRequestContext) throws(APIError) {
         let share = requestShares.place(of: client)
         guard requestShares.take(for: share) else {
@@ -38,7 +38,7 @@ extension ResourceLedger {
     }
 }
 
-/// The bytes of one request's body, as far as they are accounted for.
+/// The counted bytes of one request's body.
 struct BodyBytes {
     private let ledger: ResourceLedger
     private let share: Shares.Place
@@ -49,9 +49,9 @@ struct BodyBytes {
         share = ledger.bodyShares.place(of: client)
     }
 
-    /// Takes bytes before they are read.
+    /// Takes bytes before the server reads them.
     ///
-    /// - Throws: ``APIError`` 429 over the client's share, 503 where there is no memory left for bodies.
+    /// - Throws: ``APIError`` 429 over the client's share, 503 if no memory is left for bodies.
     mutating func take(_ count: Int) throws(APIError) {
         guard ledger.bodyShares.take(count, for: share) else {
             ledger.bodyBytes.refuse()
@@ -73,7 +73,7 @@ struct BodyBytes {
 }
 
 extension Request {
-    /// Whether a body comes with it, as the head says.
+    /// Whether the head announces a body.
     var hasBody: Bool {
         if let length = headers[.contentLength] { return length != "0" }
         return headers[.transferEncoding] != nil

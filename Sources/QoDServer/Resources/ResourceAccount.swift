@@ -1,10 +1,11 @@
 import Atomics
 
-/// One resource of the process: how much of it there may be, how much is in use, and how often somebody had to be refused.
+/// One resource of the process: its bound, the units in use, and the number of refusals.
 ///
-/// A unit is taken before the work that needs the resource and given back after the work. Both are one atomic operation.
+/// The caller takes a unit before the work that needs the resource, and gives the unit back after the work. Each of
+/// the two is one atomic operation.
 public final class ResourceAccount: Sendable {
-    /// As the label `resource` of the metrics says.
+    /// The resource's name in the label `resource` of the metrics.
     public let name: String
     /// The bound.
     public let limit: Int
@@ -22,9 +23,9 @@ public final class ResourceAccount: Sendable {
     /// The number of refusals since the start.
     public var refused: Int { refusals.load(ordering: .relaxed) }
 
-    /// Takes units where the bound allows it.
+    /// Takes units if the bound allows it.
     ///
-    /// - Returns: whether the units were taken; a refusal is counted.
+    /// - Returns: whether the account has given the units; it counts a refusal.
     public func take(_ count: Int = 1) -> Bool {
         guard inUse.wrappingIncrementThenLoad(by: count, ordering: .relaxed) <= limit else {
             inUse.wrappingDecrement(by: count, ordering: .relaxed)
@@ -34,17 +35,17 @@ public final class ResourceAccount: Sendable {
         return true
     }
 
-    /// Takes units whatever the bound says; for a resource whose bound is checked elsewhere.
+    /// Takes units without a check of the bound; for a resource whose bound is checked elsewhere.
     public func add(_ count: Int = 1) {
         inUse.wrappingIncrement(by: count, ordering: .relaxed)
     }
 
-    /// Gives back units that were taken.
+    /// Gives units back.
     public func giveBack(_ count: Int = 1) {
         inUse.wrappingDecrement(by: count, ordering: .relaxed)
     }
 
-    /// Sets the units in use; for a resource that is counted now and then.
+    /// Sets the units in use; for a resource that is counted at intervals.
     func set(_ count: Int) {
         inUse.store(count, ordering: .relaxed)
     }

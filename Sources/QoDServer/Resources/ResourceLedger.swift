@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 
 /// The one place that accounts for the resources of the process.
 ///
-/// Every bound is checked here before the work that it bounds. `/metrics` shows each account.
+/// The ledger checks every bound before the work that needs the resource. `/metrics` shows each account.
 public final class ResourceLedger: Sendable {
     public let limits: ResourceLimits
     /// Open connections of clients.
@@ -14,13 +14,13 @@ public final class ResourceLedger: Sendable {
     /// Requests under way, and each client's share.
     let requests: ResourceAccount
     let requestShares: Shares
-    /// Large bodies that are being parsed, or wait for a thread.
+    /// Large bodies in a parser's thread, or in the queue for one.
     let parsing: ResourceAccount
-    /// Names of sinks that are being looked up, or wait for a thread.
+    /// Names of sinks in a resolver's thread, or in the queue for one.
     public let resolverThreads: ResourceAccount
     /// Connections to sinks.
     public let sinkConnections: ResourceAccount
-    /// Descriptors of the process; counted when metrics are read.
+    /// Descriptors of the process; a request for metrics counts them.
     let descriptors: ResourceAccount
     private let others = NIOLockedValueBox<[ResourceAccount]>([])
 
@@ -37,7 +37,7 @@ public final class ResourceLedger: Sendable {
         descriptors = ResourceAccount("descriptors", limit: limits.descriptors)
     }
 
-    /// Shows one more resource, which something else accounts for.
+    /// Adds the account of one more resource; the account's owner keeps it up to date.
     public func add(_ account: ResourceAccount) {
         others.withLockedValue { $0.append(account) }
     }
@@ -47,7 +47,7 @@ public final class ResourceLedger: Sendable {
         [connections, descriptors, bodyBytes, requests, parsing, resolverThreads, sinkConnections] + others.withLockedValue { $0 }
     }
 
-    /// What follows from the machine and the settings, for the log.
+    /// The bounds that follow from the machine and the settings, for the log.
     public var summary: Logger.Metadata {
         [
             "descriptors": "\(limits.descriptors)", "connections": "\(limits.connections)",

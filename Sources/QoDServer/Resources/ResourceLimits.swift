@@ -1,4 +1,4 @@
-/// The bounds of the process's resources: derived from the machine, each of them may be set.
+/// The bounds of the process's resources. They follow from the machine, and a setting can replace some of them.
 public struct ResourceLimits: Hashable, Sendable {
     /// Open connections of clients.
     public var connections: Int
@@ -8,35 +8,37 @@ public struct ResourceLimits: Hashable, Sendable {
     public var bodyBytes: Int
     /// Bytes of request bodies of one client.
     public var bodyBytesPerClient: Int
-    /// Requests under way: their bodies are there, their clients known, and they are not answered.
+    /// Requests under way: the body has arrived, the client is known, and the answer is still missing.
     public var requests: Int
     /// Requests under way of one client.
     public var requestsPerClient: Int
-    /// Large bodies that are parsed at once, each by a thread.
+    /// Large bodies that threads parse at the same time, one thread for each.
     public var parsers: Int
-    /// Threads that look up the names of sinks.
+    /// Threads that resolve the names of sinks.
     public var resolverThreads: Int
-    /// Connections to sinks, those included that wait for another event.
+    /// Connections to sinks, including the connections that wait for another event.
     public var sinkConnections: Int
     /// Descriptors of the process.
     public var descriptors: Int
 
-    /// Descriptors that the database, the log, the event loops, the network's tools, the identity provider and Dispatch need.
+    /// The descriptors for the database, the log, the event loops, the network's tools, the identity provider and
+    /// Dispatch.
     ///
-    /// Dispatch ends the process where it cannot open a file for a moment, so there always has to be room.
+    /// Dispatch terminates the process if it cannot open a file, even for a moment. The reserve must therefore always
+    /// be free.
     static let reservedDescriptors = 40
-    /// What an open connection may cost in memory.
+    /// The most memory that an open connection may use, in bytes.
     static let bytesPerConnection = 64 << 10
 
-    /// Connections that may be open for a moment above the bound: accepted, and about to be closed.
+    /// The most connections above the bound for a moment: they are accepted, and about to close.
     static func margin(_ connections: Int) -> Int { min(max(connections / 8, 2), 32) }
 
     /// - Parameters:
-    ///   - machine: what the process may have.
-    ///   - wished: what is configured; `nil` in it leaves a bound to the machine.
+    ///   - machine: the resources that the process may use.
+    ///   - wished: the settings; `nil` in them derives a bound from the machine.
     public init(_ machine: Machine, _ wished: Wished = Wished()) {
         descriptors = machine.descriptors
-        // A machine with very few descriptors still has to take some connections, and the reserve shrinks last.
+        // A machine with very few descriptors must still accept some connections; the reserve shrinks last.
         let free = max(machine.descriptors - Self.reservedDescriptors, 8)
         resolverThreads = min(16, max(free / 32, 1))
         sinkConnections = min(wished.sinkConnections, max(free / 4, 2))
@@ -54,7 +56,7 @@ public struct ResourceLimits: Hashable, Sendable {
         parsers = max(machine.processors / 2, 1)
     }
 
-    /// What is configured.
+    /// The configured bounds.
     public struct Wished: Hashable, Sendable {
         public var connections: Int?
         public var connectionsPerAddress: Int?
@@ -63,7 +65,7 @@ public struct ResourceLimits: Hashable, Sendable {
         public var requests = 4096
         public var requestsPerClient: Int?
         public var sinkConnections = 512
-        /// The largest body that is accepted; one always fits.
+        /// The largest accepted body; a body of this size always fits.
         public var largestBody = 4 << 20
 
         public init() {}

@@ -1,14 +1,14 @@
 import Atomics
 
-/// How much of one resource each of many holders has, in memory that does not grow with the number of holders.
+/// Each holder's amount of one resource, in memory that does not grow with the number of holders.
 ///
-/// Each holder has one counter in each of two rows, found by a hash that differs from process to process. A holder's
-/// amount is the smaller of the two counters: never less than the truth, and more only where others share both counters,
-/// which happens to one pair of holders in a million.
+/// Each holder has one counter in each of two rows. A hash that differs between processes selects the counters. A
+/// holder's amount is the smaller of the two counters, and never less than the true amount. The amount is too large
+/// only if other holders share both counters; this happens to one pair of holders in a million.
 final class Shares: Sendable {
     private static let width = 1024
     private let counters: [ManagedAtomic<Int>]
-    /// The most that one holder may have.
+    /// The most units of one holder.
     let limit: Int
 
     init(limit: Int) {
@@ -27,7 +27,7 @@ final class Shares: Sendable {
         return Place(first: Int(hash % UInt(Self.width)), second: Self.width + Int((hash >> 32) % UInt(Self.width)))
     }
 
-    /// Takes units for a holder where its share allows it.
+    /// Takes units for a holder if its share allows it.
     func take(_ count: Int = 1, for place: Place) -> Bool {
         let first = counters[place.first].wrappingIncrementThenLoad(by: count, ordering: .relaxed)
         let second = counters[place.second].wrappingIncrementThenLoad(by: count, ordering: .relaxed)

@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOPosix
 
-/// Threads for work that would keep an event loop busy, or that blocks. They live as long as the process.
+/// Threads for work that blocks, or that would keep an event loop busy. They live as long as the process.
 enum Threads {
     private struct Kind: Hashable {
         let purpose: String
@@ -10,7 +10,7 @@ enum Threads {
 
     private static let pools = NIOLockedValueBox<[Kind: NIOThreadPool]>([:])
 
-    /// So many threads for one purpose.
+    /// A pool with this number of threads for one purpose.
     static func pool(_ purpose: String, count: Int) -> NIOThreadPool {
         pools.withLockedValue { pools in
             let kind = Kind(purpose: purpose, count: count)

@@ -1,6 +1,7 @@
 public import SessionEngine
 
-/// What the Developer Sandbox shows beside the standard APIs; handed in by whoever knows the simulated network.
+/// The data that the Developer Sandbox shows in addition to the standard APIs. The code that knows the simulated
+/// network supplies the data.
 public struct Sandbox: Sendable {
     /// The test devices.
     public var devices: [SandboxDevice]
@@ -16,7 +17,7 @@ public struct Sandbox: Sendable {
     }
 }
 
-/// A test device with its names and what the network does for it.
+/// A test device with its identifiers and the network's behaviour for it.
 public struct SandboxDevice: Hashable, Sendable {
     public var phoneNumber: String
     public var networkAccessIdentifier: String

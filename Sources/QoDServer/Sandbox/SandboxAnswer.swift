@@ -2,20 +2,20 @@ import CAMARA
 import HTTPTypes
 import QualityOnDemand
 
-/// A phone number that stands for an answer, so that an application can be tried with every one of them.
+/// A phone number that stands for an answer, so that a developer can test an application with every answer.
 ///
-/// A request that names the number, in its body or by its access token, gets the answer. The numbers are `+9999999n` for n from
-/// 6000 to 6999; those that are not listed are unknown, like any other number.
+/// A request that names the number, in its body or by its access token, gets the answer. The numbers are `+9999999n`
+/// for n from 6000 to 6999; unlisted numbers of this range are unknown, like any other number.
 struct SandboxAnswer: Hashable, Sendable {
     let number: Int
     let behaviour: Behaviour
 
     enum Behaviour: Hashable, Sendable {
-        /// The request is refused; nothing is done.
+        /// The platform refuses the request and changes nothing.
         case error(status: Int, code: ErrorCode, retryAfter: Int? = nil)
-        /// The request is done, and answered so many seconds later.
+        /// The platform executes the request, and answers after this number of seconds.
         case slow(seconds: Int)
-        /// The connection is closed without an answer, after the request was done or before.
+        /// The platform closes the connection without an answer, either after the request was executed or before.
         case lost(isDone: Bool)
     }
 
@@ -33,10 +33,11 @@ struct SandboxAnswer: Hashable, Sendable {
         device.phoneNumber.flatMap { byPhoneNumber[$0.description] }
     }
 
-    /// One second to ninety-nine.
+    /// Delays from one second to ninety-nine.
     private static let slow = (1...99).map { SandboxAnswer(number: 6800 + $0, behaviour: .slow(seconds: $0)) }
 
-    /// 6400 and on are the usual code of the status in the last three digits; 6600 and on are the other codes.
+    /// The numbers from 6400 on have a status in their last three digits, and the status's usual code. The numbers
+    /// from 6600 on have the other codes.
     private static let errors: [SandboxAnswer] = [
         error(6400, 400, .invalidArgument), error(6401, 401, .unauthenticated), error(6403, 403, .permissionDenied), error(6404, 404, .notFound),
         error(6405, 405, .methodNotAllowed), error(6409, 409, .conflict), error(6410, 410, .gone), error(6413, 413, .payloadTooLarge),
@@ -55,7 +56,7 @@ struct SandboxAnswer: Hashable, Sendable {
 }
 
 extension SandboxAnswer {
-    /// The error with which the request is refused; `nil` where the request is done.
+    /// The error that refuses the request; `nil` if the platform executes the request.
     var refusal: APIError? {
         switch behaviour {
         case .error(let status, let code, let retryAfter):

@@ -4,9 +4,10 @@ import Hummingbird
 import QualityOnDemand
 import SessionEngine
 
-/// `/sandbox/v1`: test devices, which of a client's sessions the network holds, and network events on demand.
+/// `/sandbox/v1`: test devices, the client's sessions in the network, and network events on demand.
 ///
-/// Only an open sandbox has these routes. They pass the same gate as the APIs' routes, and reach the client's own sessions only.
+/// Only an open sandbox has these routes. They pass the same gate as the APIs' routes, and reach only the client's own
+/// sessions.
 struct SandboxRoutes: Sendable {
     let sandbox: Sandbox
     let engine: SessionEngine
@@ -39,7 +40,7 @@ struct SandboxRoutes: Sendable {
         })
     }
 
-    /// How many sessions the network holds in all, and a page of the ids of the client's own among them, in order.
+    /// The number of all sessions in the network, and a page of the ids of the client's own sessions, in order.
     @Sendable func network(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let limit = try Self.integer("limit", in: 0...100_000, of: request) ?? 100
         let after = try request.uri.queryParameters["after"].map { text in
@@ -59,7 +60,7 @@ struct SandboxRoutes: Sendable {
         })
     }
 
-    /// The network ends one of the client's sessions.
+    /// Makes the network end one of the client's sessions.
     @Sendable func end(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         try await engine.endFromNetwork(try reader.sessionID(context), of: principal.client, device: principal.device)
         return Response(status: .noContent)

@@ -70,7 +70,7 @@ struct SessionRoutes: Sendable {
             notification: try SinkRules(configuration, now: engine.now).target(body), idempotency: idempotency)
     }
 
-    /// What is asked for: the body, and the device where the access token names it.
+    /// The digest of a request: its body, and the device if the access token names one.
     private static func digest(_ body: CreateSession, _ principal: Principal) -> [UInt8] {
         var request = JSONWriter.document { body.write(to: &$0) }
         if let device = principal.device { request += JSONWriter.document { device.write(to: &$0) } }

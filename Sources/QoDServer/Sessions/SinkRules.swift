@@ -3,12 +3,12 @@ import Foundation
 import HTTPTypes
 import QualityOnDemand
 
-/// What a sink and its credential must be like for events to be deliverable at all.
+/// The conditions that a sink and its credential must meet before any delivery.
 struct SinkRules {
     private let allowsHTTP: Bool
-    /// Whether addresses inside are taken; names are looked up at delivery only.
+    /// Whether a sink may be an internal address. The platform checks the addresses of a name only at delivery.
     private let allowsPrivate: Bool
-    /// What is configured for PRIVATE_KEY_JWT; `nil` where nothing is.
+    /// The settings for PRIVATE_KEY_JWT; `nil` if nothing is configured.
     private let privateKeyJWT: ServerConfiguration.PrivateKeyJWTSupport?
     private let now: Timestamp
 
@@ -19,12 +19,12 @@ struct SinkRules {
         self.now = now
     }
 
-    /// Where events of the session shall go; `nil` where the request names no sink.
+    /// The target of the session's events; `nil` if the request names no sink.
     func target(_ body: CreateSession) throws -> NotificationTarget? {
         try target(sink: body.sink, credential: body.sinkCredential)
     }
 
-    /// Where events shall go; `nil` where there is no sink.
+    /// The target of events; `nil` if there is no sink.
     func target(sink: String?, credential input: SinkCredentialInput?) throws -> NotificationTarget? {
         guard let sink else {
             guard input == nil else {

@@ -4,7 +4,7 @@ import Hummingbird
 import QualityOnDemand
 import SessionEngine
 
-/// `/insights/v1/sessions/{sessionId}`: what a session's flow really got, beside what was promised.
+/// `/insights/v1/sessions/{sessionId}`: the measured traffic of a session's flow, and the promised rates.
 struct TrafficRoutes: Sendable {
     let engine: SessionEngine
     let reader: RequestReader

@@ -7,12 +7,13 @@ public import QualityOnDemand
 public import ServiceLifecycle
 public import SessionEngine
 
-/// The server's side of TLS, taken anew from its files when they change.
+/// The server's side of TLS. The service reloads its files when they change.
 ///
-/// Connections that are open go on with what they began with. Files that do not fit, such as a new certificate whose
-/// key has not been written yet, are logged and looked at again; until they fit, what was there goes on.
+/// Open connections keep their TLS context. If the new files do not fit, such as a certificate without its key, the
+/// service logs an error and checks the files again. Until the new files fit, the server continues with the old
+/// context.
 public final class ReloadingTLS: Service {
-    /// What stands in the files.
+    /// The content of the files.
     private struct Content: Hashable, Sendable {
         let certificate: [UInt8]
         let privateKey: [UInt8]
@@ -21,7 +22,7 @@ public final class ReloadingTLS: Service {
 
     private struct State {
         var context: NIOSSLContext
-        /// The last content looked at, whether or not it fitted.
+        /// The last content that the service read, whether or not it fitted.
         var seen: Content
         var lastComplaint: String?
     }
@@ -34,8 +35,8 @@ public final class ReloadingTLS: Service {
 
     /// Reads the files.
     ///
-    /// - Parameter interval: how often they are looked at.
-    /// - Throws: ``TLSFileError`` for the first that does not fit.
+    /// - Parameter interval: the time between two checks of the files.
+    /// - Throws: ``TLSFileError`` for the first file that does not fit.
     public init(
         _ files: TLSFiles, every interval: Duration = .seconds(5), clock: any EngineClock = SystemClock(), logger: Logger
     ) throws(TLSFileError) {
@@ -47,20 +48,20 @@ public final class ReloadingTLS: Service {
         state = NIOLockedValueBox(State(context: try Self.context(content, files), seen: content))
     }
 
-    /// For connections that begin now.
+    /// The TLS context for new connections.
     var context: NIOSSLContext { state.withLockedValue { $0.context } }
 
-    /// Looks at the files now and then until cancelled or asked to shut down.
+    /// Checks the files at the interval, until cancellation or a graceful shutdown.
     public func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             while (try? await clock.sleep(for: interval)) != nil {
-                // Reading may block, which tasks must not.
+                // Reading may block, and a task must not block.
                 try? await NIOThreadPool.singleton.runIfActive { self.reload() }
             }
         }
     }
 
-    /// Looks at the files once.
+    /// Checks the files once.
     func reload() {
         do {
             let content = try Self.read(files)

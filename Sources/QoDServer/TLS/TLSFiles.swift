@@ -1,9 +1,9 @@
-/// The files with which the server speaks TLS, all in PEM.
+/// The server's files for TLS, all in PEM.
 public struct TLSFiles: Hashable, Sendable {
-    /// The server's certificate and those that lead from it to the authority.
+    /// The server's certificate, and the intermediate certificates up to the authority.
     public var certificate: String
     public var privateKey: String
-    /// The authorities of clients' certificates; `nil` asks for none.
+    /// The authorities of clients' certificates; with `nil`, the server asks for no certificates.
     public var clientCA: String?
     public var clientCertificates = ClientCertificates.required
 
@@ -14,14 +14,14 @@ public struct TLSFiles: Hashable, Sendable {
         self.clientCertificates = clientCertificates
     }
 
-    /// Whether a client may do without a certificate. One that is shown must hold, either way.
+    /// Whether a client needs a certificate. In both cases, a certificate that the client sends must be valid.
     public enum ClientCertificates: String, CaseIterable, Hashable, Sendable {
         case required
         case optional
     }
 }
 
-/// A file that TLS cannot be spoken with: its setting, where it is, what is wrong.
+/// A file that is unusable for TLS: its setting, its path, and the reason.
 public struct TLSFileError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 

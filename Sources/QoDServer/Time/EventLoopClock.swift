@@ -2,10 +2,10 @@ public import NIOCore
 public import QualityOnDemand
 public import SessionEngine
 
-/// The machine's clocks, waiting on an event loop.
+/// The machine's clocks, with waits on an event loop.
 ///
-/// Where tasks run on the event loops (docs/decisions/0009), `Task.sleep` still waits on Dispatch's timers, and there
-/// a wait of 50 ms was seen to last for seconds on a busy machine. An event loop's own timers do not.
+/// Even for tasks on the event loops (docs/decisions/0009), `Task.sleep` waits on Dispatch's timers. With these
+/// timers, a wait of 50 ms took seconds on a busy machine. An event loop's own timers do not have this fault.
 public struct EventLoopClock: EngineClock {
     private let group: any EventLoopGroup
     private let system = SystemClock()

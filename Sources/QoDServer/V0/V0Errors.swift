@@ -4,9 +4,9 @@ import Hummingbird
 import QualityOnDemand
 import SessionEngine
 
-/// Errors as the older dialect has them: fewer statuses and codes.
+/// Errors in the form of the older dialect: it has fewer statuses and codes.
 enum V0Errors {
-    /// The same handler, whose errors are told in the dialect.
+    /// The same handler, with errors in the older dialect.
     static func told(_ handler: @escaping APIRouter.ClientHandler) -> APIRouter.ClientHandler {
         { request, context, principal in
             do {
@@ -34,7 +34,7 @@ enum V0Errors {
         }
     }
 
-    /// What retrieveSessions answers to a body that does not fit: status 422, and where what is wrong.
+    /// The answer of retrieveSessions to an invalid body: status 422, with the place and the reason of the error.
     static func unprocessable(_ error: InvalidValue) -> Response {
         Response(status: .unprocessableContent, json: JSONWriter.document { json in
             json.object { json in

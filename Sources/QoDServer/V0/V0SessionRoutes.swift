@@ -4,10 +4,10 @@ import Hummingbird
 import QualityOnDemand
 import SessionEngine
 
-/// `/qod/v0`, the older dialect, which Nokia's SDKs up to version 7 speak.
+/// `/qod/v0`, the older dialect of Nokia's SDKs up to version 7.
 ///
-/// It is another way to speak of the same sessions: what was created in one dialect can be read, extended and deleted
-/// in the other.
+/// Both dialects operate on the same sessions. A client can create a session in one dialect, and read, extend and
+/// delete it in the other.
 struct V0SessionRoutes: Sendable {
     let engine: SessionEngine
     let reader: RequestReader
@@ -44,7 +44,7 @@ struct V0SessionRoutes: Sendable {
     @Sendable func extend(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let id = try reader.sessionID(context)
         let body = try await reader.body(request, context, ExtendSessionV0.init)
-        // A creation does not wait for the network here; an extension right after it does.
+        // A creation in this dialect does not wait for the network. An extension right after the creation does wait.
         _ = try await engine.settledSession(id, of: principal.client, device: principal.device)
         let session = try await engine.extend(id, by: body.requestedAdditionalDuration, of: principal.client, device: principal.device, countsRemaining: true)
         return Self.answer(.ok, session, to: request)
@@ -72,7 +72,7 @@ struct V0SessionRoutes: Sendable {
         let rules = SinkRules(configuration, now: engine.now)
         do {
             guard let target = try rules.target(sink: webhook.notificationURL, credential: nil) else { return nil }
-            // The dialect knows no end of a token's validity.
+            // The dialect has no field for the end of a token's validity.
             let credential = webhook.notificationAuthToken.map { SinkCredential.accessToken($0, expiresAt: .never) }
             return NotificationTarget(sink: target.sink, credential: credential)
         } catch let error as InvalidValue {
@@ -85,9 +85,10 @@ struct V0SessionRoutes: Sendable {
         return Response(status: status, json: JSONWriter.document { session.writeSessionInfoV0(to: &$0, times: times) })
     }
 
-    /// The notation of times that the client reads: that of the specification, but for Nokia's SDKs up to version 7,
-    /// which fail on it. They are known by the host that they always send, that of Nokia's gateway or, in version 5, the
-    /// address of this API; the generated ones after them, which read the specification's, name their generator.
+    /// The notation of times for the client: the specification's notation, except for Nokia's SDKs up to version 7,
+    /// which fail on that notation. These SDKs always send a host header, with the host of Nokia's gateway or, in
+    /// version 5, this API's address. The later SDKs are generated and read the specification's notation; they send
+    /// the name of their generator.
     static func times(for request: Request) -> Session.TimeNotation {
         guard let host = request.headers[.rapidAPIHost]?.lowercased(), request.headers[.fernLanguage] == nil else { return .seconds }
         return host.hasSuffix(".rapidapi.com") || host.hasSuffix("/qod/v0") || host.hasSuffix("/qod/v0/") ? .rfc3339 : .seconds
