@@ -3,7 +3,7 @@ import Crypto
 public import HTTPTypes
 public import QualityOnDemand
 
-/// Knows clients by API keys, sent as `X-RapidAPI-Key` or as `Authorization: Bearer`.
+/// Identifies clients by API keys, sent as `X-RapidAPI-Key` or as `Authorization: Bearer`.
 ///
 /// The authenticator keeps only digests of the keys. The time of a look-up therefore tells nothing about a key, and no
 /// log or dump can show a key.

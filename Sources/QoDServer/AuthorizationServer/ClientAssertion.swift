@@ -27,8 +27,7 @@ struct ClientAssertion {
     /// The client that the assertion names. The name alone proves nothing.
     var client: String? { claims.text("sub") }
 
-    /// Checks that the client signed the assertion, that the assertion is for this server and valid now, and that it
-    /// is new.
+    /// Checks the assertion's signature, audience and times. The check also refuses an assertion that was used before.
     ///
     /// - Parameters:
     ///   - audiences: the names of this server.
