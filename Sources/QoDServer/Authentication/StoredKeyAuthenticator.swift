@@ -18,7 +18,7 @@ public struct StoredKeyAuthenticator: Authenticator {
     public struct Configuration: Sendable {
         /// How long a found key stays in the cache.
         public var rememberFor: Duration = .seconds(2)
-        /// How long an unknown key stays in the cache. If a client tries a key too early, the new key fails for that time.
+        /// How long an unknown key stays in the cache. A new key fails for that time if a client tries it too early.
         public var rememberUnknownFor: Duration = .seconds(1)
         /// The most keys in the cache of found keys, and the most keys in the cache of unknown keys.
         public var capacity = 10_000
