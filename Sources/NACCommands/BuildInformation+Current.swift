@@ -2,7 +2,7 @@ import CBuild
 import QoDServer
 
 extension BuildInformation {
-    /// This program's.
+    /// The build of this program.
     static let current = BuildInformation(commit: known(nac_build_commit()), date: known(nac_build_date()))
 
     private static func known(_ text: UnsafePointer<CChar>?) -> String? {

@@ -2,12 +2,12 @@ import ArgumentParser
 import Foundation
 
 extension NAC {
-    /// Runs the command that the process was given, and ends the process with its status.
+    /// Runs the command in the process's arguments, and ends the process with the command's status.
     public static func main() async {
         Foundation.exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 
-    /// Runs one command; what it has to say goes to the current ``Surroundings``.
+    /// Runs one command. The output of the command goes to the current ``Surroundings``.
     static func run(_ arguments: [String]) async -> ExitStatus {
         do {
             var command = try await asyncParseAsRoot(arguments)
@@ -26,7 +26,7 @@ extension NAC {
         }
     }
 
-    /// How errors are to be told, also those of a command line that cannot be read.
+    /// The form in which errors are reported, also errors of a command line that cannot be parsed.
     private static func format(of arguments: [String]) -> OutputFormat {
         let values = zip(arguments, arguments.dropFirst()).filter { $0.0 == "--format" }.map(\.1)
         let joined = arguments.filter { $0.hasPrefix("--format=") }.map { String($0.dropFirst(9)) }

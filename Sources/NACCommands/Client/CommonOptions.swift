@@ -3,7 +3,7 @@ import Logging
 import NetworkAsCode
 import QualityOnDemand
 
-/// What every command that speaks to a platform takes.
+/// The options of every command that calls a platform.
 struct CommonOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -33,12 +33,12 @@ struct CommonOptions: ParsableArguments {
         get throws(ValidationError) { try Connection(server: server, token: token, tls: tls, surroundings: .current) }
     }
 
-    /// Whether the token may be one that names a device; the sandbox's own does not.
+    /// Whether the token may name a device. The sandbox's own token names none.
     var mayNameDevice: Bool {
         get throws(ValidationError) { try connection.tokenSource != .sandbox }
     }
 
-    /// Asks the platform and shows what it answers.
+    /// Asks the platform, and shows the platform's answer.
     func show<Shown: Answer>(_ ask: (NetworkAsCodeClient) async throws -> Shown) async throws {
         try await connect { client in
             let answer = try await ask(client)
@@ -46,7 +46,7 @@ struct CommonOptions: ParsableArguments {
         }
     }
 
-    /// Lets `body` speak to the platform; what fails is told together with which platform it was.
+    /// Calls `body` with a client of the platform. A failure is thrown together with the connection to that platform.
     func connect(_ body: (NetworkAsCodeClient) async throws -> Void) async throws {
         let (connection, surroundings) = (try connection, Surroundings.current)
         let log = ErrorStreamLog(stream: surroundings.errors, format: format, logLevel: verbose ? .debug : .warning)

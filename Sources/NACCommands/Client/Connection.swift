@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import NetworkAsCode
 
-/// Which platform to speak to, and as whom.
+/// The platform that the tool calls, and the token that the tool shows.
 struct Connection: Sendable {
     let server: NetworkAsCodeClient.Server
     let token: String
@@ -10,7 +10,7 @@ struct Connection: Sendable {
     let tls: ClientConfiguration.TLS
     let proxy: ClientConfiguration.Proxy?
 
-    /// Where the token came from; for advice, which must not tell the token.
+    /// The source of the token. Advice names the source, because advice must not show the token.
     enum TokenSource: Sendable {
         case flag, environment, sandbox
     }
@@ -18,7 +18,7 @@ struct Connection: Sendable {
     static let defaultAddress = "http://127.0.0.1:9091"
     static let sandboxToken = "sandbox"
 
-    /// Flags first, then the environment, then the Developer Sandbox on this machine.
+    /// Flags come first, then the environment, then the defaults of the Developer Sandbox on this machine.
     init(server flag: String?, token: String?, tls flags: TLSOptions? = nil, surroundings: Surroundings) throws(ValidationError) {
         if let flags { tls = try flags.settings(surroundings) } else { tls = try TLSOptions.settings(surroundings) }
         let variable = surroundings.variable("NAC_SERVER")
@@ -57,14 +57,14 @@ struct Connection: Sendable {
             throw ValidationError(
                 "\(source): \"\(TextWidth.printable(text))\" is not an address such as https://api.example.com or \(defaultAddress)")
         }
-        // Nokia's gateway wants its token in another header, which the SDK knows.
+        // Nokia's gateway expects its token in another header, and the SDK knows that header.
         return host == NetworkAsCodeClient.Server.nokia.url.host() ? .nokia : .server(url)
     }
 
     private static func isLoopback(_ url: URL) -> Bool {
         guard let host = url.host()?.lowercased() else { return false }
         if ["localhost", "::1", "[::1]"].contains(host) { return true }
-        // A name may begin with "127." too, and lead anywhere.
+        // A host name may begin with "127." too, and point to any machine.
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }

@@ -24,11 +24,11 @@ struct ErrorStreamLog: LogHandler {
         guard format == .table else { return log(event, all) }
         let details = all.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         let line = "nac: \(event.level): \(event.message)\(details.isEmpty ? "" : " (\(details))")"
-        // There is nowhere left to complain to.
+        // If this write fails, no other stream is left to report the failure on.
         try? stream.write(TextWidth.printable(line) + "\n")
     }
 
-    /// A line for programs.
+    /// Writes a record as one line of JSON for programs.
     private func log(_ event: LogEvent, _ metadata: Logger.Metadata) {
         let document = JSONWriter.document { json in
             json.object { json in

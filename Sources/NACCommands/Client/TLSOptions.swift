@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import NetworkAsCode
 
-/// Which certificates the tool trusts and shows.
+/// The certificates that the tool trusts, and the certificate that the tool shows.
 struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -16,12 +16,13 @@ struct TLSOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Private key of --cert, PEM. (environment: NAC_KEY)", valueName: "file"))
     var key: String?
 
-    /// The files that flags and environment name.
+    /// The files that the flags and the environment name.
     func settings(_ surroundings: Surroundings) throws(ValidationError) -> ClientConfiguration.TLS {
         try Self.settings(caFile: caFile, cert: cert, key: key, surroundings)
     }
 
-    /// Flags first, then the environment. Each file is opened, so that one that is missing is told under its flag's name.
+    /// Flags come first, then the environment. Each file is checked here, so that the error about a missing file
+    /// begins with the flag or variable that names the file.
     static func settings(
         caFile: String? = nil, cert: String? = nil, key: String? = nil, _ surroundings: Surroundings
     ) throws(ValidationError) -> ClientConfiguration.TLS {

@@ -27,9 +27,9 @@ struct DeviceAnswersCommand: AsyncParsableCommand {
     }
 }
 
-/// What `nac device answers` answers.
+/// The answer of `nac device answers`.
 struct TestAnswers: Answer {
-    /// A number and what it stands for, as the sandbox tells it.
+    /// A phone number, and the answer that the number stands for, as the sandbox lists them.
     struct Entry: Hashable, Sendable {
         let phoneNumber: String
         let answer: String
@@ -60,7 +60,7 @@ struct TestAnswers: Answer {
 
     func text(on page: Page) -> String {
         guard !entries.isEmpty else { return "" }
-        // A hundred numbers that differ in their seconds only are one line.
+        // The numbers of slow answers differ only in their seconds, so one line shows all of them.
         let slow = entries.filter { $0.answer == "slow" }
         var rows = entries.filter { $0.answer != "slow" }.map { [Cell($0.phoneNumber), Cell(Self.words($0))] }
         if let first = slow.first, let last = slow.last {

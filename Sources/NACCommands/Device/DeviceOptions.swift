@@ -2,7 +2,7 @@ import ArgumentParser
 import NetworkAsCode
 import QualityOnDemand
 
-/// Which device; one identifier is enough, several have to be of the same device.
+/// The identifiers of a device. One identifier is enough; several identifiers must belong to the same device.
 struct DeviceOptions: ParsableArguments {
     @Option(
         name: [.customLong("phone-number"), .customLong("phone")],
@@ -35,8 +35,10 @@ struct DeviceOptions: ParsableArguments {
 
     var isGiven: Bool { phoneNumber != nil || networkAccessIdentifier != nil || ipv4 != nil || ipv6 != nil }
 
-    /// The device; the one that the token names where no flag does. That there is none is found only here, not while the flags are
-    /// read: a flag that is misspelt is the better thing to tell, and would not be.
+    /// The device that the flags name; if no flag is given, the device that the token names.
+    ///
+    /// A missing device is an error only here, and not while the flags are read. There, it would hide the more useful
+    /// error about a misspelt flag.
     func device(of client: NetworkAsCodeClient, _ common: CommonOptions) throws(ValidationError) -> NetworkAsCode.Device {
         guard isGiven else {
             guard try common.mayNameDevice else { throw ValidationError("no device is named; \(Self.advice)") }

@@ -1,7 +1,7 @@
 import CAMARA
 import NetworkAsCode
 
-/// A device as the flags name it, so that it can be pasted.
+/// The identifiers of a device in the form of the flags, so that a user can paste them.
 enum DeviceText {
     static func line(_ device: Device) -> String {
         let texts = [device.ipv4Address.map(IPv4Option.text), device.ipv6Address, device.phoneNumber, device.networkAccessIdentifier]

@@ -2,7 +2,7 @@ import CAMARA
 import NetworkAsCode
 import QualityOnDemand
 
-/// A test device as the sandbox tells it.
+/// A test device as the sandbox lists it.
 struct TestDevice: Hashable, Sendable {
     let phoneNumber: String
     let networkAccessIdentifier: String
@@ -22,7 +22,7 @@ struct TestDevice: Hashable, Sendable {
         behaviour = try value.text("behaviour")
     }
 
-    /// The answer of the sandbox.
+    /// Reads the sandbox's list of test devices.
     static func list(_ value: JSONValue) throws(InvalidValue) -> [TestDevice] {
         guard case .array(let items) = value else { throw InvalidValue("is not an array") }
         var devices: [TestDevice] = []
@@ -34,7 +34,7 @@ struct TestDevice: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// The member of that name, if it is an object that has one.
+    /// The member of that name; `nil` if the value is not an object or has no such member.
     fileprivate subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
@@ -51,12 +51,12 @@ extension JSONValue {
     }
 }
 
-/// The answer is not what the sandbox promises.
+/// The answer does not have the form that the sandbox promises.
 struct UnreadableAnswer: Error, CustomStringConvertible {
     let description: String
 }
 
-/// What `nac device list` answers.
+/// The answer of `nac device list`.
 struct TestDevices: Answer {
     let devices: [TestDevice]
 
@@ -68,7 +68,7 @@ struct TestDevices: Answer {
             Table.Column("PHONE NUMBER"), .init("BEHAVIOUR"), .init("IPV4"), .init("NAME", least: 16, mayGo: true), .init("IPV6", mayGo: true),
         ]
         let rows = devices.map { device in
-            // By the port alone, which is enough to name it and leaves room.
+            // The public address with its port is enough to name the device, and leaves room in the table.
             let ipv4 = DeviceIPv4Address(publicAddress: device.ipv4Address.publicAddress, publicPort: device.ipv4Address.publicPort)
             return [
                 Cell(device.phoneNumber), Cell(Self.words(device.behaviour)), Cell(IPv4Option.text(ipv4)),
@@ -90,7 +90,7 @@ struct TestDevices: Answer {
         }
     }
 
-    /// What the sandbox's words mean; words it may have one day stand for themselves.
+    /// The meaning of the sandbox's words. Words of a later sandbox are unknown here and are shown unchanged.
     private static func words(_ behaviour: String) -> String {
         switch behaviour {
         case "availableAtOnce": "available at once"

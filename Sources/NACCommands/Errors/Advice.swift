@@ -1,6 +1,6 @@
 import NetworkAsCode
 
-/// What can be done about a failed call.
+/// Advice to the user about a failed call.
 enum Advice {
     static func text(for failure: CallFailure) -> String? {
         let connection = failure.connection
@@ -12,7 +12,7 @@ enum Advice {
         case .connection where (error.underlyingError as? TransportError)?.kind == .other:
             return "is \(connection.address) right, http or https too? --server or NAC_SERVER names another"
         case .connection: return reaching(connection)
-        // Without a request it is the wait for the network that took too long.
+        // A timeout without a correlator belongs to no request: the wait for the network took too long.
         case .timeout where error.xCorrelator == nil: return "it is still requested; nac session watch shows what becomes of it"
         case .timeout: return reaching(connection)
         case .unauthorised: return token(connection)
@@ -26,7 +26,8 @@ enum Advice {
         }
     }
 
-    /// A session that the network ended holds its flow for some minutes (360 s on this project's platform), so that it can be read.
+    /// A session that the network ended holds its flow for some minutes (360 s on this project's platform), so that
+    /// clients can read the session.
     private static func conflict(_ error: NetworkAsCodeError) -> String {
         guard let id = error.conflictingSessionID else {
             return "nac session list shows the device's sessions; one that is UNAVAILABLE holds its flow until nac session delete"

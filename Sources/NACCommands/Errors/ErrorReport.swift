@@ -3,15 +3,15 @@ import CAMARA
 import NetworkAsCode
 import QualityOnDemand
 
-/// What is said of a failure on standard error, and the status that goes with it.
+/// The report of a failure: the text for standard error, and the exit status.
 struct ErrorReport: Equatable {
     var status: ExitStatus
-    /// Each becomes a line of its own, after `nac: `.
+    /// Each element becomes a line of its own, after `nac: `.
     var lines: [String]
-    /// The same for programs.
+    /// The same report for programs.
     var details = Details()
 
-    /// What a program wants apart.
+    /// The parts of the report that a program reads separately.
     struct Details: Equatable {
         var code: String?
         var message: String?
@@ -58,13 +58,14 @@ struct ErrorReport: Equatable {
         }
     }
 
-    /// The text for standard error: lines for people, or one document for programs; nothing where nothing needs to be said.
+    /// The text for standard error: lines for people, or one document for programs. The text is empty if there is
+    /// nothing to report.
     func text(_ format: OutputFormat = .table) -> String {
         guard format == .json, !lines.isEmpty else { return lines.map { "nac: \(TextWidth.printable($0))\n" }.joined() }
         return String(decoding: JSONWriter.document { write(to: &$0) }, as: UTF8.self) + "\n"
     }
 
-    /// What ArgumentParser found, or any error that it does not know.
+    /// The report of an error from ArgumentParser, or of an error of an unknown type.
     private init(parsing error: any Error) {
         let isUsage = NAC.exitCode(for: error) == .validationFailure
         var message = NAC.message(for: error)
@@ -76,18 +77,19 @@ struct ErrorReport: Equatable {
         self.init(status: isUsage ? .usage : .failure, lines: [message.isEmpty ? "failed without a reason" : message + help])
     }
 
-    /// ArgumentParser tells which command it was only in the last line of its message: "See 'nac … --help' for more information."
+    /// ArgumentParser names the command only in the last line of its message: "See 'nac … --help' for more
+    /// information."
     private static func helpCommand(in message: String) -> String? {
         guard let line = message.split(separator: "\n").last(where: { $0.contains("See '") }) else { return nil }
         return line.split(separator: "'").dropFirst().first.map(String.init)
     }
 }
 
-/// A call to the platform that failed, and what the advice depends on.
+/// A failed call to the platform, with the connection that the advice depends on.
 struct CallFailure: Error {
     let error: NetworkAsCodeError
     let connection: Connection
-    /// What may help in this case, before any other advice.
+    /// Advice for this case, which replaces the general advice.
     var advice: String?
 }
 
@@ -111,16 +113,17 @@ extension ErrorReport {
             code: NetworkAsCodeError.Kind.sessionEnded.code, message: refused.message, advice: refused.advice, sessionID: refused.id)
     }
 
-    /// The message first, because people read that; then what programs and support need.
+    /// The message comes first, because people read it. The code and the correlator follow, for programs and for
+    /// support.
     private static func line(_ error: NetworkAsCodeError) -> String {
         guard error.httpStatus != nil else { return error.message }
         let correlator = error.xCorrelator.map { ", x-correlator \($0)" } ?? ""
-        // A sentence's full stop would stand in the middle.
+        // The message's full stop would stand in the middle of the line.
         let message = error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
         return "\(message) (\(error.code)\(correlator))"
     }
 
-    /// One object: always with `exitStatus`, `code` and `message`.
+    /// Writes one object, always with `exitStatus`, `code` and `message`.
     private func write(to json: inout JSONWriter) {
         json.object { json in
             json.write("exitStatus", Int(status.rawValue))

@@ -1,7 +1,7 @@
 import NetworkAsCode
 import SessionEngine
 
-/// What the tool tells the shell. The numbers are those of sysexits.h, so that scripts can tell failures apart.
+/// The exit status of the tool. The numbers come from sysexits.h, so that scripts can distinguish failures.
 enum ExitStatus: Int32, CaseIterable, Sendable {
     case success = 0
     case usage = 64
@@ -29,7 +29,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         }
     }
 
-    /// For programs, where the API has no code.
+    /// The code for programs, if the API gives none.
     var code: String {
         switch self {
         case .success: "SUCCESS"
@@ -45,7 +45,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         }
     }
 
-    /// For the help.
+    /// All statuses with their meanings, for the help.
     static var list: String {
         allCases.map { status in
             let code = "\(status.rawValue)"
@@ -54,7 +54,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     }
 }
 
-/// Which failure is which status.
+/// The exit status of each failure.
 extension ExitStatus {
     init(_ error: any Error) {
         switch error {
@@ -73,7 +73,7 @@ extension ExitStatus {
 
     private init(_ error: NetworkAsCodeError) {
         switch error.kind {
-        // What was never sent is a mistake in the command line.
+        // Without an HTTP status nothing was sent, so the mistake is in the command line.
         case .invalidArgument: self = error.httpStatus == nil ? .usage : .refused
         case .notFound: self = .notFound
         case .unauthorised, .forbidden, .conflict, .notApplicable, .rateLimited, .rejected, .sessionEnded: self = .refused
@@ -85,5 +85,5 @@ extension ExitStatus {
     }
 }
 
-/// The person has had enough.
+/// The user ended the command, such as with Ctrl-C.
 struct Interrupted: Error {}

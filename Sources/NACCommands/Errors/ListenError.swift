@@ -2,7 +2,7 @@ import Foundation
 import NIOCore
 import QoDServer
 
-/// The platform could not listen where it was told to.
+/// The platform cannot listen on the configured address and port.
 struct ListenError: Error, CustomStringConvertible {
     let description: String
 

@@ -1,8 +1,9 @@
 import ArgumentParser
 
-/// What somebody who mistyped may have meant.
+/// Suggests the word that a user probably meant with a mistyped one.
 enum Suggestion {
-    /// The nearest of the words, where one is near: one slip in short words, two in longer ones. Case does not count.
+    /// The nearest of the words; `nil` if no word is near. Short texts allow one slip, longer texts two or three. Case
+    /// does not count.
     static func nearest(to text: String, in words: [String]) -> String? {
         let typed = Array(text.lowercased().utf8.prefix(100))
         let allowed = typed.count < 5 ? 1 : typed.count < 12 ? 2 : 3
@@ -10,11 +11,11 @@ enum Suggestion {
         return near.min { $0.1 < $1.1 }?.0
     }
 
-    /// For a word that is not a command: `nac sesion`.
+    /// A suggestion for a word that is not a command, as in `nac sesion`.
     ///
     /// - Parameters:
-    ///   - message: What ArgumentParser said.
-    ///   - help: Which command it was about, such as `nac session --help`.
+    ///   - message: The message of ArgumentParser.
+    ///   - help: The help command that the message names, such as `nac session --help`.
     static func forCommand(_ message: String, in help: String) -> String? {
         guard message.contains("nexpected argument"), let word = message.split(separator: "'").dropFirst().first else { return nil }
         var command: any ParsableCommand.Type = NAC.self
@@ -26,7 +27,7 @@ enum Suggestion {
         return nearest(to: String(word), in: names)
     }
 
-    /// How many letters have to be changed, added, left out, or swapped with the next.
+    /// The number of letters to change, add, leave out, or swap with the next letter.
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
         var rows = [Array(0...b.count)]

@@ -5,7 +5,7 @@ struct UsageError: Error {
     let message: String
     let command: any ParsableCommand.Type
 
-    /// What tells more, such as `nac session list --help`.
+    /// The command that explains more, such as `nac session list --help`.
     var helpCommand: String {
         let usage = NAC.usageString(for: command).split(separator: " ").drop { $0 != "nac" }
         return (usage.prefix { !$0.hasPrefix("[") && !$0.hasPrefix("<") && !$0.hasPrefix("-") } + ["--help"]).joined(separator: " ")

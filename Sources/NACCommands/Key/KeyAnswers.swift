@@ -3,7 +3,7 @@ import QoDServer
 import QualityOnDemand
 import SessionEngine
 
-/// What `nac key create` answers: the one time that a key is shown.
+/// The answer of `nac key create`. No other answer shows the key.
 struct NewKey: Answer {
     let key: APIKey
     let secret: APIKeySecret
@@ -26,7 +26,7 @@ struct NewKey: Answer {
     }
 }
 
-/// What `nac key list` answers.
+/// The answer of `nac key list`.
 struct KeyList: Answer {
     let keys: [APIKey]
     let now: Timestamp
@@ -54,7 +54,7 @@ struct KeyList: Answer {
     }
 }
 
-/// What `nac key revoke` answers.
+/// The answer of `nac key revoke`.
 struct RevokedKey: Answer {
     let key: APIKey
     let now: Timestamp
@@ -78,7 +78,7 @@ extension APIKey {
 }
 
 extension JSONWriter {
-    /// What is known of a key; the key itself only where it is new.
+    /// The properties of a key. The key itself is written only when it is new.
     fileprivate mutating func apiKey(_ key: APIKey, secret: APIKeySecret? = nil, now: Timestamp) {
         object { json in
             json.write("id", key.id.description)

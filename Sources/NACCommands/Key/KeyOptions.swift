@@ -3,7 +3,7 @@ import NetworkAsCode
 import QualityOnDemand
 import SessionEngine
 
-/// Which database, and how to answer.
+/// The database that holds the keys, and the form of the answer.
 struct KeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -17,9 +17,9 @@ struct KeyOptions: ParsableArguments {
     @Option(help: "How to answer: table for people, json for programs.")
     var format = OutputFormat.table
 
-    /// Works on the keys of the database and shows the answer.
+    /// Opens the keys of the database, calls `work` with them, and shows the answer.
     ///
-    /// - Parameter mayCreate: whether a database that is missing is made.
+    /// - Parameter mayCreate: whether a missing database is created.
     func show<Shown: Answer>(mayCreate: Bool = false, _ work: (any APIKeyStore, Timestamp) async throws -> Shown) async throws {
         guard let parts = PlatformParts.current else { preconditionFailure("the executable sets the parts round main") }
         let surroundings = Surroundings.current

@@ -24,14 +24,14 @@ struct KeyRevokeCommand: AsyncParsableCommand {
 
     private var keyID: APIKeyID {
         get throws(ValidationError) {
-            // A key given in place of its id must not be repeated.
+            // The text may be a key that a user typed in place of its id, so the message must not repeat it.
             guard let id = APIKeyID(id) else { throw ValidationError("<id>: is not the id of a key; nac key list shows the ids") }
             return id
         }
     }
 }
 
-/// There is no key of that id.
+/// No key has this id.
 struct UnknownKey: Error, CustomStringConvertible {
     let id: APIKeyID
 

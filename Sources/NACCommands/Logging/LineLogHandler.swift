@@ -1,7 +1,7 @@
 import Logging
 import QualityOnDemand
 
-/// Writes each record as one line, whatever is in it.
+/// Writes each record as one line, whether or not the record contains line breaks.
 struct LineLogHandler: LogHandler {
     let label: String
     let format: LogFormat
@@ -34,7 +34,7 @@ struct LineLogHandler: LogHandler {
 }
 
 extension LogWriter {
-    /// One that says in the log's own form how many lines it dropped.
+    /// A writer to standard error. In the log's own form, it reports how many lines it dropped.
     static func standardError(_ format: LogFormat, label: String, now: @escaping @Sendable () -> Timestamp) -> LogWriter {
         LogWriter(droppedLine: { count in
             LogLine(

@@ -2,7 +2,7 @@ import CAMARA
 import Logging
 import QualityOnDemand
 
-/// A record as the line that it becomes.
+/// A record of the log, as one line.
 struct LogLine {
     let time: Timestamp
     let level: Logger.Level
@@ -10,7 +10,7 @@ struct LogLine {
     let message: String
     let fields: Logger.Metadata
 
-    /// With the end of the line.
+    /// The bytes of the line, with its line break.
     func bytes(_ format: LogFormat) -> [UInt8] {
         var line = format == .json ? json : Array(text.utf8)
         line.append(UInt8(ascii: "\n"))
@@ -19,7 +19,7 @@ struct LogLine {
 
     // MARK: JSON
 
-    /// Names that fields may not take.
+    /// Names that fields must not have. A field with such a name gets the prefix `metadata_`.
     private static let ownNames: Set<String> = ["time", "level", "label", "message"]
 
     private var json: [UInt8] {
@@ -62,13 +62,13 @@ struct LogLine {
         return line
     }
 
-    /// The value as it is where it is one word, otherwise in quotes.
+    /// The value unchanged if it is one word of visible ASCII characters, otherwise in quotes.
     private static func quoted(_ value: String) -> String {
         let isWord = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
         return isWord ? value : "\"\(escaped(value, quotes: true))\""
     }
 
-    /// Without what would end the line or drive a terminal.
+    /// The text with escapes for characters that would end the line or control a terminal.
     private static func escaped(_ text: String, quotes: Bool = false) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {

@@ -2,10 +2,10 @@ import Dispatch
 import Foundation
 import NIOConcurrencyHelpers
 
-/// Writes lines on a queue of its own, so that nobody who logs waits for a slow terminal or a full pipe.
+/// Writes lines on a queue of its own, so that logging code never waits for a slow terminal or a full pipe.
 ///
-/// Lines that come while others are being written go out together. What waits is bounded; over that, lines are dropped, and
-/// a line says how many.
+/// Lines that arrive during a write go out together in the next write. The number of waiting bytes is bounded. Lines
+/// beyond the bound are dropped, and a line says how many.
 final class LogWriter: Sendable {
     private struct State {
         var waiting: [UInt8] = []
@@ -20,9 +20,9 @@ final class LogWriter: Sendable {
     private let output: @Sendable ([UInt8]) -> Void
 
     /// - Parameters:
-    ///   - capacity: how many bytes may wait.
+    ///   - capacity: the number of bytes that may wait.
     ///   - droppedLine: the line about lines that were dropped.
-    ///   - output: where bytes go; by default standard error.
+    ///   - output: writes the bytes; by default to standard error.
     init(
         capacity: Int = 4 << 20, droppedLine: @escaping @Sendable (Int) -> [UInt8],
         output: @escaping @Sendable ([UInt8]) -> Void = { try? FileHandle.standardError.write(contentsOf: $0) }
@@ -32,7 +32,7 @@ final class LogWriter: Sendable {
         self.output = output
     }
 
-    /// Takes a line, end included.
+    /// Takes a line with its line break.
     func write(_ line: [UInt8]) {
         let starts = state.withLockedValue { state in
             guard state.waiting.count + line.count <= capacity else {
@@ -46,7 +46,7 @@ final class LogWriter: Sendable {
         if starts { queue.async { self.drain() } }
     }
 
-    /// Returns when all that was taken is written.
+    /// Returns when all lines taken so far are written.
     func flush() {
         queue.sync { self.drain() }
     }

@@ -1,8 +1,8 @@
 import QualityOnDemand
 
-/// Durations as they are typed: `3600`, `90s`, `10m`, `2h`, `1d`, `1h30m`.
+/// Durations as users type them: `3600`, `90s`, `10m`, `2h`, `1d`, `1h30m`.
 enum DurationOption {
-    /// The longest that the API can tell.
+    /// The longest duration that the API can express, in seconds.
     private static let longest = 2_147_483_647
 
     static func read(_ text: String) throws(InvalidValue) -> Duration {
@@ -13,7 +13,8 @@ enum DurationOption {
         return .seconds(seconds)
     }
 
-    /// `nil` where it is no duration; what is too long becomes longer than the longest.
+    /// The seconds of a duration; `nil` if the text is not a duration. A duration that is too long becomes longer than
+    /// `longest`.
     private static func seconds(_ text: String) -> Int? {
         if let digits = digits(text[...]), digits.rest.isEmpty { return digits.number }
         var (rest, total, last) = (text[...], 0, Int.max)

@@ -1,8 +1,9 @@
 import NetworkAsCode
 import QualityOnDemand
 
-/// A device's IPv4 address as it is typed, one text for what belongs together: `233.252.0.1:1000`, `233.252.0.1,10.45.4.1`,
-/// `233.252.0.1:1000,10.45.4.1`; one address alone, `10.45.0.2`, is a device's own where there is no NAT.
+/// A device's IPv4 address as a user types it. One text holds the parts that belong together: `233.252.0.1:1000`,
+/// `233.252.0.1,10.45.4.1`, `233.252.0.1:1000,10.45.4.1`. A single address such as `10.45.0.2` is the device's own
+/// address without NAT.
 enum IPv4Option {
     static func read(_ text: String) throws(InvalidValue) -> NetworkAsCode.DeviceIPv4Address {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
@@ -21,7 +22,7 @@ enum IPv4Option {
         return NetworkAsCode.DeviceIPv4Address(publicAddress: publicAddress, privateAddress: privateAddress, publicPort: port)
     }
 
-    /// As it would be typed.
+    /// The address as a user would type it.
     static func text(_ address: NetworkAsCode.DeviceIPv4Address) -> String {
         guard address.publicPort != nil || address.privateAddress != address.publicAddress else { return address.publicAddress }
         return address.publicAddress + (address.publicPort.map { ":\($0)" } ?? "") + (address.privateAddress.map { ",\($0)" } ?? "")

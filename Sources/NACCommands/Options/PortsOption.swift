@@ -1,7 +1,7 @@
 import NetworkAsCode
 import QualityOnDemand
 
-/// Ports as they are typed: `80-443,8080`.
+/// Ports as users type them: `80-443,8080`.
 enum PortsOption {
     static func read(_ text: String) throws(InvalidValue) -> NetworkAsCode.PortsSpec {
         var spec = NetworkAsCode.PortsSpec()
@@ -20,7 +20,7 @@ enum PortsOption {
         return spec
     }
 
-    /// As it would be typed.
+    /// The ports as a user would type them.
     static func text(_ spec: NetworkAsCode.PortsSpec) -> String {
         (spec.ranges.map { "\($0.start)-\($0.end)" } + spec.ports.map { "\($0)" }).joined(separator: ",")
     }

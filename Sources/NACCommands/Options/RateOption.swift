@@ -1,6 +1,6 @@
 import QualityOnDemand
 
-/// Data rates as they are typed and told: `100Mbps`, `1.5Gbps`; in texts for people `100 Mbit/s`.
+/// Data rates as users type them: `100Mbps`, `1.5Gbps`. Texts for people say `100 Mbit/s`.
 enum RateOption {
     /// - Returns: bits per second.
     static func read(_ text: String) throws(InvalidValue) -> Int {
@@ -12,7 +12,7 @@ enum RateOption {
         return Int(value * Double(unit.bitsPerSecond))
     }
 
-    /// As it would be typed, in the largest unit that needs no fraction.
+    /// The rate as a user would type it, in the largest unit that needs no fraction.
     static func text(_ bitsPerSecond: Int) -> String {
         let unit = Rate.Unit.allCases.last { bitsPerSecond % $0.bitsPerSecond == 0 } ?? .bps
         return "\(bitsPerSecond / unit.bitsPerSecond)\(unit.rawValue)"

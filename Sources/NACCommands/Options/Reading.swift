@@ -1,7 +1,7 @@
 import ArgumentParser
 import QualityOnDemand
 
-/// Reads the text of a flag; what does not fit is told under the flag's name.
+/// Reads the text of a flag. An error about the text begins with the flag's name.
 func reading<Value>(_ flag: String, _ read: () throws(InvalidValue) -> Value) throws(ValidationError) -> Value {
     do {
         return try read()

@@ -1,6 +1,6 @@
-/// A text in a table, and how it is to be taken.
+/// A text in a table, and its tone.
 struct Cell: Hashable, Sendable {
-    /// Fit for a terminal: what servers say is not trusted with control characters.
+    /// The text without control characters, because texts from servers are not trusted.
     let text: String
     let tone: Tone
 
@@ -9,7 +9,7 @@ struct Cell: Hashable, Sendable {
         self.tone = tone
     }
 
-    /// Where there is nothing to say.
+    /// The cell of a missing value.
     static let none = Cell("–", .quiet)
 }
 
@@ -19,7 +19,7 @@ extension Cell: ExpressibleByStringInterpolation {
     }
 }
 
-/// How a text is to be taken; a colour where there are colours.
+/// The meaning of a text for the reader, such as good or bad. On a page with colours, the tone is a colour.
 enum Tone: String, Sendable {
     case plain = ""
     case quiet = "2"

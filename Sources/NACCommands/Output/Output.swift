@@ -3,21 +3,21 @@ import CAMARA
 import NetworkAsCode
 import QualityOnDemand
 
-/// For whom the answer is.
+/// The form of an answer: a table for people, JSON for programs.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     case table
     case json
 }
 
-/// What a command has to say, in both forms.
+/// The answer of a command, in both forms.
 protocol Answer {
-    /// For people; lines without the last line break. Empty where there is nothing to show.
+    /// The text for people: lines without the last line break. The text is empty if there is nothing to show.
     func text(on page: Page) -> String
-    /// For programs: one value, in the shape and with the names of the API.
+    /// Writes the document for programs: one value, in the shape and with the names of the API.
     func write(to json: inout JSONWriter)
-    /// What people should know although there is nothing to show; goes to standard error.
+    /// A note for people, on standard error. If there is nothing to show, the note says so.
     var note: String? { get }
-    /// What programs should know too; goes to standard error.
+    /// A warning for people and programs, on standard error.
     var warning: String? { get }
 }
 
@@ -26,16 +26,16 @@ extension Answer {
     var warning: String? { nil }
 }
 
-/// What people's answers are written on.
+/// The page that shows a text for people.
 struct Page: Sendable {
-    /// Times are told relative to it.
+    /// The present time. Texts give other times relative to it.
     var now: Timestamp
-    /// How many columns there are; `nil` where nobody minds.
+    /// The number of columns; `nil` means no limit.
     var width: Int?
     var hasColours = false
 }
 
-/// The one way in which answers reach standard output.
+/// Writes the answers of commands to standard output. All answers take this way.
 struct Output {
     let format: OutputFormat
     let surroundings: Surroundings
@@ -53,7 +53,7 @@ struct Output {
         if let warning = answer.warning { try warn(warning) }
     }
 
-    /// Tells something beside the answer, on standard error.
+    /// Writes a warning beside the answer, on standard error.
     func warn(_ text: String) throws(WriteError) {
         guard format == .json else { return try surroundings.errors.write("nac: \(TextWidth.printable(text))\n") }
         let document = JSONWriter.document { json in json.object { $0.write("warning", text) } }

@@ -1,10 +1,10 @@
-/// Columns of text, aligned.
+/// A table of texts in aligned columns.
 struct Table {
     struct Column {
         var title: String
-        /// How far the column may be cut where the page is too narrow; `nil` means not at all.
+        /// The smallest width that the column may be cut to if the page is too narrow; `nil` forbids cutting.
         var least: Int?
-        /// Whether the column may be left out where cutting is not enough.
+        /// Whether the column may be left out if cutting is not enough.
         var mayGo: Bool
 
         init(_ title: String, least: Int? = nil, mayGo: Bool = false) {
@@ -24,14 +24,14 @@ struct Table {
         return ([header] + rows.map { line($0, widths, page) }).joined(separator: "\n")
     }
 
-    /// The width of each column; `nil` for those that are left out.
+    /// The width of each column; `nil` for a column that is left out.
     private func widths(within limit: Int?) -> [Int?] {
         var widths: [Int?] = columns.indices.map { index in
             rows.reduce(TextWidth.of(columns[index].title)) { max($0, TextWidth.of($1[index].text)) }
         }
         guard let limit else { return widths }
         var excess: Int { widths.compactMap { $0.map { $0 + Self.gap.count } }.reduce(0, +) - Self.gap.count - limit }
-        // The last first: what matters most stands first.
+        // The last column shrinks first, because the most important columns stand first.
         for index in columns.indices.reversed() where excess > 0 {
             let (column, width) = (columns[index], widths[index] ?? 0)
             if let least = column.least { widths[index] = max(width - excess, min(width, least)) }
@@ -49,17 +49,17 @@ struct Table {
             guard index < shown.count - 1 else { break }
             line += TextWidth.spaces(width - TextWidth.of(text)) + Self.gap
         }
-        // An empty last cell leaves no blanks behind.
+        // An empty last cell must not leave blanks at the end of the line.
         while line.last == " " { line.removeLast() }
         return line
     }
 }
 
-/// Names and values below each other, for one thing with many properties.
+/// Names and values in lines below each other, for one object with many properties.
 struct Fields {
     let fields: [(name: String, value: Cell)]
 
-    /// Those that have a value.
+    /// Keeps the fields that have a value.
     init(_ fields: [(String, Cell?)]) {
         self.fields = fields.compactMap { name, value in value.map { (name, $0) } }
     }

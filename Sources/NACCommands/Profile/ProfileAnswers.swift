@@ -1,7 +1,7 @@
 import CAMARA
 import NetworkAsCode
 
-/// What `nac profile list` answers.
+/// The answer of `nac profile list`.
 struct ProfileList: Answer {
     let profiles: [QoSProfile]
 
@@ -28,7 +28,7 @@ struct ProfileList: Answer {
     }
 }
 
-/// What `nac profile get` answers.
+/// The answer of `nac profile get`.
 struct ProfileDetails: Answer {
     let profile: QoSProfile
 
@@ -72,7 +72,7 @@ extension QoSProfile {
     fileprivate var downlink: Cell? { Self.rates(targetMinDownstreamRate, maxDownstreamRate) }
     fileprivate var uplink: Cell? { Self.rates(targetMinUpstreamRate, maxUpstreamRate) }
 
-    /// At least, at most, or from one to the other.
+    /// The bounds of a rate as a text: at least, at most, or from one bound to the other.
     private static func rates(_ least: DataRate?, _ most: DataRate?) -> Cell? {
         switch (least, most) {
         case (nil, nil): nil

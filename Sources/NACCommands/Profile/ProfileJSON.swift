@@ -34,7 +34,7 @@ extension JSONWriter {
         }
     }
 
-    /// The schema Rate: in the largest unit of which it is a whole number, because the value may not pass 1024.
+    /// The schema Rate. The unit is the largest one that gives a whole number, because the value must not pass 1024.
     private mutating func rate(_ rate: DataRate) {
         let bits = rate.bitsPerSecond
         let unit = Rate.Unit.allCases.last { bits >= $0.bitsPerSecond && bits.isMultiple(of: $0.bitsPerSecond) } ?? .bps
@@ -44,7 +44,8 @@ extension JSONWriter {
         }
     }
 
-    /// The schema Duration: in seconds if they are whole, because programs count in them; else in the largest unit that fits.
+    /// The schema Duration. Whole seconds are written in seconds, because programs count in seconds. Any other
+    /// duration is written in the largest unit that gives a whole number.
     private mutating func span(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let nanoseconds = Int(seconds) &* 1_000_000_000 &+ Int(attoseconds / 1_000_000_000)

@@ -1,14 +1,15 @@
 import NetworkAsCode
 
-/// A call that failed, and what may help beside what its error says.
+/// A failed call, with advice that its error does not contain.
 struct AdvisedFailure: Error {
     let error: NetworkAsCodeError
     let advice: String
 }
 
-/// Profile names are in capitals, as in `QOS_E`, and are often typed otherwise.
+/// Profile names are in capitals, as in `QOS_E`, but users often type them differently.
 enum ProfileSuggestion {
-    /// Makes a call that names a profile; where the platform refuses it and has no such profile, the nearest one is suggested.
+    /// Makes a call that names a profile. If the platform refuses the call and has no such profile, the error suggests
+    /// the nearest name.
     static func advising<Value>(
         _ name: String, _ client: NetworkAsCodeClient, _ call: () async throws -> Value
     ) async throws -> Value {

@@ -2,7 +2,7 @@ import ArgumentParser
 import NetworkAsCode
 import QualityOnDemand
 
-/// Which packets: to which service, and by which ports.
+/// The flow of a session: the service's addresses, and the ports on both sides.
 struct FlowOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -40,9 +40,10 @@ struct FlowOptions: ParsableArguments {
     }
 }
 
-/// The addresses of a service as they are typed.
+/// The addresses of a service as a user types them.
 enum ServiceOption {
-    /// One of each family may be subnets; more than that is the API's list, which has single addresses only.
+    /// Up to one IPv4 and one IPv6 text may be subnets. More texts become the API's list, which allows single
+    /// addresses only.
     static func read(_ texts: [String]) throws(ValidationError) -> Service {
         let areIPv6 = try texts.map { text throws(ValidationError) in
             try reading("--service") { () throws(InvalidValue) in try isIPv6(text) }

@@ -10,7 +10,7 @@ extension QoDSession {
         Cell(statusText, tone)
     }
 
-    /// The status in the API's words; where there is a reason, with it.
+    /// The status in the API's words, followed by `statusInfo` if there is one.
     var statusText: String {
         status.rawValue + (statusInfo.map { " (\($0.rawValue))" } ?? "")
     }
@@ -26,7 +26,7 @@ extension QoDSession {
 }
 
 extension Timestamp {
-    /// To the millisecond, which is what the API tells.
+    /// Rounds the date to the millisecond, the precision of the API's times.
     init(_ date: Date) {
         self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
     }

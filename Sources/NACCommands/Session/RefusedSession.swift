@@ -1,10 +1,10 @@
 import NetworkAsCode
 
-/// The platform made a session, and the network refused to serve it.
+/// The platform created a session, and the network refused to program its flow.
 struct RefusedSession: Error {
     let id: String
     let statusInfo: QoDSession.StatusInfo?
-    /// The network's own words, where the platform tells them.
+    /// The reason in the network's own words, if the platform tells it.
     let reason: String?
 
     var message: String {
@@ -12,6 +12,6 @@ struct RefusedSession: Error {
         return "the network refused session \(id)" + (words.isEmpty ? "" : ": \(words)")
     }
 
-    /// It holds its flow, so that its status can be read.
+    /// A refused session still holds its flow, so that a client can read the session's status.
     var advice: String { "it holds its flow for some minutes; nac session delete \(id) gives it back at once" }
 }

@@ -2,10 +2,10 @@ import CAMARA
 import NetworkAsCode
 import QualityOnDemand
 
-/// One session, all of it.
+/// All properties of one session.
 struct SessionDetails: Answer {
     let session: QoDSession
-    /// Why the network refused or ended it, where the platform says so.
+    /// Why the network refused or ended the session, if the platform says so.
     var reason: String?
 
     init(session: QoDSession, reason: String? = nil) {
@@ -13,7 +13,7 @@ struct SessionDetails: Answer {
         self.reason = reason
     }
 
-    /// The session with the reason of its end, which has to be asked for.
+    /// The session with the reason of its end. The client asks the platform for the reason separately.
     init(session: QoDSession, of client: NetworkAsCodeClient) async {
         let isEnded = session.status == .unavailable
         self.init(session: session, reason: isEnded ? await client.sessions.networkReason(of: session.id) : nil)
@@ -77,7 +77,7 @@ struct SessionList: Answer {
     }
 }
 
-/// A session that is no more.
+/// A deleted session.
 struct DeletedSession: Answer {
     let id: String
 
@@ -88,7 +88,7 @@ struct DeletedSession: Answer {
     }
 }
 
-/// Sessions that are no more.
+/// The sessions that `nac session clear` deleted.
 struct ClearedSessions: Answer {
     let ids: [String]
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import NetworkAsCode
 import QualityOnDemand
 
-/// Which session.
+/// The session that a command works on.
 struct SessionArgument: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
@@ -18,7 +18,7 @@ struct SessionArgument: ParsableArguments {
         }
     }
 
-    /// The id in full: a short one is looked up among the device's sessions.
+    /// The complete id. If a device is given, a short id is searched among the device's sessions.
     func id(of client: NetworkAsCodeClient, _ common: CommonOptions) async throws -> String {
         guard device.isGiven, id.utf8.count < 36 else { return id }
         let ids = try await device.device(of: client, common).sessions().map(\.id)
@@ -33,7 +33,7 @@ struct SessionArgument: ParsableArguments {
     }
 }
 
-/// A short id that fits no session.
+/// The short id matches no session of the device.
 struct UnknownSession: Error, CustomStringConvertible {
     let description: String
 }

@@ -32,7 +32,7 @@ struct SessionCreateCommand: AsyncParsableCommand {
         }
     }
 
-    /// The session after the wait for the network, where that is asked for.
+    /// The session; if `--wait` is given, after the wait for the network.
     private func available(_ session: QoDSession, _ client: NetworkAsCodeClient) async throws -> QoDSession {
         guard terms.wait, session.status == .requested else { return session }
         let surroundings = Surroundings.current
@@ -42,13 +42,13 @@ struct SessionCreateCommand: AsyncParsableCommand {
         do {
             return try await session.waitUntilAvailable(timeout: DurationOption.read(terms.waitTimeout))
         } catch let error as NetworkAsCodeError where error.kind == .sessionEnded {
-            // It can be read for some minutes yet, unless somebody deleted it.
+            // A session that has ended stays readable for some minutes, unless a client deletes it.
             let ended = try? await session.refresh()
             throw RefusedSession(id: session.id, statusInfo: ended?.statusInfo, reason: await reason(for: session.id, client))
         }
     }
 
-    /// The network's own words, which this project's platform keeps and no other tells.
+    /// The reason in the network's own words. Only this project's platform keeps and shows it.
     private func reason(for id: String, _ client: NetworkAsCodeClient) async -> String? {
         guard let document = try? await client.insights(of: id), case .object(let members) = document,
             case .string(let reason)? = members.first(where: { $0.name == "reason" })?.value, !reason.isEmpty

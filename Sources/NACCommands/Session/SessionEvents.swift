@@ -2,7 +2,7 @@ import CAMARA
 import NetworkAsCode
 import QualityOnDemand
 
-/// What a session had to tell, and whether it arrived.
+/// The events of a session, and how far their delivery has come.
 struct SessionEvents: Answer {
     let events: [SessionEventInfo]
 
@@ -10,7 +10,7 @@ struct SessionEvents: Answer {
 
     func text(on page: Page) -> String {
         guard !events.isEmpty else { return "" }
-        // Only the network's refusals and ends have one.
+        // Only refusals and terminations by the network have a reason.
         let hasReasons = events.contains { $0.reason != nil }
         let columns = [
             Table.Column("TIME"), .init("STATUS"), .init("DELIVERY"), .init("ATTEMPTS"), .init("LAST OUTCOME"), .init("NEXT ATTEMPT", mayGo: true),

@@ -2,7 +2,8 @@ import CAMARA
 import NetworkAsCode
 
 extension JSONWriter {
-    /// The schema SessionInfo; beside it why the network refused or ended the session, where that is known.
+    /// The schema SessionInfo. The member `reason` beside it says why the network refused or ended the session, if
+    /// that is known.
     mutating func session(_ session: QoDSession, reason: String? = nil) {
         object { json in
             json.write("device", session.device) { $0.device($1) }

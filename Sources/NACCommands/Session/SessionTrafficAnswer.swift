@@ -1,7 +1,7 @@
 import CAMARA
 import QualityOnDemand
 
-/// What a session's flow really got, beside what was promised.
+/// The measured traffic of a session's flow, beside the promised rates.
 struct SessionTrafficAnswer: Answer {
     let traffic: SessionTrafficInfo
 
@@ -24,7 +24,7 @@ struct SessionTrafficAnswer: Answer {
         traffic.write(to: &json)
     }
 
-    /// In the largest unit in which it is one at least, with three digits.
+    /// The rate rounded to three digits, in the largest unit that gives a value of at least 1.
     static func rate(_ bitsPerSecond: Int?) -> Cell {
         guard let bitsPerSecond else { return .none }
         let units: [(size: Int, name: String)] = [(1_000_000_000, "Gbit/s"), (1_000_000, "Mbit/s"), (1_000, "kbit/s")]

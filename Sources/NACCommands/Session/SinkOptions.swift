@@ -3,7 +3,7 @@ import Foundation
 import NetworkAsCode
 import QualityOnDemand
 
-/// Where the platform tells what becomes of the session.
+/// The sink that receives notifications of the session, and the token for the sink.
 struct SinkOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Address of yours that gets notifications of the session, https.", valueName: "url"))
     var sink: String?
@@ -15,7 +15,7 @@ struct SinkOptions: ParsableArguments {
     var sinkToken: String?
 
     static let variable = "NAC_SINK_TOKEN"
-    /// Longer than any session, which ends after 24 hours at most.
+    /// In seconds. Longer than any session, because a session ends after 24 hours at most.
     static let tokenLifetime = 48 * 3600
 
     func validate() throws {
@@ -28,7 +28,8 @@ struct SinkOptions: ParsableArguments {
         if let sinkToken { try Self.check(token: sinkToken, from: "--sink-token") }
     }
 
-    /// What to show at the sink, if anything; says so where it could be seen by others.
+    /// The credential for the sink, if there is one. A note warns about a token in a flag, because other users of the
+    /// machine can see flags.
     func credential(_ surroundings: Surroundings) -> NetworkAsCode.SinkCredential? {
         guard sink != nil else { return nil }
         if sinkToken != nil {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import QualityOnDemand
 
-/// What a new session promises, how long, and whether to wait for it.
+/// The terms of a new session: its profile, its duration, and whether to wait for the network.
 struct TermsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What is promised; nac profile list shows the names.", valueName: "name"))
     var profile: String

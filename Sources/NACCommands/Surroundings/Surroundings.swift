@@ -1,21 +1,21 @@
 import Foundation
 import NetworkAsCode
 
-/// What a client command has round it: streams, environment, time and the way to servers. One value, so that tests can
-/// give it another.
+/// The surroundings of a client command: streams, environment, time and the transport to servers. They are one value,
+/// so that tests can replace all of them at once.
 struct Surroundings: Sendable {
     var environment: [String: String]
     var output: TextStream
     var errors: TextStream
     var time: TimeSource
-    /// What carries requests; the SDK's own where it is `nil`.
+    /// The transport of requests; `nil` means the SDK's own transport.
     var transport: (any HTTPTransport)?
 
-    /// This process's own, unless a test says otherwise.
+    /// The surroundings of this process, unless a test sets others.
     @TaskLocal static var current = Surroundings(
         environment: ProcessInfo.processInfo.environment, output: .standardOutput, errors: .standardError, time: .system)
 
-    /// A variable that is set to something; an empty one counts as not set.
+    /// The value of a variable. An empty variable counts as not set.
     func variable(_ name: String) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }

@@ -5,13 +5,13 @@ import Foundation
     import Glibc
 #endif
 
-/// A stream of text, and what is known of who reads it.
+/// A stream of text, and the properties of its terminal.
 struct TextStream: Sendable {
-    /// Writes at once, nothing kept back.
+    /// Writes the text at once, without a buffer.
     var write: @Sendable (String) throws(WriteError) -> Void
-    /// Whether a person sees it on a terminal.
+    /// Whether the text appears on a terminal.
     var isTerminal: Bool
-    /// How many columns the terminal has now; `nil` where there is none or it does not tell.
+    /// The number of columns that the terminal has now; `nil` if there is no terminal or its width is unknown.
     var width: @Sendable () -> Int?
 
     static let standardOutput = TextStream(descriptor: STDOUT_FILENO)
@@ -52,9 +52,9 @@ struct TextStream: Sendable {
     }
 }
 
-/// What was to be said could not be written.
+/// A text could not be written to its stream.
 struct WriteError: Error, CustomStringConvertible {
-    /// Whether whoever read the pipe has had enough, as `head` has; that is no mistake.
+    /// Whether the reader has closed the pipe, as `head` does. A closed pipe is not a failure.
     let isReaderGone: Bool
     let reason: String
 

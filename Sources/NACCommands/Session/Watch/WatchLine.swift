@@ -2,13 +2,13 @@ import CAMARA
 import NetworkAsCode
 import QualityOnDemand
 
-/// The words in which `nac session watch` tells of a session.
+/// The texts that `nac session watch` shows about a session.
 enum WatchLine {
-    /// The line that is drawn again each second, cut to the terminal.
+    /// The line that is drawn again each second, cut to the width of the terminal.
     static func text(_ session: QoDSession, on page: Page) -> String {
         var rest = ""
         if session.status == .available, let expires = session.expires {
-            // What is begun counts: "0:00" is when it is over.
+            // A second that has begun counts as a whole one, so that the countdown shows "0:00" only at the end.
             let milliseconds = expires.milliseconds - page.now.milliseconds
             rest += "  \(TimeText.countdown(Int((milliseconds + 999) / 1000))) left"
         }
@@ -19,7 +19,7 @@ enum WatchLine {
         return status.tone.apply(to: status.text, on: page) + (room.map { TextWidth.cut(rest, to: $0) } ?? rest)
     }
 
-    /// The last word on a session.
+    /// The last line about a session: the reason of its end.
     static func end(of session: QoDSession) -> String {
         let reason =
             switch session.statusInfo {
@@ -32,7 +32,7 @@ enum WatchLine {
     }
 }
 
-/// One change, as a line of a log.
+/// One change of a session, as a line of a log.
 struct SessionChange: Answer {
     let session: QoDSession
 

@@ -2,12 +2,12 @@ import NetworkAsCode
 import QualityOnDemand
 import UnixSignals
 
-/// The line on a terminal that follows a session, drawn again each second.
+/// Follows a session in one line on a terminal. The line is drawn again each second.
 actor WatchScreen {
     private var session: QoDSession
     private let surroundings: Surroundings
 
-    /// To the beginning of the line, and away with what stands there.
+    /// Moves the cursor to the beginning of the line, and erases the line.
     private static let clear = "\r\u{1b}[2K"
 
     private init(_ session: QoDSession, _ surroundings: Surroundings) {
@@ -15,7 +15,7 @@ actor WatchScreen {
         self.surroundings = surroundings
     }
 
-    /// Follows the session until it is over.
+    /// Follows the session until its end.
     ///
     /// - Throws: ``Interrupted`` on Ctrl-C, with the cursor on a line of its own.
     static func run(_ session: QoDSession, _ surroundings: Surroundings) async throws {
@@ -39,7 +39,7 @@ actor WatchScreen {
         try await screen.finish()
     }
 
-    /// Returns when the session is over.
+    /// Returns when the session has ended.
     private func follow(_ updates: StatusUpdates) async throws {
         for try await session in updates {
             self.session = session
@@ -50,7 +50,7 @@ actor WatchScreen {
     private func tick() async throws {
         while true {
             try draw()
-            // At the turn of the second of the countdown, so that none is skipped.
+            // The next second of the countdown begins after the sleep, so that no second is skipped.
             let rest = ((session.expires?.milliseconds ?? 0) - surroundings.time.wallTime().milliseconds) % 1000
             try await surroundings.time.sleep(.milliseconds(rest > 0 ? rest : rest + 1000))
         }
