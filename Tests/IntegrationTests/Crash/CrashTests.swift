@@ -25,7 +25,7 @@ extension Integration {
                     try await pause(for: .milliseconds(random.int(in: 20...1200)))
                     server = try await Self.crash(server, load, in: folder)
                     if random.oneIn(4) {
-                        // Once more, while it recovers.
+                        // A second crash, while the server recovers.
                         try await pause(for: .milliseconds(random.int(in: 0...30)))
                         server = try await Self.crash(server, load, in: folder)
                     }
@@ -46,7 +46,7 @@ extension Integration {
             return try await next
         }
 
-        /// Every session that was ever answered, and the network.
+        /// Checks every session with an answered creation, and the network.
         private static func checkEverything(_ load: Load, _ server: ServerProcess, mayRepeat: Bool) async throws {
             let api = RawClient(address: server.address)
             if mayRepeat {
@@ -57,7 +57,7 @@ extension Integration {
                     if id != entry.id { load.ledger.violate("the key of \(entry.id) made \(id ?? "nothing") after a crash") }
                 }
             }
-            // Those that were seen to be over are looked at again at the end, and some of them now.
+            // Sessions that are known to have ended are checked again at the end, and a few of them now.
             let entries = load.ledger.entries.filter { !$0.isSettled || !mayRepeat || Int.random(in: 0..<20) == 0 }
             try await read(entries, load.ledger, api, graceFrom: server.startedAt)
             try await compareNetwork(load.ledger, server)
@@ -78,12 +78,12 @@ extension Integration {
             }
         }
 
-        /// The network holds the live sessions within a few seconds of the start.
+        /// The network holds exactly the live sessions within a few seconds of the start.
         private static func compareNetwork(_ ledger: Ledger, _ server: ServerProcess) async throws {
             var wrong: [String] = []
             let (begun, start) = (ContinuousClock.now, Timestamp.now)
             var looks = 0
-            // By looks as well: time alone also passes while the machine stands still.
+            // The limit also counts polls, because time alone passes while the machine stands still.
             repeat {
                 looks += 1
                 let asked = Timestamp.now
@@ -96,7 +96,7 @@ extension Integration {
 
         // MARK: The end
 
-        /// When all short sessions are over: what the API lists, what the network holds and what the database tells agree.
+        /// After the end of all short sessions, the API, the network and the database agree.
         private static func checkTheEnd(_ load: Load, _ server: ServerProcess, in folder: String) async throws {
             let ledger = load.ledger
             let ends = ledger.unanswered.filter { $0.duration < 3600 }.map(\.latestEnd)
@@ -116,7 +116,7 @@ extension Integration {
             #expect(ledger.counts["created", default: 0] >= 500, "there was hardly any load")
         }
 
-        /// In a quiet moment nothing has to be allowed for.
+        /// While no request is under way, the comparison is exact.
         private static func checkExactly(_ load: Load, _ server: ServerProcess) async throws {
             try await checkEverything(load, server, mayRepeat: false)
             let api = RawClient(address: server.address)

@@ -2,12 +2,14 @@ import CAMARA
 import QualityOnDemand
 
 extension Ledger {
-    /// Compares what a server says of a session with what was answered before.
+    /// Compares a server's answer about a session with earlier answers.
     ///
     /// - Parameters:
-    ///   - entry: As it was before the question; nothing is concluded where it changed meanwhile.
-    ///   - asked, answered: When the question was sent and its answer came.
-    ///   - graceFrom: What ended before that may end a second after it: the server was not there.
+    ///   - entry: The entry before the question. If the entry changes during the question,
+    ///     the method concludes nothing.
+    ///   - asked, answered: The times of the question and of its answer.
+    ///   - graceFrom: The server was down before this time. A session whose end was due before it
+    ///     may end one second after it.
     func check(_ entry: Entry, against answer: RawClient.Answer, asked: Timestamp, answered: Timestamp, graceFrom: Timestamp) throws {
         guard self[entry.id]?.version == entry.version else { return }
         switch answer.status {
@@ -21,7 +23,7 @@ extension Ledger {
         switch entry.deletion {
         case .answered: change(entry.id) { $0.isSettled = true }
         case .asked:
-            // Near its end it may just as well have expired.
+            // Close to its end, the session may also have expired.
             if time < entry.surelyLivesUntil { change(entry.id) { $0.deletion = .answered } }
         case .none:
             if time < entry.surelyLivesUntil {
@@ -43,7 +45,7 @@ extension Ledger {
                 violate("\(entry.id) was to end at \(entry.latestEnd) and now at \(session.expiresAt.map { "\($0)" } ?? "no time")")
             }
         }
-        // A deletion or extension whose answer was lost either happened before this answer or never will.
+        // A deletion or extension without an answer either happened before this answer or will never happen.
         change(entry.id) { entry in
             entry.startedAt = session.startedAt
             entry.expiresAt = session.expiresAt
@@ -61,10 +63,10 @@ extension Ledger {
         change(entry.id) { $0.lastSeenRequested = asked }
     }
 
-    /// What of a moment's look at the network cannot be.
+    /// The impossible parts of the network's state at one moment.
     ///
     /// - Parameters:
-    ///   - asked, answered: When the look began and ended.
+    ///   - asked, answered: The times at which reading the state began and ended.
     func discrepancies(held: Set<String>, asked: Timestamp, answered: Timestamp) -> [String] {
         var wrong: [String] = []
         for entry in entries where entry.deletion != .asked {

@@ -2,51 +2,51 @@ import CAMARA
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// What a server has answered, and so has to keep, over all of its lives.
+/// The answers of a server, which the server must honour across all crashes.
 final class Ledger: Sendable {
-    /// A session whose creation was answered.
+    /// A session with an answered creation.
     struct Entry: Sendable {
         let id: String
         let order: Order
-        /// Not known while the session is requested.
+        /// `nil` while the session is requested.
         var startedAt: Timestamp?
         var expiresAt: Timestamp?
-        /// When it was last seen to be requested still: its time has not begun then. A network that answers after two seconds
-        /// begins to count anew with every start of the server.
+        /// The last time at which the session was still requested, so its duration had not begun. A network that
+        /// answers after two seconds counts anew after every start of the server.
         var lastSeenRequested: Timestamp?
-        /// Where an extension is under way or its answer was lost: what the end may be as well.
+        /// The end that an extension sets, if the extension is under way or has no answer.
         var perhapsExpiresAt: Timestamp?
         var deletion = Deletion.none
-        /// Whether it was seen that it is over.
+        /// Whether the test has seen the session's end.
         var isSettled = false
-        /// Grows with every change.
+        /// Increases with every change.
         var version = 0
 
         enum Deletion: Sendable { case none, asked, answered }
 
-        /// The latest time at which it may still be there.
+        /// The latest time at which the session may still exist.
         var latestEnd: Timestamp {
             [expiresAt, perhapsExpiresAt].compactMap { $0 }.max()
                 ?? max(order.latestEnd, lastSeenRequested?.adding(seconds: order.duration + Order.longestBegin) ?? order.sentAt)
         }
-        /// The time until which it must be there, unless it is deleted.
+        /// The time until which the session must exist, unless a client deletes it.
         var surelyLivesUntil: Timestamp { expiresAt ?? order.earliestEnd }
     }
 
-    /// A creation as it was sent.
+    /// The contents and time of a creation.
     struct Order: Sendable {
         let device: Int
-        /// Unlike that of any other order.
+        /// Unique among all orders.
         let service: String
         let duration: Int
         let idempotencyKey: String?
         let sentAt: Timestamp
 
         var earliestEnd: Timestamp { sentAt.adding(seconds: duration) }
-        /// The network may be told of it long after it was stored.
+        /// The server may program a session long after storing it.
         var latestEnd: Timestamp { sentAt.adding(seconds: duration + Self.longestBegin) }
 
-        /// How many seconds pass at most until the network serves a session, where the server stays up.
+        /// The largest number of seconds until a session is programmed, if the server stays up.
         static let longestBegin = 10
 
         var body: String {
@@ -67,9 +67,9 @@ final class Ledger: Sendable {
     private let state = NIOLockedValueBox(State())
 
     var entries: [Entry] { state.withLockedValue { Array($0.entries.values) } }
-    /// Creations of which it is not known whether they happened.
+    /// Creations without an answer, which may have happened.
     var unanswered: [Order] { state.withLockedValue { $0.unanswered } }
-    /// What was promised and not kept.
+    /// The broken promises.
     var violations: [String] { state.withLockedValue { $0.violations } }
     var counts: [String: Int] { state.withLockedValue { $0.counts } }
 
@@ -99,7 +99,7 @@ final class Ledger: Sendable {
         state.withLockedValue { $0.unanswered.append(order) }
     }
 
-    /// Takes the orders that can be asked about again, by their keys.
+    /// Removes and returns the orders that can be repeated, because they have idempotency keys.
     func takeRepeatable() -> [Order] {
         state.withLockedValue { state in
             defer { state.unanswered.removeAll { $0.idempotencyKey != nil } }

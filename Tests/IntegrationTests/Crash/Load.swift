@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 import QoDTestSupport
 import QualityOnDemand
 
-/// Clients that create, extend, delete and read sessions as long as there is a server, each with devices of its own.
+/// Clients that create, extend, delete and read sessions while a server runs. Each client has its own devices.
 final class Load: Sendable {
     private struct State {
         var address: String?
@@ -18,7 +18,7 @@ final class Load: Sendable {
     private let state = NIOLockedValueBox(State())
 
     static let clients = 8
-    /// The devices of one client; with few sessions each, so that one answer lists them all.
+    /// The number of devices of one client. Each device has few sessions, so that one answer lists them all.
     private static let devicesEach = 100
 
     init(ledger: Ledger, seed: UInt64) {
@@ -26,23 +26,23 @@ final class Load: Sendable {
         self.seed = seed
     }
 
-    /// Test devices that are available at once, and some that are after two seconds.
+    /// Test devices that are available at once, and some that are available after two seconds.
     static func devices(of client: Int) -> [Int] {
         (0..<devicesEach).map { (client == 0 ? 2000 : 1000) + client * devicesEach + $0 }
     }
 
-    /// From now on requests go there.
+    /// Sends all further requests to this server.
     func resume(_ server: ServerProcess) {
         state.withLockedValue { ($0.address, $0.graceFrom) = (server.address, server.startedAt) }
     }
 
-    /// No more requests; returns when none is under way.
+    /// Stops further requests, and returns when no request is under way.
     func settle() async throws {
         state.withLockedValue { $0.address = nil }
         try await wait(upTo: .seconds(20), for: "the end of all requests") { state.withLockedValue { $0.inFlight == 0 } }
     }
 
-    /// From now on sessions last so many seconds at most, or for hours.
+    /// Limits the duration of all further short sessions; other sessions last hours.
     func shorten(to seconds: Int) {
         longestShort.withLockedValue { $0 = seconds }
     }
@@ -51,7 +51,7 @@ final class Load: Sendable {
         state.withLockedValue { $0.isOver = true }
     }
 
-    /// Works until ``end()``.
+    /// Sends requests until ``end()``.
     func run() async {
         await withDiscardingTaskGroup { group in
             for client in 0..<Self.clients {
@@ -107,7 +107,7 @@ final class Load: Sendable {
 
     // MARK: Requests
 
-    /// - Returns: the session's id, where there was an answer.
+    /// - Returns: The session's id; `nil` if there is no answer.
     @discardableResult
     func create(_ order: Ledger.Order, _ api: RawClient) async -> String? {
         guard let answer = try? await api.create(order.body, idempotencyKey: order.idempotencyKey) else {
@@ -116,7 +116,7 @@ final class Load: Sendable {
             return nil
         }
         guard answer.status == 201, let session = try? answer.session() else {
-            // A key whose session has ended meanwhile is refused, and rightly.
+            // The server correctly refuses the key of a session that has ended.
             if answer.status == 409, order.idempotencyKey != nil, order.earliestEnd < .now { return nil }
             ledger.violate("a creation was answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
             return nil

@@ -5,7 +5,7 @@ import QualityOnDemand
 import Testing
 
 extension Integration {
-    /// Ending in good order, and going on after it.
+    /// A normal stop, and the next start.
     @Suite struct StoppingTests {
         @Test("SIGTERM under load ends the server soon and well, and nothing that was answered is lost", .timeLimit(.minutes(15)))
         func terminatedUnderLoad() async throws {

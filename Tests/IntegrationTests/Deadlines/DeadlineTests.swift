@@ -6,9 +6,10 @@ import SessionEngine
 import Testing
 
 extension Integration {
-    /// Invariant 5: a session ends within a second, also with very many of them, also after a restart.
+    /// Invariant 5: a session ends within a second of its deadline, also with very many
+    /// sessions, also after a restart.
     @Suite struct DeadlineTests {
-        /// One look at how many sessions the network holds.
+        /// The number of sessions in the network at one moment.
         private struct Sample {
             let asked: Timestamp
             let answered: Timestamp
@@ -48,8 +49,8 @@ extension Integration {
             }
         }
 
-        /// Starts a platform that has all sessions in the network before the first of them ends. Where the machine takes longer for
-        /// that than was foreseen, it gets twice the time.
+        /// Starts a platform that programs all sessions before the first of them ends. If the machine needs more time,
+        /// the next attempt has about twice the time.
         private static func start(_ written: ManySessions, in folder: String) async throws -> (ServerProcess, ManySessions) {
             for lead in [5, 20, 40, 80, 160] {
                 let many = try written.copy(to: "\(folder)/nac.db", lead: .seconds(lead))
@@ -69,13 +70,14 @@ extension Integration {
             throw ChildProcess.TooLate(description: "not all sessions were in the network 160 s after they were written")
         }
 
-        /// Looks every 50 ms until nothing is held, or it is far too late.
+        /// Polls every 50 ms until the network holds no session, or until it is far too late.
         private static func watchAll(_ pace: Pace, _ api: RawClient) async throws -> [Sample] {
             var samples: [Sample] = []
             let end = pace.due(pace.many.deadlines.count - 1).adding(seconds: 60)
             while samples.last?.held != 0, Timestamp.now < end {
                 let asked = Timestamp.now
-                // Before the answer: what the machine loses while it answers is none of the platform's lateness either way.
+                // The allowance is taken before the answer, because delays of the machine during the
+                // answer are no fault of the platform.
                 let mostLeft = pace.mostLeft(at: asked)
                 let held = try await api.heldCount()
                 samples.append(Sample(asked: asked, answered: .now, held: held, mostLeft: mostLeft))
@@ -85,7 +87,7 @@ extension Integration {
         }
 
         private static func judge(_ samples: [Sample], _ many: ManySessions) {
-            // The soonest that is still held is as late as this at least.
+            // The earliest session in the network is at least this late.
             let lateness = samples.compactMap { sample in many.soonest(ofLast: sample.held).map { sample.asked.since($0) } }
             let waits = samples.map { $0.answered.since($0.asked) }
             print("deadlines: \(samples.count) looks, each \(waits.max()!) at most; latest end seen \(lateness.max() ?? .zero) late")
@@ -99,9 +101,9 @@ extension Integration {
             }
         }
 
-        /// Reads some sessions right before their end and a second after they are due.
+        /// Reads some sessions just before their end and one second after it.
         ///
-        /// - Returns: those that were gone too soon or there too long.
+        /// - Returns: The sessions that ended too early or too late.
         private static func watchSome(_ pace: Pace, _ api: RawClient) async throws -> [String] {
             var missed: [String] = []
             let count = pace.many.deadlines.count
@@ -125,7 +127,7 @@ extension Integration {
                 let asked = Timestamp.now
                 let after = try await api.get("\(deadline.session)")
                 if after.status == 404 { break }
-                // The machine may have stood still since it was due; then it has as much more time.
+                // If the machine stood still since the deadline, the session has that much more time.
                 guard MachineStalls.lateness(since: due, to: asked) > asked.since(due) else { return "\(deadline.session): still \(after.status)" }
                 try await pause(for: .milliseconds(50))
             }

@@ -6,11 +6,11 @@ import QualityOnDemand
 import SQLiteStore
 import SessionEngine
 
-/// A database of very many sessions that end close together, made as the platform itself makes it.
+/// A database of very many sessions that end close together, written by the platform's own store.
 struct ManySessions {
-    /// The file, in which the first session ends at ``start``. It is never used, only copied.
+    /// The file, in which the first session ends at ``start``. The tests use only copies of the file.
     let path: String
-    /// When each of them ends, soonest first.
+    /// The end of each session, in order of time.
     let deadlines: [Deadline]
 
     static let window = Duration.seconds(10)
@@ -19,11 +19,12 @@ struct ManySessions {
 
     /// Writes the file.
     ///
-    /// - Parameter isShuffled: whether they end in another order than that in which they were made, so that each end touches another
-    ///   page of the file.
+    /// - Parameter isShuffled: Whether the order of the ends differs from the order of the creations, so that each end
+    ///   changes another page of the file.
     static func write(_ count: Int, to path: String, isShuffled: Bool) async throws -> ManySessions {
         let store = try SQLiteStore.open(path: path, queueCapacity: 200_000)
-        // A day ago, one after the other over the window: each is available for a day and about to end.
+        // All sessions began a day ago, spread over the window. Each session is available
+        // for a day and is about to end.
         let created = Timestamp.now.adding(seconds: -86_400)
         let sessions = (0..<count).map { session($0, at: created.adding(milliseconds: window.milliseconds * Int64($0) / Int64(count))) }
         try await withThrowingDiscardingTaskGroup { group in
@@ -45,9 +46,9 @@ struct ManySessions {
         return ManySessions(path: path, deadlines: deadlines)
     }
 
-    /// Copies the file, with all ends at other times.
+    /// Copies the file and moves all ends.
     ///
-    /// - Parameter lead: how long after this call returns the first one is, less what writing the file takes.
+    /// - Parameter lead: The time from the return of this call to the first end, less the time for writing the file.
     func copy(to path: String, lead: Duration) throws -> ManySessions {
         try Self.copy(self.path, to: path)
         let shift = Timestamp.now.adding(milliseconds: lead.milliseconds).milliseconds - start.milliseconds
@@ -66,8 +67,9 @@ struct ManySessions {
         try FileManager.default.copyItem(atPath: path, toPath: copy)
     }
 
-    /// How long this machine takes now to write what one end writes, on average, with nothing round it: plain SQL over a copy of
-    /// the file, in the order of the ends, 2,000 in a transaction, and 20,000 in one that removes them.
+    /// The mean time that this machine needs now to write the end of a session, without the rest of the platform. The
+    /// method runs plain SQL on a copy of the file, in the order of the ends: transactions with 2,000 changes, and one
+    /// transaction that removes 20,000 sessions.
     func costOfAnEnd() throws -> Duration {
         let copy = path + "-measured"
         try Self.copy(path, to: copy)
@@ -130,7 +132,7 @@ struct ManySessions {
         ).0
     }
 
-    /// How many end after that time.
+    /// The number of sessions that end after `time`.
     func count(endingAfter time: Timestamp) -> Int {
         var (low, high) = (0, deadlines.count)
         while low < high {
@@ -140,7 +142,7 @@ struct ManySessions {
         return deadlines.count - low
     }
 
-    /// The end of the soonest of those that are left when `count` are; `nil` where none is.
+    /// The first end among the last `count` sessions; `nil` if `count` is 0.
     func soonest(ofLast count: Int) -> Timestamp? {
         count > 0 && count <= deadlines.count ? deadlines[deadlines.count - count].time : nil
     }

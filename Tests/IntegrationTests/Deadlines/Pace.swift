@@ -1,27 +1,31 @@
 import QualityOnDemand
 import SessionEngine
 
-/// When each of many sessions must have ended: at most a second after its time, and no sooner than the machine can write.
+/// The latest end of each of many sessions: one second after its deadline, or later if
+/// the machine cannot write so fast.
 ///
-/// The machine's own speed is measured in the same run. Where it writes ends as fast as they come, this is a second for each.
+/// The test measures the speed of the machine in the same run. If the machine writes ends as fast as they
+/// come, each session has one second.
 struct Pace {
     let many: ManySessions
-    /// How long one end takes at most, with many at once.
+    /// The longest time for the end of one session among many.
     let cost: Duration
 
-    /// - Parameter measured: how long this machine takes to write what one end writes, see ``ManySessions/costOfAnEnd()``. The
-    ///   platform has half as much again: it also reads each session, tells the network, and answers those who watch it.
+    /// - Parameter measured: The time for writing the end of one session, see ``ManySessions/costOfAnEnd()``.
+    ///   The platform has half as much again, because it also reads each session, releases the flow in the
+    ///   network, and answers the clients.
     init(_ many: ManySessions, measured: Duration) {
         self.many = many
         cost = measured * 3 / 2
     }
 
-    /// The time at which the session of that index is due: its own, or that at which the machine is through with those before it.
+    /// The time by which session `index` must end: its deadline, or the time at which the machine can
+    /// have written all ends before it.
     func due(_ index: Int) -> Timestamp {
         max(many.deadlines[index].time, many.start.adding(milliseconds: (cost * (index + 1)).milliseconds))
     }
 
-    /// How many may not have ended at that time.
+    /// The largest allowed number of sessions that have not ended at `now`.
     func mostLeft(at now: Timestamp) -> Int {
         let latest = now.adding(milliseconds: -MachineStalls.allowance(at: now).milliseconds)
         let written = max(latest.since(many.start), .zero) / cost

@@ -9,7 +9,7 @@ import Glibc
 #endif
 
 extension Integration {
-    /// `nac serve --network linux` where both interfaces are such as operators have: Ethernet, VLANs, PPPoE, WireGuard.
+    /// `nac serve --network linux` on the interfaces that operators have: Ethernet, VLANs, PPPoE, WireGuard.
     @Suite(.enabled(if: !AccessLink.possible.isEmpty, "needs root, ip, tc, nft, iperf3, ping and curl; VLAN, PPPoE and WireGuard need a kernel such as Debian's (make kernel)"))
     struct AccessLinkTests {
         private static let packets = 20
@@ -20,7 +20,7 @@ extension Integration {
             return process.output
         }
 
-        /// The platform in the gateway.
+        /// Starts the platform in the gateway, and waits until it is ready.
         private func serve(_ network: AccessNetwork) async throws -> ChildProcess {
             let process = try launch(network)
             try await wait(upTo: .seconds(60), for: "the platform in the gateway") {
@@ -30,12 +30,12 @@ extension Integration {
             return process
         }
 
-        /// Starts the platform, whatever becomes of it.
+        /// Starts the platform, and does not wait for it.
         private func launch(_ network: AccessNetwork, _ more: String...) throws -> ChildProcess {
             try network.start(
                 "gateway",
                 [try #require(Binaries.nac), "serve", "--network", "linux", "--database", "sqlite:\(network.folder)/nac.db", "--device-subnets", "10.45.0.0/16"] + more,
-                // An emulated processor takes its time.
+                // An emulated processor is slow.
                 environment: [
                     "NAC_LIMITS_ANSWER_WAIT": "10000",
                     "NAC_NETWORK_DOWNLINK_INTERFACE": "ran0", "NAC_NETWORK_DOWNLINK_CAPACITY": "100Mbps",
@@ -51,14 +51,14 @@ extension Integration {
             return String(try #require(made.firstMatch(of: /"sessionId":"([^"]+)"/)).1)
         }
 
-        /// Sends packets both ways.
+        /// Sends packets in both directions.
         private func send(_ network: AccessNetwork) throws {
             for (place, target) in [("device", AccessNetwork.service), ("service", AccessNetwork.device)] {
                 try network.run(place, "for i in $(seq \(Self.packets)); do echo -n 0123456789 > /dev/udp/\(target)/9; done")
             }
         }
 
-        /// What a session got in one direction.
+        /// The traffic of a session by direction.
         private func counts(_ network: AccessNetwork, _ session: String) async throws -> [String: (packets: Int, bytes: Int)] {
             let said = try await tool(network, "session", "get", session, "--traffic")
             let info = try #require(try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [String: Any])
@@ -76,7 +76,8 @@ extension Integration {
                 let platform = try await serve(network)
                 let session = try await createSession(network)
                 try send(network)
-                // Answers that a closed port causes are of the session too, so there may be more, but never fewer.
+                // ICMP answers from a closed port also belong to the session, so the count
+                // can be higher, but never lower.
                 let counts = try await counts(network, session)
                 for direction in ["downlink", "uplink"] {
                     let found = try #require(counts[direction])
@@ -97,7 +98,7 @@ extension Integration {
                 #expect(try await second.exitCode(within: .seconds(60)) == 78)
                 #expect(second.errors.contains("another platform in this network namespace shapes ran0"), "\(second.errors)")
                 #expect(try network.run("gateway", "nft list set inet nac sessions").contains(session))
-                // A killed platform leaves nothing that keeps the next from starting.
+                // A killed platform leaves no obstacle to the next start.
                 first.send(SIGKILL)
                 let third = try await serve(network)
                 #expect(try network.run("gateway", "nft list set inet nac sessions").contains(session))
@@ -117,7 +118,7 @@ extension Integration {
                 func health() throws -> String { try network.run("gateway", "curl -s http://127.0.0.1:9091/health/ready") }
                 try await wait(upTo: .seconds(30), for: "readiness") { try health().contains("UP") }
                 #expect(try gauge().hasSuffix(" 1\n"))
-                // No comparison is due for a minute.
+                // The next regular comparison is a minute away.
                 try network.run("gateway", "ip link set ran0 down; ip link set ran0 name ran9; tc qdisc del dev ran9 root")
                 try await wait(upTo: .seconds(30), for: "the platform to know") { try health().contains("DOWN") }
                 #expect(try gauge().hasSuffix(" 0\n"))

@@ -8,11 +8,12 @@ import Darwin
 import Glibc
 #endif
 
-/// How a gateway reaches its devices and its services.
+/// The kind of a gateway's links to its devices and its services.
 enum AccessLink: String, CaseIterable, Sendable {
     case ethernet, vlan, pppoe, wireguard
 
-    /// Whether this machine's kernel and tools can make such links. Under the kernel that is made for these tests they must.
+    /// Whether this machine's kernel and tools can create such links. The kernel that is built
+    /// for these tests must be able to.
     var isPossible: Bool {
         if ProcessInfo.processInfo.environment["NAC_KERNEL_IS"] == "debian" { return true }
         let probe =
@@ -27,15 +28,15 @@ enum AccessLink: String, CaseIterable, Sendable {
 
     static let possible = LabMachine.isPossible ? wanted.filter(\.isPossible) : []
 
-    /// `NAC_LINKS` names others, separated by commas. PPPoE is tried on demand only: in the emulator its server and client were
-    /// not seen to finish within the time of a run.
+    /// The kinds to test: `NAC_LINKS` names them, separated by commas. PPPoE is tested on demand only, because in the
+    /// emulator its server and client did not finish within the time of a run.
     private static var wanted: [AccessLink] {
         guard let names = ProcessInfo.processInfo.environment["NAC_LINKS"] else { return allCases.filter { $0 != .pppoe } }
         return names.split(separator: ",").compactMap { name in allCases.first { "\($0)" == name } }
     }
 }
 
-/// A gateway whose two links are of one kind, in network namespaces of a test's own:
+/// A gateway with two links of one kind, in the test's own network namespaces:
 ///
 ///     device 10.45.4.1 ── ran0 gateway wan0 ── service 198.51.100.7
 struct AccessNetwork: Sendable {
@@ -45,7 +46,7 @@ struct AccessNetwork: Sendable {
     let folder: String
     private let mark = "nac-\(UInt32.random(in: 0...9_999_999))"
 
-    /// Makes the namespaces with their links, and takes all away whatever happens.
+    /// Creates the namespaces with their links, and removes them on every exit.
     static func with(_ kind: AccessLink, _ body: (AccessNetwork) async throws -> Void) async throws {
         try await TemporaryFolder.with { folder in
             let network = AccessNetwork(folder: folder)
@@ -58,7 +59,7 @@ struct AccessNetwork: Sendable {
 
     func namespace(_ place: String) -> String { "\(mark)-\(place)" }
 
-    /// Runs a shell's command in a place.
+    /// Runs a shell command in a place.
     @discardableResult
     func run(_ place: String, _ command: String) throws -> String {
         let file = "\(folder)/command-\(UUID().uuidString)"
@@ -85,7 +86,7 @@ struct AccessNetwork: Sendable {
         try join(kind)
     }
 
-    /// The two links above those of Ethernet.
+    /// Creates the two links on top of the Ethernet links.
     private func join(_ kind: AccessLink) throws {
         let ends = [
             (place: "device", below: "below-ran", name: "ran0", near: "10.45.0.1", far: Self.device, length: 16),
@@ -113,12 +114,13 @@ struct AccessNetwork: Sendable {
                 }
             case .wireguard:
                 let (near, far) = ("192.0.2.\(1 + 4 * index)", "192.0.2.\(2 + 4 * index)")
-                // Two tunnels end at the gateway, so each has a port of its own.
+                // Two tunnels end at the gateway, so each tunnel has its own port.
                 let port = 51_820 + index
                 try tunnel("gateway", below: end.below, name: end.name, port: port, own: near, other: far, address: "\(end.near)/\(end.length)", keys: (end.name, end.place))
                 try tunnel(end.place, below: "eth0", name: "far0", port: port, own: far, other: near, address: "\(end.far)/\(end.length)", keys: (end.place, end.name))
             case .pppoe:
-                // The devices' link ends at the gateway; the gateway dials in towards the services.
+                // On the devices' side the gateway is the server of PPPoE; on the services'
+                // side the gateway is the client.
                 if index == 0 {
                     try serve("gateway", below: end.below, name: end.name, own: end.near, other: end.far)
                     try dial(end.place, below: "eth0", name: "far0")
@@ -149,7 +151,7 @@ struct AccessNetwork: Sendable {
             """)
     }
 
-    /// The end of PPPoE that is dialled.
+    /// Starts the server's side of PPPoE.
     private func serve(_ place: String, below: String, name: String, own: String, other: String) throws {
         try "noauth\nnodefaultroute\nnoproxyarp\nnoaccomp\nnopcomp\nlcp-echo-interval 0\nifname \(name)\n"
             .write(toFile: "\(folder)/\(name)-\(place).options", atomically: true, encoding: .utf8)
@@ -164,7 +166,7 @@ struct AccessNetwork: Sendable {
                 + "ifname \(name) lcp-echo-interval 0 linkname \(mark)-\(place) logfile \(folder)/pppd-\(place).log >/dev/null 2>&1 </dev/null &")
     }
 
-    /// PPPoE takes a moment to come up.
+    /// PPPoE needs some time to come up.
     private func waitForLinks(_ kind: AccessLink) async throws {
         try await wait(upTo: .seconds(90), for: "both links of the gateway") {
             let shown = (try? run("gateway", "ip -4 -brief address show")) ?? ""
@@ -177,7 +179,7 @@ struct AccessNetwork: Sendable {
     }
 
     private func remove() {
-        // Programs in a namespace keep it, so they go first.
+        // A namespace lives as long as its programs, so the method ends them first.
         for place in ["device", "gateway", "service"] {
             _ = try? LabMachine.shell("for p in $(ip netns pids \(namespace(place))); do kill -KILL $p; done; ip netns delete \(namespace(place))")
         }

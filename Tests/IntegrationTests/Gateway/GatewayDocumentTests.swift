@@ -3,7 +3,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// docs/linux-gateway.md, run as it stands.
+    /// Runs the commands of docs/linux-gateway.md as they are.
     @Suite(.enabled(if: LabMachine.isPossible, "needs root, ip, tc, nft, iperf3, ping and curl")) struct GatewayDocumentTests {
         private struct Block {
             let language: String
@@ -16,16 +16,16 @@ extension Integration {
             return document.matches(of: /```([a-z]+)\n((?:.|\n)*?)```/).map { Block(language: String($0.1), text: String($0.2)) }
         }
 
-        /// All that is other here than on a bare machine.
+        /// Replaces the parts that differ from a bare machine.
         private static func substituted(_ text: String, folder: String) -> String {
             let substitutions = [
-                // The machine's own files stay as they are.
+                // The machine's own files stay unchanged.
                 ("/etc/nac.yaml", "\(folder)/etc/nac.yaml"),
                 ("/etc/sysctl.d", "\(folder)/etc/sysctl.d"),
                 ("/var/lib/nac", "\(folder)/var/lib/nac"),
-                // Packages are there; it is only checked that they exist.
+                // The packages are installed; the test only checks that they exist.
                 ("apt-get install", "apt-get --simulate install"),
-                // The answer of the creation, which is kept in a file.
+                // The test keeps the answer of the creation in a file.
                 ("nac session create", "nac session create --format json"),
                 ("--token a-long-secret-key\nnac session get", "--token a-long-secret-key | tee \(folder)/created\nnac session get"),
                 ("SESSION", "$(sed -E 's/.*\"sessionId\":\"([^\"]+)\".*/\\1/' \(folder)/created)"),
@@ -55,7 +55,7 @@ extension Integration {
                 #expect(try await run.exitCode(within: .seconds(120)) == 0, "\(run.output)\(run.errors)")
                 #expect(run.output.contains("all commands worked") && run.output.contains(#""qosStatus":"AVAILABLE""#), "\(run.output)")
                 #expect(run.output.contains("class htb 4e41:10 ") && run.output.contains("table inet nac"))
-                // Forwarding is on, and nothing of the platform's is left.
+                // Forwarding is on, and the platform has left no state.
                 #expect(try network.run("gateway", "cat /proc/sys/net/ipv4/ip_forward") == "1\n")
                 #expect(try network.run("gateway", "nft list tables; tc qdisc show").contains("nac") == false)
             }

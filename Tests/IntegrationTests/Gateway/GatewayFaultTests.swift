@@ -3,16 +3,16 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// `nac serve --network linux` where the gateway's tools fail it.
+    /// `nac serve --network linux` while the gateway's tools fail.
     @Suite(.enabled(if: LabMachine.isPossible, "needs root, ip, tc, nft, iperf3, ping and curl")) struct GatewayFaultTests {
-        /// The platform, with something else in the place of `nft` for it alone.
+        /// Starts the platform, which finds another program in place of `nft`; all other programs find the real `nft`.
         private func start(_ machine: LabMachine, nft: String) throws -> ChildProcess {
             let command = [try #require(Binaries.nac), "serve", "--config", "/run/\(machine.prefix)/nac.yaml", "--database", "sqlite:\(machine.folder)/nac.db"]
             let mount = #"mount --bind "$0" "$(readlink -f "$(command -v nft)")" && exec "$@""#
             return try machine.start(["exec", "gateway", "--", "unshare", "-m", "env", "NAC_NETWORK_RECONCILE_INTERVAL=1", "sh", "-c", mount, nft] + command)
         }
 
-        /// The path of an `nft` that fails for as long as there is a file beside it.
+        /// The path of an `nft` that fails while a certain file exists beside it.
         private func failingTool(_ machine: LabMachine) throws -> String {
             let tool = "\(machine.folder)/nft"
             try LabMachine.shell("cp $(readlink -f $(command -v nft)) \(tool)-real")
@@ -96,7 +96,7 @@ extension Integration {
                 let platform = try start(machine, nft: try failingTool(machine))
                 try await wait(upTo: .seconds(30), for: "the platform in the gateway") { platform.output.contains("http://127.0.0.1:") }
                 let session = try await create(machine, "10.45.4.1", status: "AVAILABLE")
-                // Under another name it is no longer the interface that is to be shaped.
+                // Under another name, the interface is not the configured one.
                 _ = try await machine.exec("gateway", "sh", "-c", "ip link set ran0 down && ip link set ran0 name ran9 && tc qdisc del dev ran9 root && ip link set ran9 up")
                 try await wait(upTo: .seconds(30), for: "a comparison that fails") { platform.errors.contains("there is no interface ran0") }
                 _ = try await machine.exec("gateway", "sh", "-c", "ip link set ran9 down && ip link set ran9 name ran0 && ip link set ran0 up")

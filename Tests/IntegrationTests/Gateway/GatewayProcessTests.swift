@@ -9,11 +9,11 @@ import Glibc
 #endif
 
 extension Integration {
-    /// `nac serve --network linux` on a gateway, with packets under way.
+    /// `nac serve --network linux` on a gateway, while packets flow.
     @Suite(.enabled(if: LabMachine.isPossible, "needs root, ip, tc, nft, iperf3, ping and curl")) struct GatewayProcessTests {
         private static let service = "198.51.100.7"
 
-        /// The platform of a lab that is up, in its gateway.
+        /// Starts the platform in the gateway of a running lab.
         private func serve(_ machine: LabMachine, _ more: String...) async throws -> ChildProcess {
             let arguments = [try #require(Binaries.nac), "serve", "--config", "/run/\(machine.prefix)/nac.yaml", "--database", "sqlite:\(machine.folder)/nac.db"]
             let process = try machine.start(["exec", "gateway", "--"] + arguments + more)
@@ -39,7 +39,7 @@ extension Integration {
             return String(try #require(process.output.firstMatch(of: /"sessionId":"([^"]+)"/)).1)
         }
 
-        /// Datagrams, 4 Mbit/s of them, from device-1 to the service; the network's losses without those of this machine.
+        /// Sends datagrams at 4 Mbit/s from device-1 to the service. The counts exclude the losses of this machine.
         private func flow(_ machine: LabMachine, seconds: Int, while body: () async throws -> Void = {}) async throws -> DatagramFlow.Count {
             let path = DatagramFlow.Path(from: "\(machine.prefix)-device-1", to: "\(machine.prefix)-service", address: Self.service, port: 7_000)
             let flow = try DatagramFlow(path, rate: 4_000_000, size: 1_000)
@@ -49,14 +49,14 @@ extension Integration {
             return try await flow.stop()
         }
 
-        /// Packets that the session's class sent and dropped on an interface of the gateway.
+        /// The number of packets that the session's class sent and dropped on an interface of the gateway.
         private func classCount(_ machine: LabMachine, _ interface: String) async throws -> (sent: Int, dropped: Int) {
             let text = try await machine.exec("gateway", "tc", "-s", "class", "show", "dev", interface).output
             let match = try #require(text.firstMatch(of: /class htb 4e41:10 [^\n]*\n Sent \d+ bytes (\d+) pkt \(dropped (\d+)/), "\(text)")
             return (try #require(Int(match.1)), try #require(Int(match.2)))
         }
 
-        /// The mean of some round trips from device-1 to the service, milliseconds.
+        /// The mean of several round trips from device-1 to the service, in milliseconds.
         private func roundTrip(_ machine: LabMachine) async throws -> Double {
             let ping = try await machine.exec("device-1", "ping", "-c", "15", "-i", "0.1", Self.service)
             return try #require(ping.output.firstMatch(of: /= [0-9.]+\/([0-9.]+)\//).flatMap { Double($0.1) }, "\(ping.output)\(ping.errors)")
@@ -80,7 +80,8 @@ extension Integration {
                     try await pause(for: .seconds(1.5))
                     second = try await serve(machine)
                 }
-                // The gateway's own count tells its losses from those of the links beside it, which stand still with this machine.
+                // The gateway's own counters separate its losses from the losses of the links, which
+                // stand still with this machine.
                 let after = try await classCount(machine, "wan0")
                 #expect(after.dropped == before.dropped && after.sent - before.sent == served.sent && served.sent > 1_000, "\(before) \(after) \(served)")
                 #expect(served.lost <= served.sent / 100, "\(served)")
@@ -134,7 +135,7 @@ extension Integration {
                         let code = try await flow.exitCode(within: .seconds(60))
                         return try LabMachine.received(.init(code: code, output: flow.output, errors: flow.errors))
                     }
-                    // 500 kbit/s of IP packets, of which an IPv6 packet's payload is 95 %.
+                    // 500 kbit/s of IP packets; the payload is 95 % of an IPv6 packet.
                     #expect((300_000...525_000).contains(try await rate("2001:db8:7::7")), "IPv6 \(way)")
                     #expect(try await rate(Self.service) > 5_000_000, "IPv4 \(way)")
                 }

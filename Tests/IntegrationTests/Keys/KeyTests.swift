@@ -5,7 +5,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// API keys and tokens, with real processes.
+    /// API keys and tokens, in real processes.
     @Suite struct KeyTests {
         private static let unknown = "018f0000-0000-7000-8000-000000000000"
 
@@ -62,7 +62,7 @@ extension Integration {
                 #expect(try await client("sandbox").profiles.list().contains { $0.name == .qosE })
                 let device = client("sandbox").devices.get(phoneNumber: "+99999991000")
                 let session = try await device.createQoDSession(profile: .qosL, serviceIPv4: "233.252.0.2")
-                // The token's client is the one that the key of the same name has.
+                // The client of the token is the client of the key with the same name.
                 #expect(try await server.client().sessions.get(session.id) == session)
                 let refused = await #expect(throws: NetworkAsCodeError.self) { try await client("guess").profiles.list() }
                 #expect(refused?.message.contains("the token endpoint refuses the client") == true)

@@ -64,7 +64,7 @@ struct SigningKey: Sendable {
         return SigningKey(algorithm: algorithm, jwk: jwk, sign: { Array(try sign($0).rawRepresentation) })
     }
 
-    /// The RSA public key as text. An attacker who confuses algorithms uses this text as an HMAC secret.
+    /// The RSA public key as text. In attacks that confuse algorithms, this text is the HMAC secret.
     static var rsaPublicPEM: String { rsaKey?.publicKey.pemRepresentation ?? "" }
 
     private static func curve(_ name: String, _ id: String, x: ArraySlice<UInt8>, y: ArraySlice<UInt8>) -> [String: String] {

@@ -90,7 +90,7 @@ struct TokenVerifierTests {
         let token = issuer.token(["nbf": "\(now + 100)", "exp": "\(now + 200).5"])
         for (second, expected) in [(39, TokenRejection.notYetValid), (40, nil), (200, nil), (260, nil), (261, .expired)] as [(Int, TokenRejection?)] {
             clock.jump(by: .milliseconds(Int64(second) * 1000 - (clock.now.milliseconds - now * 1000)))
-            // The first check verifies the token anew, the second uses the cached result.
+            // Each check in this loop verifies the token anew; the verifier below also uses its cache.
             #expect(await rejection(of: token, by: issuer.verifier(clock: clock)) == expected, "second \(second)")
         }
         let verifier = issuer.verifier(clock: clock)

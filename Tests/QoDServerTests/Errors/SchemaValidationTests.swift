@@ -4,7 +4,7 @@ import QoDServer
 import QoDTestSupport
 import Testing
 
-/// Answers judged by an implementation of JSON Schema that is not ours: Python's `jsonschema`.
+/// Checks answers with an independent implementation of JSON Schema: Python's `jsonschema`.
 @Suite(
     "The answers, against the schemas",
     .enabled(
@@ -103,7 +103,7 @@ struct SchemaValidationTests {
             let session = try await platform.session(["device": Body.phone(1001)])
             let assignment = try await platform.assignment(["device": Body.phone(1002)])
             var answers: [String: [Validator.Answer]] = [:]
-            // Those that end what the others are about come last.
+            // Operations that delete a session or assignment come last, because the other operations need it.
             for operation in Operation.allCases.sorted(by: { !$0.isRemoval && $1.isRemoval }) {
                 let isAboutAssignment = operation.specification == "qos-provisioning.yaml"
                 let answer = try await platform.caller.send(operation.call(session: isAboutAssignment ? assignment : session))
@@ -152,7 +152,7 @@ struct SchemaValidationTests {
     }
 }
 
-/// Python's `jsonschema`, where it is.
+/// Python's `jsonschema`, if it is installed.
 enum Validator {
     struct Answer: Sendable {
         let schema: String
@@ -162,7 +162,7 @@ enum Validator {
             self.init(schema, body: answer.body)
         }
 
-        /// What an operation answered, by the status that it had.
+        /// The answer of an operation, with the schema of its status.
         init(_ operation: Operation, _ answer: QoDServerTests.Answer) {
             self.init("\(operation.rawValue) \(answer.status)", answer)
         }
@@ -175,9 +175,9 @@ enum Validator {
 
     static let isThere = (try? run("import jsonschema, yaml", [], input: ""))?.isEmpty == true
 
-    /// What is wrong with answers, a line each.
+    /// The errors in answers, one in each line.
     ///
-    /// Python is waited for on a thread of its own: those of the tests are two, and others need them.
+    /// Waiting for Python uses a separate thread, because the tests have only two threads and other tests need them.
     static func complaints(about answers: [Answer], specification: String) async throws -> [String] {
         let lines = answers.map { "{\"schema\": \"\($0.schema)\"\($0.body.isEmpty ? "" : ", \"body\": \($0.body)")}" }
         let file = Specification.folder.appending(path: specification).path
@@ -187,7 +187,8 @@ enum Validator {
         return found.split(separator: "\n").map(String.init)
     }
 
-    /// OpenAPI 3.0's schemas are those of draft 4. A schema is named by itself, by where it is, or by operation and status.
+    /// OpenAPI 3.0 uses draft 4 of JSON Schema. The script accepts a schema's name, its `#`
+    /// path, or an operation and a status.
     private static let script = """
         import sys, json, yaml, jsonschema
         document = yaml.safe_load(open(sys.argv[1]))

@@ -20,9 +20,8 @@ enum Fuzzing {
     ///
     /// - Parameters:
     ///   - inputs: The number of inputs without `NAC_FUZZ_SECONDS`.
-    ///   - body: Returns whether the parser accepted the input. Some inputs must be accepted
-    /// and some refused; otherwise the
-    ///     inputs are too tame or too wild to find anything.
+    ///   - body: Returns whether the parser accepted the input. Some inputs must be accepted and some refused;
+    ///     otherwise the inputs are too tame or too wild to find anything.
     static func run(_ name: String, inputs: UInt64, _ body: (inout SeededGenerator, UInt64) async throws -> Bool) async throws {
         let clock = ContinuousClock()
         let start = clock.now
