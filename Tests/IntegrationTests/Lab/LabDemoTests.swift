@@ -4,7 +4,7 @@ import QualityOnDemand
 import Testing
 
 extension Integration {
-    /// `nac lab demo`: real packets, the real platform, the real SDK.
+    /// `nac lab demo` with real packets, the real platform and the real SDK.
     @Suite(.enabled(if: LabMachine.isPossible, "needs root, ip, tc, nft, iperf3, ping and curl")) struct LabDemoTests {
         private struct Document: Decodable {
             struct Phase: Decodable {
@@ -29,14 +29,15 @@ extension Integration {
             let samples: Samples
         }
 
-        /// What one run of the demo shows about the promise.
+        /// The result of one run of the demo for the promise.
         ///
-        /// The machine carried the run if the application's flow reached its guarantee while nobody else sent, and if the
-        /// others filled the cell and the uplink. Only such a run can break the promise.
+        /// A run counts only if the machine carried the load: the application's flow reached its guarantee alone, and
+        /// the other flows filled the cell and the uplink. Only such a run can break the promise.
         private func judge(_ document: Document, stalled: Duration) throws -> Attempt {
             try #require(document.phases.map(\.name) == ["idle", "congested", "session", "deleted"])
             let (idle, full, session, after) = (document.phases[0], document.phases[1], document.phases[2], document.phases[3])
-            // A tenth is left for a machine that does other work too; Benchmarks/ measures the promise exactly.
+            // The limit is below the guarantee, because the machine also does other work;
+            // Benchmarks/ measures the promise exactly.
             let promised = 0.8 * document.guarantee
             guard idle.downstream > promised, idle.upstream > promised else { return .notCarried("alone, the flow got \(idle)") }
             for phase in [full, session, after] {
@@ -55,7 +56,7 @@ extension Integration {
             return .kept
         }
 
-        /// Runs the demo until it shows the promise kept.
+        /// Runs the demo until one run keeps the promise.
         private func demonstrate(_ machine: LabMachine, _ more: [String] = []) async throws {
             try await Attempt.untilKept {
                 let started = Timestamp.now
@@ -136,7 +137,7 @@ extension Integration {
                 try await wait(upTo: .seconds(30), for: "the platform") { platform.output.contains("Quality on Demand at http://127.0.0.1:9091") || !platform.isRunning }
                 let demo = try await machine.lab("demo", "--seconds", "2")
                 #expect(demo.code == 71 && demo.errors.contains("a platform runs in the lab's gateway already"), "\(demo.errors)")
-                // The platform of the configuration that up wrote serves a device of the lab.
+                // The platform with the configuration from `up` accepts a session for a device of the lab.
                 let created = try await machine.exec(
                     "gateway", nac, "session", "create", "--ipv4", "10.45.4.1", "--service", "198.51.100.7", "--profile", "QOS_L", "--duration", "10m")
                 #expect(created.code == 0 && created.output.contains("AVAILABLE"), "\(created.errors)")

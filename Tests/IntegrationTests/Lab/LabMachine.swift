@@ -8,7 +8,7 @@ import Darwin
 import Glibc
 #endif
 
-/// A lab of a test's own on this machine, taken away whatever happens.
+/// A test's own lab on this machine, which is removed on every exit.
 struct LabMachine: Sendable {
     struct Run: Sendable {
         let code: Int32
@@ -16,13 +16,13 @@ struct LabMachine: Sendable {
         let errors: String
     }
 
-    /// As `--name` has it.
+    /// The name for `--name`.
     let name: String
     let folder: String
 
     var prefix: String { "nac-lab-\(name)" }
 
-    /// Whether this machine can have a lab: that needs root, network namespaces and the tools.
+    /// Whether this machine can run a lab: root, network namespaces and the tools are necessary.
     static let isPossible: Bool = {
         guard Binaries.areWanted, geteuid() == 0 else { return false }
         let script = "for t in tc nft iperf3 ping curl; do command -v $t || exit 1; done; ip netns add nac-lab-probe-$$ && ip netns delete nac-lab-probe-$$"
@@ -50,38 +50,38 @@ struct LabMachine: Sendable {
         return try ChildProcess(try #require(Binaries.nac), ["lab", command, "--name", name] + rest, environment: ["PATH": path], in: folder)
     }
 
-    /// Runs `nac lab` to its end.
+    /// Runs `nac lab` and waits until it ends.
     func lab(_ arguments: String..., within limit: Duration = .seconds(60)) async throws -> Run {
         let process = try start(arguments)
         let code = try await process.exitCode(within: limit)
         return Run(code: code, output: process.output, errors: process.errors)
     }
 
-    /// Makes it, and expects that to work.
+    /// Creates the lab, and expects success.
     func up(_ arguments: String...) async throws {
         let process = try start(["up"] + arguments)
         let code = try await process.exitCode(within: .seconds(60))
         try #require(code == 0, "\(process.errors)")
     }
 
-    /// Runs a program in a place, with what it says.
+    /// Runs a program in a place, and returns its output.
     func exec(_ place: String, _ command: String..., within limit: Duration = .seconds(60)) async throws -> Run {
         let process = try start(["exec", place, "--"] + command)
         let code = try await process.exitCode(within: limit)
         return Run(code: code, output: process.output, errors: process.errors)
     }
 
-    /// This lab's namespaces.
+    /// The namespaces of this lab.
     var namespaces: [String] {
         get throws { try Self.shell("ip netns list").split(separator: "\n").map { String($0.prefix { $0 != " " }) }.filter { $0.hasPrefix(prefix + "-") } }
     }
 
-    /// Processes that run in this lab's namespaces.
+    /// The processes in the namespaces of this lab.
     var processes: [String] {
         get throws { try namespaces.flatMap { try Self.shell("ip netns pids \($0)").split(separator: "\n").map(String.init) } }
     }
 
-    /// What a shell's command says on its standard output.
+    /// The standard output of a shell command.
     @discardableResult
     static func shell(_ command: String) throws -> String {
         let (process, pipe) = (Process(), Pipe())
@@ -96,7 +96,7 @@ struct LabMachine: Sendable {
         return String(decoding: said, as: UTF8.self)
     }
 
-    /// A number from iperf3's document: bits per second that arrived.
+    /// The received bits per second from iperf3's document.
     static func received(_ run: Run) throws -> Double {
         let document = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
         let end = try #require(document?["end"] as? [String: Any], "\(run.output)\(run.errors)")

@@ -3,9 +3,10 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// `nac lab` as people use it.
+    /// `nac lab` as users run it.
     @Suite(.enabled(if: LabMachine.isPossible, "needs root, ip, tc, nft, iperf3, ping and curl")) struct LabTests {
-        /// All of the host that a lab could get in the way of, but for namespaces: other tests make some too.
+        /// The state of the host that a lab must not change. Namespaces are left out,
+        /// because other tests also create them.
         private func host() throws -> String {
             try LabMachine.shell("ip -o link; ip -o address | sed 's/ *valid_lft.*//'; ip route; ip rule; tc qdisc; nft list ruleset; cat /proc/sys/net/ipv4/ip_forward")
         }
@@ -69,9 +70,9 @@ extension Integration {
                     up.send(signal)
                     let code = try await up.exitCode(within: .seconds(30))
                     if signal == SIGINT, code != 0 {
-                        // It took away by itself what it had made.
+                        // The interrupted command removed its own lab.
                         #expect(code == 130 && up.errors.isEmpty, "\(code) \(up.errors)")
-                        // A lab that it had told about was done before the signal came.
+                        // A lab with a printed message was complete before the signal came.
                         #expect(try machine.namespaces.isEmpty || !up.output.isEmpty, "after \(pause) ms")
                     } else if code != 0, try !machine.namespaces.isEmpty {
                         #expect(try await machine.lab("status", "--format", "json").output == "{\"state\":\"partial\"}\n")
@@ -113,9 +114,9 @@ extension Integration {
                     try await Attempt.untilKept {
                         let run = try await iperf(machine, ["-c", address, "-p", "5202", "-t", "3", "-J"] + way)
                         let received = try LabMachine.received(run)
-                        // The cell is 3 % wider than it says, and headers are no payload.
+                        // The cell is 3 % wider than its stated rate, and headers are no payload.
                         if received > 1.03 * rate { return .broken("\(address) \(way): \(received) bit/s pass a bottleneck of \(rate)") }
-                        // Without the bottleneck's other side nothing tells a slow machine from a slow lab.
+                        // A low rate can also come from a slow machine, and the test cannot tell the causes apart.
                         return received >= 0.75 * rate ? .kept : .notCarried("\(address) \(way): \(received) of \(rate) bit/s")
                     }
                 }
@@ -143,7 +144,7 @@ extension Integration {
                 try await eventually { try await machine.exec("service", "iperf3", "-c", "203.0.113.1", "-p", "5402", "-t", "1").code == 0 }
                 #expect(try await listener.exitCode(within: .seconds(20)) == 0)
                 #expect(listener.output.contains("198.51.100.7"))
-                // What the device sends has the gateway's address by then.
+                // Packets from the device have the gateway's address at the service.
                 let seen = try machine.start(["exec", "service", "--", "iperf3", "-s", "-1", "-p", "5999", "--forceflush"])
                 try await eventually { seen.output.contains("listening") }
                 #expect(try await machine.exec("device-1", "iperf3", "-c", "198.51.100.7", "-p", "5999", "-t", "1").code == 0)

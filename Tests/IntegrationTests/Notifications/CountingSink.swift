@@ -4,9 +4,10 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A sink in the test's process that keeps what it was told, and fails some of the time.
+/// A sink in the test's process that keeps the received events, and fails for a part of the requests.
 final class CountingSink: Sendable {
-    /// What was told: each event's ids in the order of their first arrival, and how often each came.
+    /// The received events: the ids of each session's events in the order of their first
+    /// arrival, and the count of each id.
     struct Ledger: Sendable {
         var bySession: [String: [QosStatusChangedEvent]] = [:]
         var arrivals: [String: Int] = [:]
@@ -19,7 +20,7 @@ final class CountingSink: Sendable {
     private let channel: any Channel
     private let ledger: NIOLockedValueBox<Ledger>
 
-    /// - Parameter failing: of a hundred requests, how many are answered 503 or not at all.
+    /// - Parameter failing: How many of a hundred requests get the status 503 or no answer.
     init(failing: Int) async throws {
         let ledger = NIOLockedValueBox(Ledger())
         self.ledger = ledger
@@ -83,7 +84,7 @@ private final class Receiver: ChannelInboundHandler {
             ledger.arrivals[event.id, default: 0] += 1
             if ledger.arrivals[event.id] == 1 { ledger.bySession[event.sessionID, default: []].append(event) }
         }
-        // Some arrive without the platform coming to know of it.
+        // The sink receives some events, but the platform gets no answer.
         if lot >= 95 { return context.close(promise: nil) }
         send(.noContent, context)
     }

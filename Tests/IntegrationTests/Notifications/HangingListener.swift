@@ -2,13 +2,13 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
-/// Takes connections and says nothing, ever.
+/// Accepts connections and never sends anything.
 final class HangingListener: Sendable {
     let port: Int
     private let channel: any Channel
     private let open = NIOLockedValueBox(0)
 
-    /// How many connections nobody has given up yet.
+    /// The number of connections that clients still keep open.
     var connections: Int { open.withLockedValue { $0 } }
 
     init() async throws {

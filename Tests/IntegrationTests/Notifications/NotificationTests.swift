@@ -6,7 +6,7 @@ import QualityOnDemand
 import Testing
 
 extension Integration {
-    /// Notifications of a real server to a real sink.
+    /// Notifications from a real server to a real sink.
     @Suite struct NotificationTests {
         private static let environment = [
             "NAC_NOTIFICATIONS_FIRST_DELAY": "50", "NAC_NOTIFICATIONS_LARGEST_DELAY": "1", "NAC_NOTIFICATIONS_LARGEST_HOST_PAUSE": "1",
@@ -51,7 +51,8 @@ extension Integration {
                     }
                 }
                 let server = try await ServerProcess.start(in: folder, environment: Self.environment)
-                // What was answered before a kill is there after it: available, and where it was deleted, unavailable.
+                // Every session with an answered creation has its event after a kill, and every
+                // deleted session has its second event.
                 let ids = created.withLockedValue { $0 }
                 let gone = deleted.withLockedValue { $0 }
                 try await wait(upTo: .seconds(60), for: "all events") {
@@ -61,7 +62,7 @@ extension Integration {
                         return gone.contains(id) ? told.contains(.unavailable) : told.contains(.available)
                     }
                 }
-                // Whatever arrived twice had its turn again before this; nothing is pending any more.
+                // All repeated deliveries arrive during this pause, and then no event is pending.
                 try await pause(for: .seconds(1))
                 let found = sink.found
                 #expect(ids.count > 50, "only \(ids.count) sessions were made")
@@ -93,7 +94,7 @@ extension Integration {
             let sink = try await CountingSink(failing: 0)
             try await ServerProcess.with { server async throws in
                 let api = RawClient(address: server.address)
-                // Nobody accepts there: the connection is made by the kernel and then nothing comes.
+                // No program accepts there: the kernel makes the connection, and nothing is ever sent on it.
                 let hanging = try await HangingListener()
                 for index in 0..<50 { #expect(try await api.create(body(1000 + index, server: index, port: hanging.port)).status == 201) }
                 let start = ContinuousClock.now

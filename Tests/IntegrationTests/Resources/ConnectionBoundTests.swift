@@ -10,7 +10,7 @@ import Glibc
 #endif
 
 extension Integration {
-    /// Connections that do nothing keep out nobody, however few descriptors there are.
+    /// Idle connections keep no client out, even with few descriptors.
     @Suite struct ConnectionBoundTests {
         @Test(
             "connections that send nothing do not end the process, and a client goes on working",
@@ -24,7 +24,7 @@ extension Integration {
                 _ = try await client.answers(1)
                 var silent: [RawConnection] = []
                 for _ in 0..<count { silent.append(try await RawConnection(port: server.port)) }
-                // An old connection that speaks is kept, a new one is taken, and the database can be used.
+                // The server keeps an old active connection and accepts a new one, and the database still works.
                 await client.send(RawRequest.profile())
                 #expect(try await client.answers(2).matches(of: /HTTP\/1\.1 200/).count == 2)
                 let session = try await server.client().devices.get(phoneNumber: "+99999991000")
@@ -55,7 +55,7 @@ extension Integration {
                     speaking.append(connection)
                 }
                 let silent = [try await RawConnection(port: server.port), try await RawConnection(port: server.port)]
-                // The event loops may take them on in either order.
+                // The event loops may accept the two connections in either order.
                 try await wait(upTo: .seconds(8), for: "the end of one of the two") { silent.contains { $0.isClosed } }
                 let third = try #require(silent.first { !$0.isClosed })
                 await third.send(RawRequest.live)
@@ -70,7 +70,7 @@ extension Integration {
             }
         }
 
-        /// As many descriptors as the tests need, where they may have them.
+        /// Raises the limit of descriptors for the tests, if the machine permits it.
         private func raiseOwnLimit() throws {
             #if !canImport(Darwin)
                 let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -3,7 +3,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// Clients that send slowly, read slowly or not at all.
+    /// Clients that send slowly, read slowly, or do neither.
     @Suite struct SlowClientTests {
         @Test("bodies that come byte by byte take no place from others, and end after their time", .timeLimit(.minutes(2)))
         func dripping() async throws {
@@ -64,7 +64,7 @@ extension Integration {
                 let chunk = "10000\r\n" + String(repeating: "x", count: 65_536) + "\r\n"
                 var sent = 0
                 while await connection.send(chunk), sent < 4000 { sent += 1 }
-                // What fits into the kernel's buffers, and what is thrown away.
+                // The limit covers the kernel's buffers and the discarded bytes.
                 #expect(sent < 1000, "250 MB were read")
                 #expect(connection.received.hasPrefix("HTTP/1.1 401 "), "\(connection.received)")
             }

@@ -3,7 +3,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// HTTP/1.1 to the letter, on real sockets.
+    /// The exact rules of HTTP/1.1, on real sockets.
     @Suite struct TransportTests {
         @Test("requests that are no HTTP are answered 400 and are no error of the platform", .timeLimit(.minutes(1)))
         func broken() async throws {

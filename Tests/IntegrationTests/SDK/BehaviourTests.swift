@@ -6,7 +6,7 @@ import QualityOnDemand
 import Testing
 
 extension Integration {
-    /// What each kind of test device does, seen through the SDK.
+    /// The behaviour of each kind of test device, through the SDK.
     @Suite struct BehaviourTests {
         private static func create(_ server: ServerProcess, device number: Int, duration: Duration = .seconds(60)) async throws -> QoDSession {
             try await server.client().devices.get(phoneNumber: "+9999999\(number)")
@@ -59,7 +59,7 @@ extension Integration {
                 for try await update in session.statusUpdates { seen.append(update) }
                 #expect(seen.map(\.status) == [.unavailable])
                 #expect(seen.last?.statusInfo == .networkTerminated)
-                // It keeps its flow until it is deleted.
+                // The session keeps its flow until a client deletes the session.
                 #expect(await kind { try await Self.create(server, device: 4000) } == .conflict)
                 try await session.delete()
                 #expect(try await Self.create(server, device: 4000).status == .available)
@@ -132,7 +132,7 @@ extension Integration {
     }
 }
 
-/// The kind of error that a call fails with; `nil` where it does not.
+/// The kind of a call's error; `nil` if the call succeeds.
 func kind(_ call: () async throws -> some Any) async -> NetworkAsCodeError.Kind? {
     do {
         _ = try await call()

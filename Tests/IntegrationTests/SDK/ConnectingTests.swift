@@ -4,7 +4,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// Certificates, proxies, and what is said where there is no connection.
+    /// Certificates, proxies, and the messages about failed connections.
     @Suite(.enabled(if: Certificates.openSSL != nil, "needs the openssl command to make certificates")) struct ConnectingTests {
         /// A platform with TLS, its port, and the folder of its certificates.
         private func withPlatform(_ settings: [String: String] = [:], _ body: (Int, String) async throws -> Void) async throws {
@@ -35,7 +35,7 @@ extension Integration {
                 Issue.record("connected", sourceLocation: location)
                 return ""
             } catch {
-                // Nothing of the libraries beneath, or of the machine that they were built on.
+                // The message contains no text of the libraries below, and no path of the machine that built them.
                 for sign in ["BoringSSL", "NIO", "OPENSSL", ".cc", ".swift", "error:", "\n"] {
                     #expect(!error.message.contains(sign), "\(error.message)", sourceLocation: location)
                 }
@@ -97,7 +97,7 @@ extension Integration {
                 let half = try client("https://127.0.0.1:\(port)", tls: .init(certificate: .file("x")))
                 let error = await #expect(throws: NetworkAsCodeError.self) { try await half.profiles.list() }
                 #expect(error?.kind == .invalidArgument && error?.message.contains("tls.certificate: is given without tls.privateKey") == true)
-                // A certificate in the place of the key, a key in that of a certificate, and files that are not there.
+                // A certificate in place of the key, a key in place of a certificate, and missing files.
                 for (tls, message) in [
                     (ClientConfiguration.TLS(certificate: .file("\(folder)/client.pem"), privateKey: .file("\(folder)/client.pem")), "no private key can be read"),
                     (.init(certificate: .file("\(folder)/client.key"), privateKey: .file("\(folder)/client.key")), "no certificates can be read"),
@@ -107,7 +107,7 @@ extension Integration {
                     let error = await #expect(throws: NetworkAsCodeError.self) { try await client("https://127.0.0.1:\(port)", tls: tls).profiles.list() }
                     #expect(error?.kind == .invalidArgument && error?.message.contains(message) == true, "\(error?.message ?? "")")
                 }
-                // The certificate of one client with the key of another.
+                // The certificate of one client with the key of another certificate.
                 let tls = ClientConfiguration.TLS(
                     authorities: .file("\(folder)/ca.pem"), certificate: .file("\(folder)/client.pem"), privateKey: .file("\(folder)/server.key"))
                 let mismatch = await #expect(throws: NetworkAsCodeError.self) { try await client("https://127.0.0.1:\(port)", tls: tls).profiles.list() }

@@ -4,7 +4,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// Errors of the real server as applications catch them, and what the SDK gets over by itself.
+    /// Errors of the real server as applications catch them, and failures that the SDK handles itself.
     @Suite struct ErrorTests {
         @Test("refusals can be told apart")
         func kinds() async throws {
@@ -21,7 +21,7 @@ extension Integration {
                 #expect(await kind { try await device.createQoDSession(profile: "QOS_NONE", serviceIPv4: "233.252.0.9") } == .invalidArgument)
                 #expect(await kind { try await device.createQoDSession(profile: .future, serviceIPv4: "233.252.0.9") } == .notApplicable)
                 #expect(await kind { try await client.profiles.get("QOS_NONE") } == .notFound)
-                // Another client's sessions are neither seen nor touched.
+                // A client can neither see nor change another client's sessions.
                 let other = server.client(token: "sandbox-2").devices.get(phoneNumber: "+99999991000")
                 #expect(try await other.sessions().isEmpty)
                 #expect(try await other.clearSessions().isEmpty)

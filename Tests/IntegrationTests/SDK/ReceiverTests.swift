@@ -4,7 +4,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// The receiver of notifications in the documentation.
+    /// The documentation's receiver of notifications.
     @Suite(.enabled(if: Binaries.receiver != nil, "needs the example: build it")) struct ReceiverTests {
         @Test("the example receives what happens to a session, and refuses what does not know its token", .timeLimit(.minutes(1)))
         func receives() async throws {

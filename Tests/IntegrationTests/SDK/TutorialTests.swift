@@ -4,7 +4,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// The SDK against the real server: the code of the tutorial, and what else an application does.
+    /// The SDK on the real server: the tutorial's code, and other typical calls of applications.
     @Suite struct TutorialTests {
         @Test("the tutorial's code works word for word", .timeLimit(.minutes(15)))
         func tutorial() async throws {
@@ -27,7 +27,7 @@ extension Integration {
                 #expect(found.expiresAt == session.expiresAt)
                 #expect(found.servicePorts == PortsSpec(ranges: [PortRange(start: 80, end: 443)]))
                 #expect(found.devicePorts == PortsSpec(ports: [1600, 2000]))
-                // It lasts as long as a session may already.
+                // The session already has the longest allowed duration.
                 #expect(try await session.extend(by: .seconds(600)).duration == .seconds(86_400))
                 try await session.delete()
                 #expect(try await device.sessions().isEmpty)

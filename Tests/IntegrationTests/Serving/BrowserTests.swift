@@ -3,9 +3,9 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// A web page in the owner's browser is not the owner.
+    /// A web page in the owner's browser must not act as the owner.
     @Suite struct BrowserTests {
-        /// What a browser sends for a page that creates a session with the key that everybody knows.
+        /// A browser's request for a page that creates a session with the well-known key.
         private static func creation(_ headers: [String]) -> String {
             let body = """
                 {"device":{"phoneNumber":"+99999991000"},"applicationServer":{"ipv4Address":"198.51.100.7"},"qosProfile":"QOS_L","duration":3600}

@@ -4,9 +4,9 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// Commands that docs/operations.md prints, run as they stand there.
+    /// Runs the commands of docs/operations.md as they are printed.
     @Suite struct DocumentedCommandTests {
-        /// The indented block of a document that has the text in it.
+        /// The indented block of a document that contains the text.
         private static func block(with text: String, in document: String) throws -> String {
             let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
                 .deletingLastPathComponent()

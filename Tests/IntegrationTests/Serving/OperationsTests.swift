@@ -3,7 +3,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// What an operator sees of a platform that runs.
+    /// The operator's view of a running platform.
     @Suite struct OperationsTests {
         private static let body = """
             {"device":{"phoneNumber":"+99999991000"},"applicationServer":{"ipv4Address":"198.51.100.7"},"qosProfile":"QOS_L","duration":3600}
@@ -28,7 +28,7 @@ extension Integration {
                 ] {
                     #expect(lines.contains(Substring(line)), "\(line) is not in\n\(text)")
                 }
-                // No phone number; a sum of seconds may well have seven nines in a row.
+                // The search is for a phone number, because a sum of seconds can also have seven nines in a row.
                 #expect(!text.contains("+9999999") && !text.contains("99999991000"))
             }
         }

@@ -4,9 +4,9 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// A platform that reaches others only through a proxy, and that trusts an authority of the operator's own.
+    /// A platform that reaches other hosts only through a proxy, and trusts an authority of the operator's own.
     @Suite(.enabled(if: Certificates.openSSL != nil, "needs the openssl command to make certificates")) struct OutboundTests {
-        /// Another platform, a sandbox with TLS: it has an authorization server, and it answers 404 to events.
+        /// Starts another platform, a sandbox with TLS. It has an authorization server, and it answers 404 to events.
         private func withProvider(_ body: (TunnelProxy, Int, String) async throws -> Void) async throws {
             try await TemporaryFolder.with { folder in
                 try Certificates.make(in: folder)
@@ -63,7 +63,7 @@ extension Integration {
                             let answer = try await api.send("GET", "/insights/v1/sessions/\(session.sessionID)/events")
                             return String(decoding: answer.body, as: UTF8.self).contains("status-404")
                         }
-                        // Discovery and keys share a tunnel or have one each; the event has one of its own.
+                        // Discovery and keys share a tunnel or have one tunnel each; the event has a separate tunnel.
                         let asked = proxy.requests.dropFirst(before)
                         #expect(asked.count >= 2 && asked.allSatisfy { $0.hasPrefix("CONNECT platform.example:443 ") }, "\(asked)")
                         #expect(asked.allSatisfy { $0.lowercased().contains("proxy-authorization: basic b3blcmF0b3I6czNjcmV0LXB3".lowercased()) })

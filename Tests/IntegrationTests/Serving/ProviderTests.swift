@@ -3,11 +3,11 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// An identity provider that takes connections and never answers.
+    /// An identity provider that accepts connections and never answers.
     @Suite struct ProviderTests {
         private static let unknown = "018f0000-0000-7000-8000-000000000000"
 
-        /// An access token whose key the platform cannot know.
+        /// An access token with a key that the platform cannot know.
         private static func token(_ number: Int) -> String {
             func part(_ text: String) -> String { Data(text.utf8).base64EncodedString().replacing("=", with: "").replacing("+", with: "-").replacing("/", with: "_") }
             let signature = String(repeating: "A", count: 86)
@@ -37,7 +37,7 @@ extension Integration {
                     for _ in 0..<20 { #expect(try await shop.get(Self.unknown).status == 404) }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }
-                // The wait for the provider ends after 10 s, which no answer above waited for.
+                // The wait for the provider ends after 10 s; no answer above took so long.
                 #expect(statuses.count == 64 && statuses.allSatisfy { $0.isRefused && $0.after > .seconds(9) }, "\(statuses)")
                 #expect(try await shop.get(Self.unknown).status == 404)
                 try await server.stop()

@@ -3,9 +3,9 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// Nothing that the program writes tells a secret, whatever the level of its log.
+    /// The program never writes a secret, at any log level.
     @Suite struct SecretTests {
-        /// The secrets of one run. Each is in every place that a secret can come from or go to.
+        /// The secrets of one run. The test uses each secret in every place that can have one.
         private struct Canaries {
             let key = "canary-key-\(UUID().uuidString)"
             let metricsToken = "canary-metrics-\(UUID().uuidString)"
@@ -43,7 +43,7 @@ extension Integration {
             }
         }
 
-        /// Requests with good and wrong credentials, and one whose sink does not answer.
+        /// Sends requests with correct and wrong credentials, and one request with a sink that does not answer.
         private func use(_ server: ServerProcess, _ canaries: Canaries) async throws {
             let body = """
                 {"device":{"phoneNumber":"+99999991000"},"applicationServer":{"ipv4Address":"198.51.100.7"},"qosProfile":"QOS_L","duration":3600,\
@@ -60,7 +60,8 @@ extension Integration {
             #expect(try await RawClient(address: server.address, token: "", authorization: "Bearer \(canaries.guess)").send("GET", "/metrics").status == 401)
         }
 
-        /// The program's output, and each file that it wrote but the database, which holds the sink and its token.
+        /// Searches the program's output and all its files. The database is left out, because
+        /// it holds the sink and its token.
         private func search(_ server: ServerProcess, in folder: String, _ canaries: Canaries, _ run: String) throws {
             var texts = ["output": server.process.output, "errors": server.process.errors]
             for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != "nac.yaml" && !name.hasPrefix("nac.db") {

@@ -3,9 +3,9 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// Starts that cannot work end soon, with one line that says what is wrong.
+    /// An impossible start ends soon, with one line about the error.
     @Suite struct StartTests {
-        /// Runs `nac serve`, which is to fail.
+        /// Runs `nac serve` and expects a failure.
         private func refusal(
             in folder: String, _ arguments: [String], environment: [String: String] = [:], code expected: Int32
         ) async throws -> String {

@@ -10,7 +10,7 @@ import Testing
 #endif
 
 extension Integration {
-    /// What a platform does with its database's file, and when somebody else touches it.
+    /// The platform's use of its database file, also while other programs use the file.
     @Suite struct DatabaseFileTests {
         private func body(_ number: Int) -> String {
             """
@@ -101,7 +101,7 @@ extension Integration {
                 let api = RawClient(address: server.address)
                 var configuration = Configuration()
                 configuration.allowsUnsafeTransactions = true
-                // The platform itself may hold the lock for a moment, right after the start.
+                // The platform may hold the lock for a moment just after its start.
                 configuration.busyMode = .timeout(30)
                 let queue = try DatabaseQueue(path: "\(folder)/nac.db", configuration: configuration)
                 try await queue.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }

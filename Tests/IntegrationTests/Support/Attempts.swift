@@ -1,20 +1,20 @@
 import Testing
 
-/// The outcome of one attempt to measure a promise on a machine that may be busy with other work.
+/// The outcome of one measurement of a promise. The machine may be busy with other work.
 enum Attempt: Sendable {
     /// The promise was kept.
     case kept
     /// The promise was broken although the machine carried the load.
     case broken(String)
-    /// The machine did not carry the load, so that the attempt proves nothing.
+    /// The machine did not carry the load, so the attempt proves nothing.
     case notCarried(String)
 
-    /// Attempts until the promise is kept, three times at most.
+    /// Measures until an attempt keeps the promise, at most three times.
     ///
-    /// A fault of the product breaks the promise each time. Other work on the machine does so by chance, and the machine's own
-    /// figures tell when it is the cause: where no attempt was carried, the test is skipped with the reason.
+    /// A fault of the product breaks the promise each time. Other work on the machine breaks the promise by chance,
+    /// and the machine's own figures show this cause. If no attempt was carried, the test is skipped with the reason.
     ///
-    /// - Parameter measure: measures anew and throws only what no repetition mends.
+    /// - Parameter measure: Measures once. It must throw only errors that a repetition cannot remove.
     static func untilKept(_ measure: () async throws -> Attempt) async throws {
         var reasons: [String] = []
         var isBroken = false

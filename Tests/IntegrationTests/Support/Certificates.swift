@@ -1,12 +1,13 @@
 import Foundation
 import Testing
 
-/// Certificates made for a test with the `openssl` command.
+/// Certificates for a test, made with the `openssl` command.
 enum Certificates {
     static let openSSL = ["/usr/bin/openssl", "/opt/homebrew/bin/openssl", "/usr/local/bin/openssl"].first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    /// An authority, `ca.pem`; a server of it for platform.example and 127.0.0.1, `server.pem`; another for the name alone,
-    /// `named.pem`; a client of it, `client.pem`; keys beside them.
+    /// Makes an authority, `ca.pem`, and three certificates of the authority, with their keys: a
+    /// server for platform.example and 127.0.0.1, `server.pem`; a server for the name alone,
+    /// `named.pem`; and a client, `client.pem`.
     static func make(in folder: String) throws {
         try authority("ca", in: folder)
         try signed("server", "subjectAltName=DNS:platform.example,IP:127.0.0.1", in: folder)

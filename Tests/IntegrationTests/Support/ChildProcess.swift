@@ -8,20 +8,20 @@ import Darwin
 import Glibc
 #endif
 
-/// A program that was started, with what it says in files; it never outlives this value.
+/// A running program with its output in files; the program ends with this value at the latest.
 final class ChildProcess: Sendable {
     private let process: Process
     private let outputPath: String
     private let errorsPath: String
 
-    /// What did not happen in time.
+    /// An event that did not happen in time.
     struct TooLate: Error, CustomStringConvertible {
         let description: String
     }
 
     /// - Parameters:
-    ///   - environment: All that the program sees but the search path.
-    ///   - folder: Where it runs, and where what it says is kept.
+    ///   - environment: The program's environment, apart from the search path.
+    ///   - folder: The working directory, and the place of the output files.
     init(_ executable: String, _ arguments: [String], environment: [String: String] = [:], in folder: String) throws {
         let name = "\(folder)/said-\(UUID().uuidString)"
         (outputPath, errorsPath) = ("\(name).out", "\(name).err")
@@ -42,9 +42,9 @@ final class ChildProcess: Sendable {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
-    /// What it said on standard output so far.
+    /// The standard output so far.
     var output: String { Self.text(outputPath) }
-    /// What it said on standard error so far.
+    /// The standard error so far.
     var errors: String { Self.text(errorsPath) }
     var isRunning: Bool { process.isRunning }
     var identifier: Int32 { process.processIdentifier }
@@ -53,9 +53,9 @@ final class ChildProcess: Sendable {
         kill(process.processIdentifier, signal)
     }
 
-    /// Waits for its end.
+    /// Waits until the program ends.
     ///
-    /// - Returns: its exit code; the signal's number and 128 where one ended it.
+    /// - Returns: The exit code, or 128 and the number of the signal that ended the program.
     func exitCode(within limit: Duration) async throws -> Int32 {
         try await wait(upTo: limit, for: "the end of \(process.executableURL?.lastPathComponent ?? "")") { !process.isRunning }
         return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
@@ -71,9 +71,10 @@ final class ChildProcess: Sendable {
     }
 }
 
-/// Waits until a condition that other processes bring about holds.
+/// Waits for a condition that other processes cause.
 ///
-/// - Parameter limit: for how long, on a machine that stands still for nobody; what this one lost meanwhile is added.
+/// - Parameter limit: The time limit on a machine without delays. The limit grows by the time in
+///   which this machine stood still.
 func wait(upTo limit: Duration, for what: String, until condition: () async throws -> Bool) async throws {
     let (start, begun) = (ContinuousClock.now, Timestamp.now)
     while try await !condition() {

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import QualityOnDemand
 
-/// The events that a stopped server left in its database, read as any SQLite program would.
+/// The events in the database of a stopped server, read with plain SQL.
 struct EventFile {
     struct Event: Hashable {
         let status: QoSStatus
@@ -10,7 +10,7 @@ struct EventFile {
         let time: Timestamp
     }
 
-    /// By session, in the order of the outbox.
+    /// The events by session, in the order of the outbox.
     let events: [String: [Event]]
 
     init(path: String) throws {
@@ -29,7 +29,7 @@ struct EventFile {
         self.events = events
     }
 
-    /// The sessions whose events cannot be: anything but AVAILABLE, UNAVAILABLE, or both in that order, each once.
+    /// The sessions with impossible events. Possible are AVAILABLE, UNAVAILABLE, or both in this order, each once.
     var sessionsWithImpossibleEvents: [String] {
         let possible: Set<[QoSStatus]> = [[.available], [.unavailable], [.available, .unavailable]]
         return events.filter { !possible.contains($0.value.map(\.status)) }.map(\.key)

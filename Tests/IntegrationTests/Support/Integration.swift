@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// All tests against real processes: one at a time, so that each has the machine for itself.
+/// All tests of real processes. They run one at a time, so that each test has the whole machine.
 @Suite(
     .serialized, .enabled(if: Binaries.areWanted, "set NAC_INTEGRATION=1, as make does"),
     .enabled(if: Binaries.nac != nil, "needs the nac binary: build it, or name it in NAC_BINARY"))
@@ -9,19 +9,19 @@ enum Integration {}
 
 /// The programs under test.
 enum Binaries {
-    /// Whether this run is meant to start processes.
+    /// Whether this run may start processes.
     static var areWanted: Bool { ProcessInfo.processInfo.environment["NAC_INTEGRATION"] == "1" }
 
-    /// The tool: the one that `NAC_BINARY` names, else the release build, else the debug build.
+    /// The tool: `NAC_BINARY` if it is set, else the release build, else the debug build.
     static let nac: String? = ProcessInfo.processInfo.environment["NAC_BINARY"] ?? built("nac")
 
     /// The tutorial's application.
     static let quickStart: String? = built("QuickStart")
 
-    /// The receiver of notifications in the documentation.
+    /// The documentation's receiver of notifications.
     static let receiver: String? = built("NotificationReceiver")
 
-    /// Whether ``nac`` is as fast as the one that users get.
+    /// Whether ``nac`` is built with optimisation, as for users.
     static var isOptimised: Bool {
         ProcessInfo.processInfo.environment["NAC_BINARY"] != nil || nac?.contains("/release/") == true
     }

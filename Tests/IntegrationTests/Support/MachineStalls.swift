@@ -9,10 +9,11 @@ import QualityOnDemand
     import Glibc
 #endif
 
-/// The moments at which this machine served nobody: a thread that only naps came late, a small write took long to reach the
-/// disk, or a process that is watched was ready to run and had to wait for a processor.
+/// The moments at which this machine stood still: a sleeping thread woke late, a small write reached the disk late, or
+/// a followed process was ready to run and waited for a processor.
 ///
-/// What others take from a shared machine is no lateness of the server's. Tests of times allow for exactly that much.
+/// Other work on a shared machine causes such delays, and the server is not late because of them. Tests of times add
+/// exactly these delays to their limits.
 final class MachineStalls: Sendable {
     private struct Stall {
         let end: Timestamp
@@ -20,7 +21,7 @@ final class MachineStalls: Sendable {
         var start: Timestamp { end.adding(milliseconds: -length.milliseconds) }
     }
 
-    /// What one thread does again and again, and since when.
+    /// The repeated measurement of one thread, with its start.
     private struct Watch {
         let usual: Duration
         var stalls: [Stall] = []
@@ -32,14 +33,14 @@ final class MachineStalls: Sendable {
             lastLook = .now
         }
 
-        /// One that lasts counts before it is over.
+        /// The stalls at `now`, with a stall that has not ended.
         func stalls(at now: Timestamp) -> [Stall] {
             let late = ContinuousClock.now - lastLook - usual
             return late > .milliseconds(20) ? stalls + [Stall(end: now, length: late)] : stalls
         }
     }
 
-    /// It watches for as long as the tests run.
+    /// The watch of all tests; it runs as long as the tests.
     static let watch = MachineStalls()
 
     private let processor = NIOLockedValueBox(Watch(usual: .milliseconds(5)))
@@ -65,7 +66,7 @@ final class MachineStalls: Sendable {
         Thread { [disk] in Self.watchDisk { disk.withLockedValue { $0.look() } } }.start()
     }
 
-    /// Writes as much as a small transaction does, 20 times a second. The file has no name.
+    /// Writes as much as a small transaction, 20 times a second. The file has no name.
     private static func watchDisk(_ look: () -> Void) {
         let path = NSTemporaryDirectory() + "/nac-disk-\(UUID())"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -79,7 +80,7 @@ final class MachineStalls: Sendable {
         }
     }
 
-    /// How much of the time between the two the machine stood still, at most.
+    /// The largest possible time between `start` and `end` in which the machine stood still.
     func total(from start: Timestamp, to end: Timestamp) -> Duration {
         let now = Timestamp.now
         let stalls =
@@ -90,8 +91,8 @@ final class MachineStalls: Sendable {
         }
     }
 
-    /// Watches a process from now on: for how long that of its threads which waited longest for a processor did. A process that
-    /// sleeps does not wait.
+    /// Watches a process from now on: the longest time for which one of its threads waited for a processor. A
+    /// sleeping process does not wait.
     func follow(_ process: Int32) {
         followed.withLockedValue { $0[process] = Self.runDelays(of: process) }
     }
@@ -107,7 +108,7 @@ final class MachineStalls: Sendable {
         }
     }
 
-    /// How long each thread was ready to run and did not, so far.
+    /// The time for which each thread was ready to run and did not run, so far.
     private static func runDelays(of process: Int32) -> [String: Duration] {
         let folder = "/proc/\(process)/task"
         var delays: [String: Duration] = [:]
@@ -118,8 +119,8 @@ final class MachineStalls: Sendable {
         return delays
     }
 
-    /// How late something may be at `now` that has a second on a machine that stands still for nobody: the shortest time that
-    /// holds a whole second in which the machine did not.
+    /// The allowed delay at `now`, for a task with a limit of one second on a machine without delays: the shortest
+    /// time that contains a whole second in which the machine ran.
     static func allowance(at now: Timestamp) -> Duration {
         var allowance = Duration.seconds(1)
         for _ in 0..<100 {
@@ -130,7 +131,8 @@ final class MachineStalls: Sendable {
         return allowance
     }
 
-    /// How late a session may end: a second, and what the machine lost since it was due.
+    /// The allowed delay of a session's end: one second, and the time in which the machine
+    /// stood still since the deadline.
     static func lateness(since due: Timestamp, to now: Timestamp) -> Duration {
         .seconds(1) + watch.total(from: due, to: now)
     }

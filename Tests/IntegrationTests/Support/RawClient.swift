@@ -4,12 +4,12 @@ import NIOCore
 import NIOHTTP1
 import QualityOnDemand
 
-/// Speaks to a server without the SDK: each request is sent once, and it is known whether an answer came.
+/// A client without the SDK: each request is sent once, and the test knows whether there was an answer.
 struct RawClient: Sendable {
     let address: String
     var token = "sandbox"
     var timeout: TimeAmount = .seconds(60)
-    /// Beside the API key.
+    /// The `Authorization` header, beside the API key.
     var authorization: String?
 
     struct Answer: Sendable {
@@ -21,14 +21,14 @@ struct RawClient: Sendable {
         }
     }
 
-    /// One for all, never shut down. A server that is not there is not waited for.
+    /// One client for all tests, which is never shut down. A server that is down fails at once.
     private static let http: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(configuration: configuration)
     }()
 
-    /// - Throws: where no answer came.
+    /// - Throws: An error if there is no answer.
     func send(_ method: String, _ path: String, body: String? = nil, idempotencyKey: String? = nil) async throws -> Answer {
         var request = HTTPClientRequest(url: address + path)
         request.method = .init(rawValue: method)
@@ -62,12 +62,12 @@ struct RawClient: Sendable {
         try await send("POST", "\(Self.sessions)/\(id)/extend", body: "{\"requestedAdditionalDuration\":\(seconds)}")
     }
 
-    /// How many sessions the simulated network holds.
+    /// The number of sessions in the simulated network.
     func heldCount() async throws -> Int {
         try await network(path: "/sandbox/v1/network?limit=0").held
     }
 
-    /// All sessions of this client that the simulated network holds, page by page.
+    /// All sessions of this client in the simulated network, read page by page.
     func heldSessions(pageSize: Int = 500) async throws -> Set<String> {
         var held: Set<String> = []
         var last: String?

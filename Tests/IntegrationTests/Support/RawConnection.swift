@@ -9,7 +9,7 @@ import Darwin
 import Glibc
 #endif
 
-/// A TCP connection on which a test decides about every byte, and about whether it reads.
+/// A TCP connection on which a test controls every byte and whether the client reads.
 final class RawConnection: Sendable {
     private struct State {
         var received: [UInt8] = []
@@ -19,7 +19,8 @@ final class RawConnection: Sendable {
     private let channel: any Channel
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter reads: whether what comes is read; without it the server can write as much only as the kernel keeps.
+    /// - Parameter reads: Whether the client reads; without reading, the server can write only
+    ///   as much as the kernel buffers.
     init(port: Int, reads: Bool = true) async throws {
         let state = state
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -41,36 +42,36 @@ final class RawConnection: Sendable {
         channel.close(promise: nil)
     }
 
-    /// What has come so far.
+    /// The received text so far.
     var received: String { String(decoding: state.withLockedValue { $0.received }, as: UTF8.self) }
-    /// Whether the server has closed, at least its way out.
+    /// Whether the server has closed the connection, at least in its own direction.
     var isClosed: Bool { state.withLockedValue { $0.isClosed } }
 
     /// Sends text.
     ///
-    /// - Returns: whether the kernel took it and the connection is open.
+    /// - Returns: Whether the kernel accepted the text and the connection is open.
     @discardableResult
     func send(_ text: String) async -> Bool {
         (try? await channel.writeAndFlush(ByteBuffer(string: text)).get()) != nil
     }
 
-    /// Sends text and goes on before the kernel has taken it.
+    /// Sends text and does not wait until the kernel accepts it.
     func sendLater(_ text: String) {
         channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
     }
 
-    /// Ends the way out.
+    /// Closes the client's direction of the connection.
     func finish() {
         channel.close(mode: .output, promise: nil)
     }
 
-    /// Ends it as a machine does that is switched off.
+    /// Ends the connection with a reset, as a machine that is switched off.
     func reset() async throws {
         try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         try await channel.close().get()
     }
 
-    /// Waits until so many answers have come.
+    /// Waits until `count` answers have arrived.
     func answers(_ count: Int, within limit: Duration = .seconds(30)) async throws -> String {
         try await wait(upTo: limit, for: "answer \(count), after \(received.prefix(200))") {
             received.matches(of: /HTTP\/1\.1 [2-5]/).count >= count
@@ -78,7 +79,7 @@ final class RawConnection: Sendable {
         return received
     }
 
-    /// Waits until the server has closed.
+    /// Waits until the server has closed the connection.
     func closed(within limit: Duration = .seconds(60)) async throws {
         try await wait(upTo: limit, for: "the end of the connection") { isClosed }
     }
@@ -110,7 +111,7 @@ final class RawConnection: Sendable {
 enum RawRequest {
     static let live = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-    /// The head of a creation, without the line that says how long the body is and without the empty line.
+    /// The head of a creation, without the header for the length of the body and without the empty line.
     static func creation(key: String? = "sandbox") -> String {
         "POST /quality-on-demand/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + (key.map { "X-RapidAPI-Key: \($0)\r\n" } ?? "")
@@ -120,7 +121,7 @@ enum RawRequest {
         "GET /qos-profiles/v1/qos-profiles/QOS_L HTTP/1.1\r\nHost: localhost\r\nX-RapidAPI-Key: \(key)\r\n\r\n"
     }
 
-    /// All profiles, a large answer.
+    /// A request for all profiles, which has a large answer.
     static let profiles =
         "POST /qos-profiles/v1/retrieve-qos-profiles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-RapidAPI-Key: sandbox\r\n"
         + "Content-Length: 2\r\n\r\n{}"

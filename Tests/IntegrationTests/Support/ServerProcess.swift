@@ -10,13 +10,13 @@ import Darwin
 import Glibc
 #endif
 
-/// A `nac serve` that is up, on a port of its own.
+/// A ready `nac serve` on its own port.
 final class ServerProcess: Sendable {
     let process: ChildProcess
     let port: Int
-    /// The file in which the simulated network keeps what it serves.
+    /// The file in which the simulated network keeps its sessions.
     let journal: String
-    /// When it was seen to be up.
+    /// The time at which the server was first seen ready.
     let startedAt: Timestamp
 
     private init(process: ChildProcess, port: Int, journal: String) {
@@ -28,7 +28,7 @@ final class ServerProcess: Sendable {
 
     var address: String { "http://127.0.0.1:\(port)" }
 
-    /// Starts it over the files of a folder, and waits until it can be used.
+    /// Starts a server on the files of a folder, and waits until it is ready.
     static func start(
         in folder: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:],
         descriptors: (soft: Int, hard: Int)? = nil, within limit: Duration = .seconds(30)
@@ -43,9 +43,9 @@ final class ServerProcess: Sendable {
         return ServerProcess(process: process, port: try #require(found), journal: environment["NAC_NETWORK_JOURNAL"] ?? Self.journal(in: folder))
     }
 
-    /// Starts it, whatever becomes of it.
+    /// Starts a server, and does not wait for it.
     ///
-    /// - Parameter descriptors: the limits of descriptors that it starts with; `nil` for those of the tests.
+    /// - Parameter descriptors: The server's limits of descriptors; `nil` keeps the limits of the tests.
     static func launch(
         in folder: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:],
         descriptors: (soft: Int, hard: Int)? = nil
@@ -61,18 +61,18 @@ final class ServerProcess: Sendable {
 
     private static func journal(in folder: String) -> String { "\(folder)/network.journal" }
 
-    /// All that the simulated network holds, whoever's it is and whether a store knows it or not.
+    /// All sessions in the simulated network: of every client, and also sessions that no store knows.
     func heldSessions() throws -> Set<String> {
         var held: Set<String> = []
         let text = String(decoding: try Data(contentsOf: URL(filePath: journal)), as: UTF8.self)
-        // The last line may be half written.
+        // The last line may be incomplete.
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             if line.hasPrefix("+") { held.insert(String(line.dropFirst())) } else { held.remove(String(line.dropFirst())) }
         }
         return held
     }
 
-    /// Runs `body` with a server over an empty folder, and ends the server whatever happened.
+    /// Runs `body` with a server on an empty folder, and ends the server on every exit.
     static func with<Value>(_ arguments: [String] = [], _ body: (ServerProcess) async throws -> Value) async throws -> Value {
         try await TemporaryFolder.with { folder in
             let server = try await start(in: folder, arguments)
@@ -88,26 +88,26 @@ final class ServerProcess: Sendable {
         }
     }
 
-    /// Ends it as a power cut would.
+    /// Ends the server like a power failure.
     func kill() async throws {
         process.send(SIGKILL)
         _ = try await process.exitCode(within: .seconds(10))
     }
 
-    /// Ends it as an administrator would, and checks that it ends well.
+    /// Ends the server like an administrator, and checks the exit code.
     func stop(within limit: Duration = .seconds(10)) async throws {
         process.send(SIGTERM)
         let code = try await process.exitCode(within: limit)
         #expect(code == 0, "SIGTERM: \(process.errors)")
     }
 
-    /// The SDK, speaking to it.
+    /// A client of the SDK for this server.
     func client(token: String = "sandbox", retries: RetryPolicy = RetryPolicy()) -> NetworkAsCodeClient {
         NetworkAsCodeClient(
             token: token, server: .server(URL(string: address)!), configuration: ClientConfiguration(retries: retries))
     }
 
-    /// It ended before it was up.
+    /// The server ended before it was ready.
     struct Ended: Error, CustomStringConvertible {
         let description: String
     }

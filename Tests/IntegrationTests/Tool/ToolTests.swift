@@ -4,7 +4,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// The tool as people and scripts run it.
+    /// The tool as users and scripts run it.
     @Suite struct ToolTests {
         private struct Run {
             let code: Int32
@@ -12,7 +12,7 @@ extension Integration {
             let errors: String
         }
 
-        /// Runs `nac` against an address.
+        /// Runs `nac` with the address of a server.
         private func nac(_ arguments: String..., at address: String) async throws -> Run {
             try await nac(arguments, at: address)
         }
@@ -105,7 +105,7 @@ extension Integration {
         @Test("a session that the network refuses ends create with 77, with and without --wait", .timeLimit(.minutes(1)), arguments: [true, false])
         func refusal(waits: Bool) async throws {
             try await TemporaryFolder.with { folder in
-                // Without --wait the answer itself has to wait for the network, which takes two seconds to refuse.
+                // Without --wait, the server's answer must wait for the network, which refuses after two seconds.
                 let server = try await ServerProcess.start(in: folder, environment: waits ? [:] : ["NAC_LIMITS_ANSWER_WAIT": "9000"])
                 let create = ["session", "create", "--phone", "+99999993000", "--service", "233.252.0.2", "--profile", "QOS_L"]
                 let run = try await nac(create + (waits ? ["--wait"] : []), at: server.address)

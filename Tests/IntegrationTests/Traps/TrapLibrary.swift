@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// A library that is loaded before all others and lets the process trap, as a fault in the program would: when it gets SIGUSR2,
-/// and when it writes that a session is programmed which is named in `TRAP_SESSION`.
+/// A library that the process loads first and that makes it trap, like a fault in the program. The library traps on
+/// SIGUSR2, and when the process writes that it programs the session in `TRAP_SESSION`.
 enum TrapLibrary {
-    /// The compiler that the tests' own toolchain brings, or the system's.
+    /// The compiler of the tests' toolchain, or the system's compiler.
     static let compiler: String? = ["/usr/bin/clang", "/usr/bin/cc", "/opt/swift/usr/bin/clang"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
@@ -38,7 +38,7 @@ enum TrapLibrary {
 
     /// Builds the library in a folder.
     ///
-    /// - Returns: its path, for `LD_PRELOAD`.
+    /// - Returns: The library's path, for `LD_PRELOAD`.
     static func build(in folder: String) async throws -> String {
         let (path, library) = ("\(folder)/trap.c", "\(folder)/trap.so")
         try source.write(toFile: path, atomically: true, encoding: .utf8)

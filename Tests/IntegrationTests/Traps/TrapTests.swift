@@ -10,9 +10,9 @@ import Testing
 import Glibc
 
 extension Integration {
-    /// Deaths other than by SIGKILL.
+    /// Process deaths from causes other than SIGKILL.
     @Suite(.enabled(if: TrapLibrary.compiler != nil, "needs a C compiler")) struct TrapTests {
-        /// The time that a process takes from the trap to its end.
+        /// The time from the trap of a process to its end.
         private static func end(_ server: ServerProcess) async throws -> (code: Int32, time: Duration) {
             let start = ContinuousClock.now
             server.process.send(SIGUSR2)
@@ -30,13 +30,13 @@ extension Integration {
                 let (code, time) = try await Self.end(first)
                 #expect(code == 128 + SIGILL)
                 #expect(first.process.errors.contains("crashed"), "\(first.process.errors)")
-                // On the same port, over the same database.
+                // The next server has the same port and the same database.
                 let second = try await ServerProcess.start(in: folder, port: first.port)
                 #expect(try await second.client().sessions.get(session.id).status == .available)
                 try await second.stop()
 
-                // Beside it the program as it is without the settings: that takes 10 to 60 s with debug information, so that
-                // this test measures against the machine and not against a clock.
+                // The comparison is a program without the setting, which needs 10 to 60 s with debug information. So
+                // the test measures relative to the machine and not with a fixed time.
                 let slow = environment.merging(["SWIFT_BACKTRACE": "enable=yes,interactive=no,color=no"]) { $1 }
                 let third = try await ServerProcess.start(in: folder, environment: slow)
                 let (_, usual) = try await Self.end(third)
@@ -68,7 +68,7 @@ extension Integration {
                 }
                 let poison = try await device.createQoDSession(profile: .qosM, serviceIPv4: "203.0.113.66").id
                 try await server.kill()
-                // The network was switched off and on: all has to be programmed again.
+                // The network has lost its state, so the platform must program all sessions again.
                 try FileManager.default.removeItem(atPath: "\(folder)/network.journal")
 
                 let environment = ["LD_PRELOAD": library, "TRAP_SESSION": poison]
@@ -105,7 +105,7 @@ extension Integration {
 
         /// Starts a platform.
         ///
-        /// - Returns: it, once it is ready; `nil` where it trapped before.
+        /// - Returns: The platform, once it is ready; `nil` if it trapped before.
         private static func live(in folder: String, environment: [String: String]) async throws -> ServerProcess? {
             guard let server = try? await ServerProcess.start(in: folder, environment: environment) else { return nil }
             try await wait(upTo: .seconds(60), for: "readiness or the end") {
@@ -134,7 +134,7 @@ extension Integration {
                 let limit = try ChildProcess(
                     "/usr/bin/prlimit", ["--pid", "\(first.process.identifier)", "--as=1048576"], in: folder)
                 #expect(try await limit.exitCode(within: .seconds(10)) == 0)
-                // From now on the kernel gives it no more; a large body needs more.
+                // From now on the kernel gives the process no more memory, and a large body needs more.
                 let body = "{\"x\": \"" + String(repeating: "x", count: 900_000) + "\"}"
                 let start = ContinuousClock.now
                 for _ in 0..<200 where first.process.isRunning {
