@@ -77,8 +77,7 @@ struct ErrorReport: Equatable {
         self.init(status: isUsage ? .usage : .failure, lines: [message.isEmpty ? "failed without a reason" : message + help])
     }
 
-    /// ArgumentParser names the command only in the last line of its message: "See 'nac … --help' for more
-    /// information."
+    /// ArgumentParser names the command only in the last line: "See 'nac … --help' for more information."
     private static func helpCommand(in message: String) -> String? {
         guard let line = message.split(separator: "\n").last(where: { $0.contains("See '") }) else { return nil }
         return line.split(separator: "'").dropFirst().first.map(String.init)
@@ -113,8 +112,7 @@ extension ErrorReport {
             code: NetworkAsCodeError.Kind.sessionEnded.code, message: refused.message, advice: refused.advice, sessionID: refused.id)
     }
 
-    /// The message comes first, because people read it. The code and the correlator follow, for programs and for
-    /// support.
+    /// The message comes first, because people read it. The code and the correlator follow for programs and support.
     private static func line(_ error: NetworkAsCodeError) -> String {
         guard error.httpStatus != nil else { return error.message }
         let correlator = error.xCorrelator.map { ", x-correlator \($0)" } ?? ""

@@ -13,7 +13,7 @@ enum DurationOption {
         return .seconds(seconds)
     }
 
-    /// The seconds of a duration; `nil` if the text is not a duration. A duration that is too long becomes longer than
+    /// The seconds of a duration; `nil` if the text is not a duration. Too long a duration becomes more than
     /// `longest`.
     private static func seconds(_ text: String) -> Int? {
         if let digits = digits(text[...]), digits.rest.isEmpty { return digits.number }

@@ -1,7 +1,6 @@
 /// The width of texts on a terminal.
 enum TextWidth {
-    /// The number of columns that `text` takes. East Asian wide characters and emoji take two columns, combining marks
-    /// none.
+    /// The number of columns that `text` takes: East Asian wide characters and emoji take two, combining marks none.
     static func of(_ text: String) -> Int {
         text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.reduce(0) { $0 + of($1) }
     }

@@ -1,17 +1,17 @@
 public import QoDServer
 public import QualityOnDemand
 
-/// Who may call: the identity provider, limits and TLS, as the settings say it.
+/// The settings of clients' access: the identity provider, limits and TLS.
 public struct AccessSettings: Sendable {
     /// The OpenID provider that issues access tokens.
     public var issuer: String?
-    /// Where its keys are, if not where its discovery document says.
+    /// The URL of the provider's keys; `nil` means the URL in the provider's discovery document.
     public var keySetURL: String?
-    /// Certificates of authorities that are trusted beside the system's where keys are fetched.
+    /// A file with certificates of authorities, trusted beside the system's when the provider's keys are fetched.
     public var providerCAFile: String?
-    /// The audiences, with `*` for any.
+    /// The accepted audiences; `*` means any audience.
     public var audiences: [String] = []
-    /// The clients whose tokens are taken without an audience.
+    /// The clients whose tokens are accepted without an audience.
     public var clientsWithoutAudience: [String] = []
     public var requirements = Self.usualRequirements
     public var requestsPerSecond: Double?
@@ -23,19 +23,19 @@ public struct AccessSettings: Sendable {
 
     public init() {}
 
-    /// Tokens that are good for longer than 30 days are hardly ever meant to be.
+    /// The requirements with a limit of 30 days, because a token with a longer lifetime is hardly ever intended.
     private static var usualRequirements: TokenRequirements {
         var requirements = TokenRequirements()
         requirements.longestLifetime = 2_592_000
         return requirements
     }
 
-    /// Whether access tokens are taken.
+    /// Whether the platform accepts access tokens.
     public var takesTokens: Bool { issuer != nil || keySetURL != nil }
 }
 
 extension AccessSettings {
-    /// Where the provider's keys come from; `nil` where no access tokens are taken.
+    /// The source of the provider's keys; `nil` if the platform accepts no access tokens.
     func keySource(_ outbound: OutboundSettings) throws(SettingError) -> OpenIDKeySource? {
         guard takesTokens else { return nil }
         let (proxies, authorities) = (try outbound.proxies(), try outbound.authorities(and: providerCAFile, of: "auth.caFile"))
@@ -50,7 +50,7 @@ extension AccessSettings {
         }
     }
 
-    /// What access tokens must be like, put together.
+    /// The requirements on access tokens, combined from all settings.
     var tokenRequirements: TokenRequirements {
         var requirements = requirements
         requirements.issuer = issuer
@@ -69,7 +69,7 @@ extension AccessSettings {
         return TLSFiles(certificate: certificate, privateKey: privateKey, clientCA: clientCA, clientCertificates: clientCertificates ?? .required)
     }
 
-    /// Sees that settings that need one another are there together.
+    /// Checks that settings that need each other are given together.
     func check(_ outbound: OutboundSettings) throws(SettingError) {
         _ = try keySource(outbound)
         if takesTokens, audiences.isEmpty, clientsWithoutAudience.isEmpty {

@@ -3,13 +3,13 @@ import QualityOnDemand
 public import SessionEngine
 import Yams
 
-/// A list of devices, as YAML or JSON: each entry a mapping of its identifiers and addresses.
+/// A list of devices, as YAML or JSON. Each entry is a mapping of a device's identifiers and addresses.
 ///
-/// Aliases are not followed further than an entry's values, so that a small file cannot be a large one.
+/// Aliases are followed only as far as an entry's values, so that a small file cannot expand into a large list.
 public enum DeviceList {
     /// The entries of a file.
     ///
-    /// - Throws: ``SettingError`` naming the file, the line, the entry and what is allowed.
+    /// - Throws: ``SettingError`` with the file, the line, the entry and the allowed values.
     public static func entries(of file: String, _ bytes: [UInt8]) throws(SettingError) -> [DeviceEntry] {
         let text: String
         do { text = try TextFile.text(bytes) } catch { throw SettingError("\(file): \(error)") }
@@ -38,7 +38,7 @@ public enum DeviceList {
         return entries
     }
 
-    /// How many there may be; a gateway's addresses and classes end long before.
+    /// The largest number of entries. A gateway runs out of addresses and classes long before.
     private static let mostEntries = 200_000
 
     private static func entry(_ node: Node, _ place: String, source: String) throws(SettingError) -> DeviceEntry {

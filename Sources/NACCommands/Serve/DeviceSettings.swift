@@ -2,13 +2,13 @@ public import SessionEngine
 import QoDServer
 public import QualityOnDemand
 
-/// Which devices a Linux gateway has.
+/// The devices of a Linux gateway.
 public struct DeviceSettings: Hashable, Sendable {
-    /// Addresses in these subnets are devices and stand for themselves.
+    /// Every address in these subnets is a device of its own.
     public var subnets: [String] = []
-    /// Devices that stand in the configuration.
+    /// Devices that the configuration lists.
     public var entries: [DeviceEntry] = []
-    /// A file of more, watched.
+    /// A file of more devices. The platform watches the file for changes.
     public var file: String?
     /// Files of DHCP leases.
     public var leases: [String] = []
@@ -16,15 +16,15 @@ public struct DeviceSettings: Hashable, Sendable {
 
     public init() {}
 
-    /// Where the devices behind public addresses are known from.
+    /// The source that knows the devices behind public addresses.
     public enum NAT: String, CaseIterable, Hashable, Sendable {
-        /// Nothing translates, or it is not known.
+        /// There is no address translation, or the platform does not know the translation.
         case none
-        /// This machine translates, and its kernel keeps a table of it.
+        /// This machine translates addresses, and its kernel keeps a table of the translations.
         case conntrack
     }
 
-    /// Sees that settings that need one another are there together.
+    /// Checks that settings that need each other are given together.
     func check() throws(SettingError) {
         if !leases.isEmpty, entries.isEmpty, file == nil {
             throw SettingError(

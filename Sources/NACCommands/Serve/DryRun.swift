@@ -3,7 +3,7 @@ import Logging
 import QualityOnDemand
 import SessionEngine
 
-/// `nac serve --dry-run`: what the network would be programmed with.
+/// `nac serve --dry-run`: prints the text that would program the network.
 struct DryRun {
     let settings: ServeSettings
     let profiles: ProfileCatalogue
@@ -18,7 +18,7 @@ struct DryRun {
         flushStandardOutput()
     }
 
-    /// For the sessions in the database that are live; where there is no database yet, for none.
+    /// The grants of the live sessions in the database. Without a database there are no grants.
     private func grants() async throws -> [Grant] {
         guard settings.databasePath != ":memory:", FileManager.default.fileExists(atPath: settings.databasePath) else { return [] }
         let opened = try parts.openStore(settings.databasePath, settings.secretsKeyFile)

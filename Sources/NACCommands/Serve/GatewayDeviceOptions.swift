@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// Which devices a gateway has, as flags. Single devices are entered in files.
+/// The devices of a gateway, as flags. Single devices are listed in files.
 struct GatewayDeviceOptions: ParsableArguments {
     @Option(help: "Subnets in which every address is a device, separated by commas (devices.subnets).") var deviceSubnets: String?
     @Option(help: "File of devices, YAML, watched (devices.file).") var deviceFile: String?
     @Option(help: "Files of DHCP leases, dnsmasq's or Kea's, separated by commas, watched (devices.leases).") var deviceLeases: String?
     @Option(help: "Where public addresses with ports are looked up: none or conntrack (devices.nat).") var deviceNat: String?
 
-    /// The flags that are given, by the path of their key.
+    /// The given flags, by the path of their key.
     var flags: [String: String] {
         let given: [String: String?] = [
             "devices.subnets": deviceSubnets, "devices.file": deviceFile, "devices.leases": deviceLeases, "devices.nat": deviceNat,

@@ -1,6 +1,6 @@
 import QoDServer
 
-/// What `nac serve` says on standard output once it can be used.
+/// The text that `nac serve` prints on standard output when the platform is ready.
 struct Greeting {
     let settings: ServeSettings
     let port: Int
@@ -30,7 +30,7 @@ struct Greeting {
             """
     }
 
-    /// Prints at once, also where standard output is a pipe.
+    /// Prints the text at once, also if standard output is a pipe.
     func print() {
         Swift.print(text)
         flushStandardOutput()

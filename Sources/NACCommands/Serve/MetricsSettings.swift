@@ -2,9 +2,9 @@ import QoDServer
 public import QualityOnDemand
 import SessionEngine
 
-/// Who may read `/metrics`.
+/// The settings of access to `/metrics`.
 public struct MetricsSettings: Sendable {
-    /// `nil` leaves it to the kind of platform, see ``ServeSettings``.
+    /// `nil` means the default of the kind of platform, see ``ServeSettings``.
     public var access: Access?
     public var token: String?
 
@@ -13,13 +13,13 @@ public struct MetricsSettings: Sendable {
     public enum Access: String, CaseIterable, Hashable, Sendable {
         /// There is no `/metrics`.
         case nobody
-        /// Whoever has the token.
+        /// A reader needs the token.
         case token
-        /// Whoever reaches the listener, clients too.
+        /// Anybody that reaches the listener may read `/metrics`, clients included.
         case anybody
     }
 
-    /// Sees that settings that need one another are there together.
+    /// Checks that settings that need each other are given together.
     func check() throws(SettingError) {
         if access == .token, token == nil { throw SettingError("metrics.token: is missing; metrics.access is token, and that is what has to be shown") }
         if let access, access != .token, token != nil {
@@ -31,15 +31,16 @@ public struct MetricsSettings: Sendable {
 extension MetricsSettings: Confidential {}
 
 extension ServeSettings {
-    /// As configured, and otherwise: with a token whoever has it; without one anybody in a sandbox that only this machine
-    /// reaches, and nobody anywhere else, because what is on the listener is there for clients too.
+    /// The configured access, or the default. With a token, the default is access by the token. Without a token, it is
+    /// anybody on a sandbox that only this machine reaches, and nobody on any other platform, because clients reach
+    /// the same listener.
     var metricsAccess: MetricsSettings.Access {
         if let access = metrics.access { return access }
         if metrics.token != nil { return .token }
         return isOpenToAnybody && listensOnLoopbackOnly ? .anybody : .nobody
     }
 
-    /// What `/metrics` shows, where there is one.
+    /// The content of `/metrics`; `nil` if there is no `/metrics`.
     func shownMetrics(_ registry: PrometheusRegistry, statistics: any StoreStatistics, network: String) -> MetricsAccess? {
         switch metricsAccess {
         case .nobody: nil

@@ -1,7 +1,8 @@
 import QualityOnDemand
 import ServiceLifecycle
 
-/// A service that shows its name only. The service group describes its services in the log, and they hold all settings.
+/// A service that shows its name only. The service group writes descriptions of its services to the log, and the
+/// services hold all settings.
 struct NamedService: Service, Confidential {
     let name: String
     private let service: any Service

@@ -2,29 +2,29 @@ import QoDServer
 public import QualityOnDemand
 public import SessionEngine
 
-/// How notifications are delivered.
+/// The settings of the delivery of notifications.
 public struct NotificationSettings: Sendable {
-    /// `nil` leaves it to the kind of platform, see ``ServeSettings``.
+    /// `nil` means the default of the kind of platform, see ``ServeSettings``.
     public var allowsHTTP: Bool?
-    /// `nil` leaves it to the kind of platform.
+    /// `nil` means the default of the kind of platform.
     public var allowsPrivate: Bool?
     public var delivery = DeliveryConfiguration()
     public var timeout: Duration = .seconds(10)
-    /// Certificates of authorities that are trusted beside the system's.
+    /// A file with certificates of authorities that are trusted beside the system's.
     public var caFile: String?
-    /// Whether a proxy gets the names of sinks as they are, and keeps sinks from what is inside.
+    /// Whether a proxy gets the names of sinks unresolved. Such a proxy must keep sinks out of the internal network.
     public var proxyResolves = false
-    /// The private key with which tokens for sinks are asked for; the file's path.
+    /// The path of the private key that signs requests for sinks' tokens.
     public var keyFile: String?
     public var keyID = "nac"
-    /// The client that the platform is where a session names none.
+    /// The platform's client id, used if a session's credential has none.
     public var clientID: String?
 
     public init() {}
 }
 
 extension ServeSettings {
-    /// The server's settings with what follows from others.
+    /// The server's settings, completed with values from other settings.
     var serverConfiguration: ServerConfiguration {
         var configuration = server
         configuration.build = .current
@@ -35,21 +35,22 @@ extension ServeSettings {
         return configuration
     }
 
-    /// What is configured of the bounds of resources; each attempt at a sink may leave a connection that waits.
+    /// The configured bounds of resources. An attempt at a sink counts as two connections, because an attempt may
+    /// leave a connection that waits.
     var wishedLimits: ResourceLimits.Wished {
         var wished = server.wishedLimits
         wished.sinkConnections = 2 * notifications.delivery.concurrency
         return wished
     }
 
-    /// How events are delivered: no more attempts at once than there may be connections to sinks.
+    /// The settings of delivery. The connections to sinks bound the number of concurrent attempts.
     func delivery(_ ledger: ResourceLedger) -> DeliveryConfiguration {
         var delivery = notifications.delivery
         delivery.concurrency = min(delivery.concurrency, max(ledger.limits.sinkConnections / 2, 2))
         return delivery
     }
 
-    /// What takes events to their sinks.
+    /// The sender of events to their sinks.
     func sink(_ ledger: ResourceLedger) async throws -> HTTPEventSink {
         var configuration = SinkConfiguration()
         configuration.policy = sinkPolicy

@@ -2,15 +2,15 @@ import NetworkAsCode
 import QoDServer
 public import QualityOnDemand
 
-/// How the platform reaches others: sinks, token endpoints and the identity provider.
+/// The settings of connections from the platform to others: sinks, token endpoints and the identity provider.
 public struct OutboundSettings: Sendable {
-    /// The address of the proxy, or `none`; `nil` leaves it to the environment. It may hold a password.
+    /// The address of the proxy, or `none`; `nil` means the environment's proxy. The address may contain a password.
     public var proxy: String?
-    /// Hosts that are reached without the proxy; `nil` leaves it to the environment.
+    /// Hosts that are reached without the proxy; `nil` means the hosts that the environment names.
     public var exceptions: String?
-    /// A file that takes the place of the system's authorities.
+    /// A file of certificates that replaces the system's authorities.
     public var systemAuthorities: String?
-    /// What the environment says of proxies.
+    /// The environment's variables about proxies.
     private var environment: [String: String] = [:]
 
     public init() {}
@@ -21,13 +21,13 @@ public struct OutboundSettings: Sendable {
     ]
     private static let authorityVariable = "SSL_CERT_FILE"
 
-    /// Keeps what the environment says of proxies and authorities.
+    /// Keeps the environment's variables about proxies and authorities.
     mutating func takeVariables(_ environment: [String: String]) {
         self.environment = environment.filter { Self.variables.contains($0.key) }
         systemAuthorities = environment[Self.authorityVariable].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Which proxy is used for what: the settings come before the environment.
+    /// The proxy for each connection. The settings come before the environment.
     func proxies() throws(SettingError) -> ProxyRules {
         guard proxy != "none" else { return .none }
         var variables = proxy.map { ["ALL_PROXY": $0] } ?? environment
@@ -45,7 +45,7 @@ public struct OutboundSettings: Sendable {
         }
     }
 
-    /// Who is trusted, with the authorities that a setting names.
+    /// The trusted authorities: the system's, and the authorities in the file that a setting names.
     func authorities(and file: String?, of setting: String) throws(SettingError) -> TrustedAuthorities {
         do { return try TrustedAuthorities(insteadOfSystem: systemAuthorities, and: file) } catch {
             throw SettingError("\(error.path == file ? setting : Self.authorityVariable): \(error)")
@@ -54,7 +54,7 @@ public struct OutboundSettings: Sendable {
 }
 
 extension ServeSettings {
-    /// Sees at the start that proxies and certificates can be used.
+    /// Checks at the start that proxies and certificates are usable.
     func checkOutbound() throws(SettingError) {
         _ = try outbound.proxies()
         _ = try outbound.authorities(and: access.providerCAFile, of: "auth.caFile")

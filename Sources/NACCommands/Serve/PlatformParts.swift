@@ -2,16 +2,17 @@ public import Logging
 public import QoDServer
 public import SessionEngine
 
-/// The concrete stores and networks, which only the executable knows; `nac serve` puts them together.
+/// The concrete stores and networks that `nac serve` combines. Only the executable knows their types.
 public struct PlatformParts: Sendable {
-    /// Opens the store in a file, or in memory for `:memory:`; with a file of keys that seal what is secret in it.
+    /// Opens the store in a file, or in memory for `:memory:`. If a key file is given, its keys seal the secrets in
+    /// the store.
     public var openStore: @Sendable (_ path: String, _ keyFile: String?) throws -> OpenStore
-    /// Opens the API keys in a file, also while a platform runs over it; makes the file where that is allowed.
+    /// Opens the API keys in a file, also while a platform uses the file. With `mayCreate`, a missing file is created.
     public var openKeys: @Sendable (_ path: String, _ mayCreate: Bool) throws -> OpenKeys
-    /// Makes the network and what belongs to it.
+    /// Makes the network, with its directory and its test devices.
     public var makeNetwork: @Sendable (NetworkSettings, Logger) throws -> Network
 
-    /// The clock by which everything waits.
+    /// The clock of the whole platform.
     public var clock: any EngineClock
 
     public init(
@@ -26,16 +27,16 @@ public struct PlatformParts: Sendable {
         self.makeNetwork = makeNetwork
     }
 
-    /// The parts of this process, set round `main`.
+    /// The parts of this process. The executable sets them around `main`.
     @TaskLocal public static var current: PlatformParts?
 
-    /// A store with the API keys beside it, and how to close both.
+    /// A store with the API keys beside it. `close` closes both.
     public struct OpenStore: Sendable {
         public var store: any SessionStore
-        /// The same store's outbox.
+        /// The outbox of the same store.
         public var deliveries: any DeliveryStore
         public var apiKeys: any APIKeyStore
-        /// The same store's figures.
+        /// The statistics of the same store.
         public var statistics: any StoreStatistics
         public var close: @Sendable () throws -> Void
 
@@ -51,7 +52,7 @@ public struct PlatformParts: Sendable {
         }
     }
 
-    /// API keys, and how to close them.
+    /// A store of API keys, and how to close the store.
     public struct OpenKeys: Sendable {
         public var store: any APIKeyStore
         public var close: @Sendable () throws -> Void
@@ -67,11 +68,12 @@ public struct PlatformParts: Sendable {
         public var driver: any NetworkDriver
         public var directory: any DeviceDirectory
         public var testDevices: [SandboxDevice]?
-        /// Throws what keeps the network from being programmed, for the start to end with.
+        /// Throws the reason why the network cannot be programmed. The start ends with this error.
         public var check: @Sendable () async throws -> Void = {}
-        /// What an administrator would type to have the network serve these sessions; `nil` where it is not programmed so.
+        /// The text that an administrator would type to program the network for these sessions; `nil` if the network
+        /// is not programmed with text.
         public var plan: (@Sendable ([Grant]) -> String)?
-        /// Takes on settings that were changed while it runs, those that it can.
+        /// Applies changed settings while the network runs, as far as the network can; `nil` if no setting can change.
         public var reload: (@Sendable (NetworkSettings) async throws -> Void)?
 
         public init(driver: any NetworkDriver, directory: any DeviceDirectory, testDevices: [SandboxDevice]? = nil) {

@@ -3,7 +3,7 @@ import QualityOnDemand
 import SessionEngine
 import Yams
 
-/// A file of profiles: a list of objects in the shape that the API answers, as YAML or JSON.
+/// A file of profiles, as YAML or JSON: a list of objects in the shape of the API's answers.
 enum ProfilesFile {
     static func read(_ path: String) throws(SettingError) -> ProfileCatalogue {
         guard let root = try YAMLFile.read(path) else { throw SettingError("\(path): is empty; a list of profiles is needed") }

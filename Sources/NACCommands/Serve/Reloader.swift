@@ -2,7 +2,8 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Reads the configuration again on SIGHUP, and has the network take on what it can: capacities and the reserve.
+/// Reads the configuration again on SIGHUP. The network then applies the settings that can change while it runs:
+/// capacities and the reserve.
 ///
 /// A configuration that cannot be read changes nothing.
 struct Reloader: Service {

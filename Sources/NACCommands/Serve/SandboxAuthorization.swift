@@ -4,9 +4,9 @@ public import QualityOnDemand
 
 /// The settings of the sandbox's own authorization server.
 public struct SandboxSettings: Hashable, Sendable {
-    /// Its base URL, where it is another than where the platform listens.
+    /// The base URL of the authorization server, if it differs from the address that the platform listens on.
     public var issuer: String?
-    /// Seconds until it approves what a subscriber is asked for.
+    /// Seconds until the authorization server approves a request in a subscriber's place.
     public var approvalDelay = 0
     /// Files with clients' public keys, by client.
     public var clientKeys: [ClientKeyFile] = []
@@ -21,7 +21,8 @@ public struct SandboxSettings: Hashable, Sendable {
 }
 
 extension ServeSettings {
-    /// The authorization server, where anybody may come in: its clients are the sandbox's, whose secrets are known to all.
+    /// The authorization server of a sandbox that is open to anybody; otherwise `nil`. Its clients are the sandbox's
+    /// clients, and everybody knows their secrets.
     func authorizationServer(testDevices: [SandboxDevice]?) async throws(SettingError) -> AuthorizationServer? {
         guard isOpenToAnybody, let testDevices else { return nil }
         var configuration = AuthorizationServer.Configuration()
@@ -32,8 +33,8 @@ extension ServeSettings {
             addresses: Self.addresses(of: testDevices))
     }
 
-    /// Phone numbers by what a service sees of the devices: IPv6 addresses, and the public IPv4 address with a port. The private
-    /// IPv4 address is taken too, for a service inside.
+    /// The devices' phone numbers by the addresses that a service sees: the IPv6 address, and the public IPv4 address
+    /// with its port. The private IPv4 address is a key too, for a service inside the network.
     private static func addresses(of devices: [SandboxDevice]) -> [String: String] {
         var numbers: [String: String] = [:]
         for device in devices {
@@ -44,7 +45,7 @@ extension ServeSettings {
         return numbers
     }
 
-    /// The sandbox's clients, and those that are known by a key alone.
+    /// The sandbox's clients, and the clients that have a public key only.
     private func oauthClients() async throws(SettingError) -> [OAuthClient] {
         let secrets = Dictionary(Self.sandboxKeys.map { ($0.client, $0.key) }, uniquingKeysWith: { first, _ in first })
         let files = Dictionary(sandbox.clientKeys.map { ($0.client, $0.file) }, uniquingKeysWith: { first, _ in first })

@@ -51,9 +51,9 @@ public struct ServeCommand: AsyncParsableCommand {
         if dryRun { return try await DryRun(settings: settings, profiles: profiles, parts: parts).print() }
         let writer = LogWriter.standardError(settings.logFormat, label: Self.label) { parts.clock.now }
         defer { writer.flush() }
-        // Before anything opens descriptors.
+        // The limit on open descriptors is raised before anything opens descriptors.
         let machine = Machine.prepared()
-        // Before anything else is made: whoever counts asks for its metrics when it is made.
+        // The registry exists before all other parts, because each part asks for its metrics when it is made.
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         try await Self.serve(
@@ -109,7 +109,7 @@ public struct ServeCommand: AsyncParsableCommand {
             authorizationServer: authorizationServer,
             metrics: settings.shownMetrics(registry, statistics: opened.statistics, network: network.driver.name),
             tls: try settings.transportSecurity(logger: logger), ledger: ledger, clock: parts.clock, logger: logger)
-        // A start that cannot work says in one line what is wrong, and nothing else.
+        // The log begins only here: a start that fails earlier prints one line about the reason and nothing else.
         logger.notice("The platform starts", metadata: ["version": "\(BuildInformation.current)"])
         logger.info("Resources", metadata: ledger.summary)
         let application = server.application { [settings] port in
@@ -126,7 +126,8 @@ public struct ServeCommand: AsyncParsableCommand {
         do {
             try await group.run()
         } catch {
-            // An end with an error is an end all the same: the next start need not look for a session that caused it.
+            // The store counts an end with an error as an orderly end: the next start need not search for a session
+            // that caused it.
             try? opened.close()
             throw (error as? IOError).map { ListenError($0, settings.server) } ?? error
         }

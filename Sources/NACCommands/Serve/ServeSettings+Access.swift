@@ -3,9 +3,10 @@ import QoDServer
 import SessionEngine
 
 extension ServeSettings {
-    /// What knows clients: by access tokens too where there is an identity provider, or the sandbox's own.
+    /// The authenticator of clients. It accepts access tokens too, if there is an identity provider or the sandbox's
+    /// own authorization server.
     ///
-    /// - Parameter keys: knows them by anything else.
+    /// - Parameter keys: authenticates clients by all other credentials.
     func authenticator(
         keys: any Authenticator, sandbox: AuthorizationServer?, clock: any EngineClock, logger: Logger
     ) throws(SettingError) -> any Authenticator {
@@ -14,11 +15,12 @@ extension ServeSettings {
                 tokens: TokenVerifier(access.tokenRequirements, keys: source, clock: clock, logger: logger), keys: keys)
         }
         guard let sandbox else { return keys }
-        // Its keys are new at each start and sign for this platform only: whatever they signed is from here and for here.
+        // The sandbox's authorization server makes new keys at each start and signs tokens for this platform only. So
+        // every token with a valid signature is from this platform and for this platform.
         return CredentialAuthenticator(tokens: TokenVerifier(TokenRequirements(), keys: sandbox, clock: clock, logger: logger), keys: keys)
     }
 
-    /// The certificate that the server shows; `nil` where it speaks plain HTTP.
+    /// The certificate that the server shows; `nil` if the server speaks plain HTTP.
     func transportSecurity(logger: Logger) throws(SettingError) -> ReloadingTLS? {
         guard let files = access.tls else { return nil }
         do { return try ReloadingTLS(files, logger: logger) } catch { throw SettingError(error.description) }

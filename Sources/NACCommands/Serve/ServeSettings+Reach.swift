@@ -2,15 +2,17 @@ import Foundation
 import QoDServer
 
 extension ServeSettings {
-    /// The names beside those of loopback by which a sandbox may be called; `nil` for a platform with keys of its own.
+    /// The host names, beside the loopback names, that requests to a sandbox may use; `nil` for a platform with keys
+    /// of its own.
     var acceptedHosts: Set<String>? {
         guard isOpenToAnybody, listensOnLoopbackOnly else { return nil }
         guard let host = sandbox.issuer.flatMap({ URLComponents(string: $0)?.host }) else { return [] }
         return [host]
     }
 
-    /// Sees that a platform whose keys everybody knows is reached by this machine only. Known when the database is open: keys that
-    /// are stored in it count like those in the settings.
+    /// Checks that only this machine reaches a platform with keys that everybody knows.
+    ///
+    /// The check comes after the database is open, because stored keys count like the keys in the settings.
     func checkReach() throws(SettingError) {
         guard !isOpenToAnybody || listensOnLoopbackOnly else {
             throw SettingError(

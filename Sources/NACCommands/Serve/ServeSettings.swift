@@ -7,16 +7,16 @@ public import SessionEngine
 public struct ServeSettings: Sendable {
     public var server = ServerConfiguration()
     public var engine = Self.defaultEngine
-    /// Where the SQLite database is; `:memory:` keeps it in memory.
+    /// The path of the SQLite database; `:memory:` keeps the database in memory.
     public var databasePath = "./nac.db"
     /// A file of keys that seal sinks' tokens in the database.
     public var secretsKeyFile: String?
     public var network = NetworkSettings()
-    /// A file of profiles that replaces the ones that come with the platform.
+    /// A file of profiles that replaces the platform's own profiles.
     public var profilesFile: String?
-    /// Each client's API key. None given means the sandbox's own.
+    /// The API keys of clients. An empty list means the sandbox's own keys.
     public var keys: [APIKey] = []
-    /// Whether the database has keys of its own, or had; known when it is open. They count like ``keys``.
+    /// Whether the database has or had keys of its own; known when it is open. Stored keys count like ``keys``.
     public var hasStoredKeys = false
     /// Access tokens, limits and TLS.
     public var access = AccessSettings()
@@ -29,7 +29,7 @@ public struct ServeSettings: Sendable {
 
     public init() {}
 
-    /// More sessions of one device are hardly meant, and each makes work for whoever asks for that device's.
+    /// More than 128 sessions of one device are hardly intended. Each session adds work to every list of sessions.
     private static var defaultEngine: EngineConfiguration {
         var engine = EngineConfiguration()
         engine.liveLimits.perDevice = 128
@@ -42,21 +42,22 @@ public struct ServeSettings: Sendable {
         public var key: String
     }
 
-    /// The sandbox's clients: two, so that it can be seen that neither sees the other's sessions.
+    /// The sandbox has two clients, so that a developer can see that neither client sees the other's sessions.
     static let sandboxKeys = [APIKey(client: "sandbox", key: "sandbox"), APIKey(client: "sandbox-2", key: "sandbox-2")]
 
-    /// Whether anybody who knows this program knows a key that works.
+    /// Whether the sandbox's keys work, so that anybody with this program has a working key.
     var isOpenToAnybody: Bool { keys.isEmpty && !hasStoredKeys && !access.takesTokens }
 
-    /// Where events may go: as configured, and otherwise anywhere from a sandbox that only this machine reaches, because a
-    /// developer's sink is here too; from any other platform only where the Internet reaches.
+    /// The sinks that events may go to: as configured, or the default. A sandbox that only this machine reaches sends
+    /// events to any sink, because the developer's sink runs on this machine too. Any other platform sends events only
+    /// to sinks that the Internet reaches.
     var sinkPolicy: SinkPolicy {
         let isOwnSandbox = isOpenToAnybody && listensOnLoopbackOnly
         return SinkPolicy(
             allowsHTTP: notifications.allowsHTTP ?? isOwnSandbox, allowsPrivate: notifications.allowsPrivate ?? isOwnSandbox)
     }
 
-    /// Whether the host is one that only this machine reaches.
+    /// Whether only this machine reaches the address that the server listens on.
     var listensOnLoopbackOnly: Bool {
         Loopback.contains(server.host)
     }
@@ -65,22 +66,22 @@ public struct ServeSettings: Sendable {
 extension ServeSettings: Confidential {}
 extension ServeSettings.APIKey: Confidential {}
 
-/// Which network is programmed, and with what.
+/// The network that the platform programs, and its settings.
 public struct NetworkSettings: Hashable, Sendable {
     public var driver = Driver.simulated
-    /// Simulated network: a file in which it keeps what it serves, to outlive the process.
+    /// Simulated network: a file that keeps the programmed flows when the process ends.
     public var journal: String?
-    /// Linux: the interface whose egress leads to the devices, and what it can carry.
+    /// Linux: the interface whose egress leads to the devices, and its capacity.
     public var downlink = Link()
-    /// Linux: the interface whose egress leads to the services, and what it can carry.
+    /// Linux: the interface whose egress leads to the services, and its capacity.
     public var uplink = Link()
-    /// Linux: the percentage of each capacity that no session is guaranteed.
+    /// Linux: the percentage of each capacity that is never guaranteed to a session.
     public var reservePercent = 10
-    /// Linux: what tells this platform from others in the same network namespace.
+    /// Linux: the name that distinguishes this platform from others in the same network namespace.
     public var name: String?
-    /// Linux: whether a root queueing discipline of somebody else's is replaced.
+    /// Linux: whether the platform replaces a root queueing discipline of another owner.
     public var takesOver = false
-    /// Linux: which devices there are.
+    /// Linux: the devices of the gateway.
     public var devices = DeviceSettings()
 
     public init() {}

@@ -3,7 +3,7 @@ import QoDServer
 import QualityOnDemand
 import SessionEngine
 
-/// The keys that say who may call, and how much.
+/// The configuration keys of clients' access: tokens, identifiers of devices, limits and TLS.
 extension SettingKey {
     static let accessKeys: [SettingKey] = tokenKeys + limitKeys + tlsKeys
 
@@ -68,7 +68,7 @@ extension SettingKey {
         else {
             throw SettingError("\"\(Excerpt.of(text))\" is not an origin such as https://app.example.com: scheme, host and port, without a path; * is not allowed")
         }
-        // Browsers leave the scheme's own port out.
+        // Browsers leave out the scheme's default port.
         let ownPort = scheme.lowercased() == "https" ? ":443" : ":80"
         let origin = text.lowercased()
         return origin.hasSuffix(ownPort) ? String(origin.dropLast(ownPort.count)) : origin

@@ -3,7 +3,7 @@ import SessionEngine
 import Logging
 import QualityOnDemand
 
-/// A setting that could not be read: where it stands, what is wrong, what is allowed.
+/// A setting that could not be read. The description names the place, the mistake and the allowed values.
 public struct SettingError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
@@ -12,14 +12,14 @@ public struct SettingError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// One key of the configuration: how its text becomes part of the settings.
+/// One key of the configuration, with the code that applies its text to the settings.
 ///
-/// The same key is written `server.port` in a file, `NAC_SERVER_PORT` in the environment, and `--port` where it has a flag.
+/// The same key is `server.port` in a file, `NAC_SERVER_PORT` in the environment, and `--port` if it has a flag.
 struct SettingKey: Sendable {
     let path: String
     let help: String
     let isSecret: Bool
-    /// Whether its value is a list of mappings; everywhere but in a file it is written as YAML or JSON.
+    /// Whether the value is a list of mappings. Outside a file, such a value is written as YAML or JSON.
     let isStructured: Bool
     let apply: @Sendable (String, inout ServeSettings) throws -> Void
 
@@ -135,7 +135,7 @@ struct SettingKey: Sendable {
         guard !text.isEmpty else { throw SettingError("is empty; leave it out, or list client=key") }
         let keys = try text.split(separator: ",", omittingEmptySubsequences: false).map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimming(while: \.isWhitespace) }
-            // The pair itself may hold a key, so it is not repeated.
+            // The pair may contain a key, so the message does not repeat the pair.
             guard parts.count == 2, !parts[0].isEmpty, parts[1].count >= 7 else {
                 throw SettingError("one of the entries is not client=key with a key of 7 characters or more")
             }
@@ -145,7 +145,8 @@ struct SettingKey: Sendable {
         return keys
     }
 
-    /// A key says who calls, so no two clients can have one; the sandbox's keys are known to everybody.
+    /// A key identifies a client, so two clients must not share a key. The sandbox's keys are refused, because
+    /// everybody knows them.
     private static func checkDifferent(_ keys: [ServeSettings.APIKey]) throws {
         var clients: [String: String] = [:]
         for (index, key) in keys.enumerated() {

@@ -3,7 +3,7 @@ import Configuration
 import QualityOnDemand
 import Yams
 
-/// Puts settings together from flags, the environment and a file; the first that has a key counts.
+/// Combines settings from flags, the environment and a file. The first source that has a key counts.
 struct SettingsReader {
     /// Flags by the path of their key.
     let flags: [String: String]
@@ -11,7 +11,7 @@ struct SettingsReader {
     /// The configuration file, if any.
     let file: String?
 
-    /// The variables of an environment that can be settings. Those of other programs are not kept, as they may be secrets.
+    /// The variables that can be settings. Variables of other programs may be secrets and are not kept.
     static func ownVariables(_ environment: [String: String]) -> [String: String] {
         environment.filter { $0.key.hasPrefix("NAC_") || OutboundSettings.variables.contains($0.key) }
     }
@@ -28,7 +28,7 @@ struct SettingsReader {
         for key in SettingKey.all {
             guard let text = config.string(forKey: ConfigKey(key.path), isSecret: key.isSecret) else { continue }
             do { try key.apply(text, &settings) } catch {
-                // An error about some element begins with its place in the list.
+                // An error about an element of a list begins with the element's index.
                 throw SettingError("\(key.path)\("\(error)".hasPrefix("[") ? "" : ": ")\(error)")
             }
         }
@@ -48,7 +48,7 @@ struct SettingsReader {
         return InMemoryProvider(name: name, values: Dictionary(pairs, uniquingKeysWith: { first, _ in first }))
     }
 
-    /// The file as a flat list of keys, each of which is known.
+    /// The values of the file by the path of their key. An unknown key is an error.
     private func fileValues() throws(SettingError) -> [String: String] {
         guard let file else { return [:] }
         var values: [String: String] = [:]
@@ -70,7 +70,8 @@ struct SettingsReader {
         } else if SettingKey.all.contains(where: { $0.path == path && $0.isStructured }) {
             do { values[path] = try Yams.serialize(node: node) } catch { throw SettingError("\(file): \(path): cannot be read") }
         } else if let sequence = node.sequence {
-            // An element such as `shop: key` is a mapping; without it the list would mean something else.
+            // An element such as `shop: key` is a mapping, not a text. Without this element the list would mean
+            // something else.
             guard let texts = sequence.allTexts else {
                 throw SettingError("\(file): \(path): is a list with an element that is not a text; put the element in quotes")
             }
@@ -90,7 +91,7 @@ struct SettingsReader {
         }
     }
 
-    /// The nearest name at that place; where none is near, those that there are.
+    /// The nearest name at that place; if no name is near, all names at that place.
     private static func hint(_ path: String, isSection: Bool) -> String {
         let parent = isSection ? path : path.split(separator: ".").dropLast().joined(separator: ".")
         let below = SettingKey.all.map(\.path).filter { parent.isEmpty || $0.hasPrefix(parent + ".") }
@@ -106,7 +107,7 @@ struct SettingsReader {
 extension SettingsReader: Confidential {}
 
 extension Node.Sequence {
-    /// The elements as texts; `nil` where one is none.
+    /// The elements as texts; `nil` if an element is not a text.
     fileprivate var allTexts: [String]? {
         let texts = compactMap(\.string)
         return texts.count == count ? texts : nil

@@ -4,7 +4,7 @@
     import Glibc
 #endif
 
-/// Hands on what was printed so far; where standard output is a pipe, it would wait for more.
+/// Writes out all text that was printed so far. For a pipe, the text would otherwise stay in a buffer.
 func flushStandardOutput() {
     fflush(nil)
 }

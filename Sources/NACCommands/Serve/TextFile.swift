@@ -4,7 +4,8 @@ import Foundation
 enum TextFile {
     /// The text of a file, without its byte order mark.
     ///
-    /// UTF-8 is taken with and without a mark, UTF-16 with one, as some editors and shells write it.
+    /// UTF-8 is accepted with and without a mark. UTF-16 is accepted with a mark only, as some editors and shells
+    /// write it.
     ///
     /// - Throws: ``SettingError`` that does not name the file.
     static func text(_ bytes: [UInt8]) throws(SettingError) -> String {

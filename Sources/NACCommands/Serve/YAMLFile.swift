@@ -1,8 +1,8 @@
 import Yams
 
-/// Reading YAML with errors that say where the mistake is, and repeat nothing of the text: it may hold keys.
+/// Reads YAML. Errors name the place of the mistake and repeat nothing of the text, which may contain keys.
 enum YAMLFile {
-    /// The root of a file; `nil` where the file is empty.
+    /// The root of a file; `nil` if the file is empty.
     ///
     /// - Throws: ``SettingError`` that begins with the path.
     static func read(_ path: String) throws(SettingError) -> Node? {
@@ -10,7 +10,7 @@ enum YAMLFile {
         do { return try compose(text) } catch { throw SettingError("\(path): \(error)") }
     }
 
-    /// The root of a text; `nil` where the text is empty.
+    /// The root of a text; `nil` if the text is empty.
     static func compose(_ text: String) throws(SettingError) -> Node? {
         do { return try Yams.compose(yaml: text) } catch { throw SettingError("is not YAML: \(problem(error))") }
     }

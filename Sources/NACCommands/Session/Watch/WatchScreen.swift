@@ -50,7 +50,7 @@ actor WatchScreen {
     private func tick() async throws {
         while true {
             try draw()
-            // The next second of the countdown begins after the sleep, so that no second is skipped.
+            // Sleeps until the next second of the countdown begins, so that the countdown skips no second.
             let rest = ((session.expires?.milliseconds ?? 0) - surroundings.time.wallTime().milliseconds) % 1000
             try await surroundings.time.sleep(.milliseconds(rest > 0 ? rest : rest + 1000))
         }
