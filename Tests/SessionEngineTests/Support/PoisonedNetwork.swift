@@ -3,7 +3,7 @@ import QualityOnDemand
 import SessionEngine
 import SimulatedNetwork
 
-/// The simulated network, but calls with certain sessions always fail or never return, also if they contain other sessions.
+/// The simulated network, but each call that contains a poisoned session fails or never returns.
 final class PoisonedNetwork: NetworkDriver {
     private struct State {
         var poison: Set<SessionID> = []
