@@ -20,7 +20,7 @@ struct LabCommand: ParsableCommand {
         ])
 }
 
-/// Which lab.
+/// The options that select a lab.
 struct LabOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Which lab, where several shall stand beside each other: up to 12 letters and digits.", valueName: "name"))
     var name: String?
@@ -36,9 +36,9 @@ struct LabOptions: ParsableArguments {
         }
     }
 
-    /// The lab, where this process may work with it.
+    /// The selected lab, after a check that this process can work with it.
     ///
-    /// - Throws: ``LabError`` where root or a tool is missing.
+    /// - Throws: ``LabError`` if this process is not root, or if a tool is missing.
     func lab(_ tools: [LabTools] = [.ip]) throws -> Lab {
         try LabTools.requireRoot()
         try LabTools.require(tools)
@@ -46,7 +46,7 @@ struct LabOptions: ParsableArguments {
     }
 }
 
-/// In which form a lab command answers.
+/// The option for the output format of a lab command.
 struct LabFormat: ParsableArguments {
     @Option(help: "How to answer: table for people, json for programs.")
     var format = OutputFormat.table

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import QualityOnDemand
 
-/// What both halves of the demo take.
+/// The options of both halves of the demo.
 struct DemoOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
@@ -27,7 +27,7 @@ struct DemoOptions: ParsableArguments {
 
     var lengths: [Int] { seconds.isEmpty ? DemoPlan.usualSeconds : seconds }
 
-    /// The same as arguments.
+    /// The options as arguments on the command line.
     var arguments: [String] {
         ["--format", format.format.rawValue] + (svg.map { ["--svg=\($0)"] } ?? []) + (lab.name.map { ["--name", $0] } ?? []) + ["--seconds"]
             + lengths.map(String.init)
@@ -66,7 +66,7 @@ struct LabDemoCommand: AsyncParsableCommand {
         }
     }
 
-    /// - Returns: whether the lab was made here.
+    /// - Returns: whether this call made the lab.
     private static func prepare(_ lab: Lab, _ options: DemoOptions) async throws -> Bool {
         if case .down = try await blocking({ try lab.state() }) {
             _ = try options.plan(LabTopology())
@@ -77,13 +77,13 @@ struct LabDemoCommand: AsyncParsableCommand {
         return false
     }
 
-    /// In a task of its own, so that it is done also where this one was cancelled.
+    /// Removes the lab in a separate task, so that the removal completes even if the current task is cancelled.
     private static func remove(_ lab: Lab) async throws {
         try await Task { try await blocking { _ = try lab.down() } }.value
     }
 }
 
-/// The demo itself, inside the gateway, where the platform listens on loopback.
+/// The demo itself. It runs inside the gateway, because the platform listens on the gateway's loopback interface.
 struct LabDemoRunCommand: AsyncParsableCommand {
     static let name = "demo-run"
     static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-/// What keeps a lab from being made, used or taken away, and what can be done.
+/// The reason why a lab cannot be made, used or removed, and the possible remedy.
 struct LabError: Error, Hashable, Sendable, CustomStringConvertible {
     let description: String
 

@@ -34,9 +34,9 @@ struct LabExecCommand: AsyncParsableCommand {
         throw try Self.become(["ip", "netns", "exec", lab.name.namespace(place)] + command)
     }
 
-    /// Puts a program in the place of this one.
+    /// Replaces this program with another program.
     ///
-    /// - Returns: why that did not work.
+    /// - Returns: the reason for a failure. After a success, this method does not return.
     private static func become(_ command: [String]) throws -> LabError {
         guard let path = LabTools.find(command[0]) else { throw LabError("\(command[0]) is missing") }
         var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]

@@ -1,13 +1,13 @@
 import CAMARA
 import Foundation
 
-/// What `nac lab up` and `nac lab status` answer about a lab that is up.
+/// The answer of `nac lab up` and `nac lab status` about a lab that is up.
 struct LabReport: Answer {
     let topology: LabTopology
     let name: LabName
-    /// Whether it was made just now, and what can be done with it is of interest.
+    /// Whether the lab was made just now. The answer then also shows the next commands to try.
     var isNew = false
-    /// The processes in each place; `nil` where nobody looked.
+    /// The number of processes in each place; `nil` if the processes were not counted.
     var processes: [LabPlace: Int]?
 
     func text(on page: Page) -> String {
@@ -29,7 +29,7 @@ struct LabReport: Answer {
 
     private var next: String {
         let (exec, service, device) = (name.command("exec"), LabTopology.serviceIPv4, LabTopology.ipv4(device: 1))
-        // Inside the lab the same program has to be found again.
+        // Commands inside the lab must find the same program.
         let nac = LabText.program
         return """
             The platform in its gateway, and in another terminal a session:
@@ -64,13 +64,14 @@ struct LabReport: Answer {
     }
 }
 
-/// How things of the lab are told.
+/// Formats values of the lab for people.
 enum LabText {
     static func rate(_ bitsPerSecond: Int) -> String {
         RateOption.text(bitsPerSecond).replacingOccurrences(of: "bps", with: "bit/s").replacing(/^([0-9]+)/) { "\($0.output.1) " }
     }
 
-    /// This program as it has to be called from anywhere: by its name where the search path leads to it.
+    /// The command that runs this program from any folder: its name if the search path contains the program,
+    /// otherwise the full path.
     static var program: String {
         let called = CommandLine.arguments[0]
         return called.contains("/") ? Lab.thisProgram : called

@@ -31,7 +31,7 @@ struct LabStatusCommand: AsyncParsableCommand {
     }
 }
 
-/// That there is no lab to tell of.
+/// The answer of `nac lab status` if there is no complete lab.
 struct LabAbsence: Answer {
     let state: String
     let sentence: String

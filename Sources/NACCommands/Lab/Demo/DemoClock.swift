@@ -1,7 +1,7 @@
 import Foundation
 import SessionEngine
 
-/// The demo's time: seconds since 1970, as the measuring programs tell theirs, and waiting.
+/// The clock of the demo. Its times are seconds since 1970, as in the output of the measuring programs.
 struct DemoClock: Sendable {
     private let clock: any EngineClock
 
@@ -16,9 +16,9 @@ struct DemoClock: Sendable {
         try await clock.sleep(for: .milliseconds(Int(max(rest, 0) * 1000)))
     }
 
-    /// Waits until a condition holds that other programs bring about.
+    /// Waits until other programs make a condition true.
     ///
-    /// - Returns: whether it came true in time.
+    /// - Returns: whether the condition became true in time.
     func wait(upTo seconds: Double, until condition: () -> Bool) async throws -> Bool {
         let end = now + seconds
         while !condition() {

@@ -1,53 +1,55 @@
 import QualityOnDemand
 
-/// All that the demo saw. Times are seconds since its beginning.
+/// All measurements of the demo. Times are in seconds since the beginning of the demo.
 struct DemoMeasurements: Hashable, Sendable {
     let plan: DemoPlan
-    /// When each phase that came really began.
+    /// The actual beginning of each phase that has begun.
     var moments: [DemoPlan.Phase: Double] = [:]
     var end: Double = 0
-    /// What device-1's flows carried.
+    /// The rates of device-1's flows.
     var downstream: [RateSample] = []
     var upstream: [RateSample] = []
     var pings: [PingSample] = []
-    /// What the cell and the uplink carried in all, each once a while.
+    /// The total rates of the cell and of the uplink, measured at regular intervals.
     var cell: [RateSample] = []
     var uplink: [RateSample] = []
     var sessionID: String?
 
-    /// How long a phase lasted.
+    /// The time range of a phase; `nil` if the phase has not begun, or has no length.
     func range(of phase: DemoPlan.Phase) -> Range<Double>? {
         guard let start = moments[phase] else { return nil }
         let next = DemoPlan.Phase(rawValue: phase.rawValue + 1).flatMap { moments[$0] } ?? end
         return next > start ? start..<next : nil
     }
 
-    /// The part of a phase that figures are of: without the first two seconds, in which flows find their new rates, or two fifths where
-    /// the phase is short.
+    /// The part of a phase from which the figures are computed.
+    ///
+    /// The first two seconds are left out, because flows need this time to find their new rates. In a phase shorter
+    /// than five seconds, the first two fifths are left out.
     func measured(_ phase: DemoPlan.Phase) -> Range<Double>? {
         range(of: phase).map { $0.lowerBound + min(2, ($0.upperBound - $0.lowerBound) * 0.4)..<$0.upperBound }
     }
 
-    /// The figures of each phase that came.
+    /// The figures of each phase that has begun.
     var figures: [DemoFigures] {
         DemoPlan.Phase.allCases.compactMap { phase in measured(phase).map { DemoFigures(phase, $0, self) } }
     }
 }
 
-/// What device-1 got in one phase.
+/// The figures of device-1 in one phase.
 struct DemoFigures: Hashable, Sendable {
     let phase: DemoPlan.Phase
-    /// The time that the figures are of.
+    /// The time range from which the figures are computed.
     let range: Range<Double>
-    /// Bits per second; `nil` where nothing was seen.
+    /// Bits per second; `nil` if there are no samples.
     let downstream: Double?
     let upstream: Double?
-    /// Milliseconds.
+    /// Round-trip times in milliseconds.
     let median: Double?
     let ninetyNinth: Double?
-    /// The share of pings that were not answered.
+    /// The share of pings without an answer.
     let loss: Double?
-    /// Bits per second that the cell and the uplink carried in all, with all headers.
+    /// Total bits per second of the cell and of the uplink, including all headers.
     let cell: Double?
     let uplink: Double?
 

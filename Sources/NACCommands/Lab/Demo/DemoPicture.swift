@@ -1,6 +1,6 @@
 import Foundation
 
-/// The same as an SVG picture for a document.
+/// The measurements of the demo as an SVG picture for a document.
 struct DemoPicture {
     let measurements: DemoMeasurements
 
@@ -55,7 +55,7 @@ struct DemoPicture {
         }
     }
 
-    /// The session's time, and what began when.
+    /// The coloured time range of the session, and the label of each phase at the beginning of the phase.
     private func backdrop() -> [String] {
         var parts: [String] = []
         for phase in DemoPlan.Phase.allCases {
@@ -98,7 +98,7 @@ struct DemoPicture {
         "<line x1=\"\(number(Self.left))\" y1=\"\(number(y))\" x2=\"\(number(Self.right))\" y2=\"\(number(y))\" stroke=\"\(colour)\" \(more)/>"
     }
 
-    /// A line through all samples, interrupted where there is no value.
+    /// A line through all samples. A sample without a value interrupts the line.
     private func path(_ samples: [(at: Double, value: Double?)], _ axis: Axis, _ panel: (top: Double, bottom: Double), _ colour: String) -> String {
         var (data, isDown) = ("", false)
         for sample in samples where (0...max(measurements.end, 1)).contains(sample.at) {

@@ -1,7 +1,7 @@
 import NetworkAsCode
 import QualityOnDemand
 
-/// What happens in the demo, and when.
+/// The plan of the demo: the phases with their lengths, and the QoS profile of the session.
 struct DemoPlan: Hashable, Sendable {
     enum Phase: Int, CaseIterable, Hashable, Sendable {
         case idle, congested, session, after
@@ -15,7 +15,7 @@ struct DemoPlan: Hashable, Sendable {
             }
         }
 
-        /// For programs.
+        /// The name of the phase in the JSON output.
         var key: String {
             switch self {
             case .idle: "idle"
@@ -25,7 +25,7 @@ struct DemoPlan: Hashable, Sendable {
             }
         }
 
-        /// What begins it.
+        /// The event at the beginning of the phase.
         var moment: String {
             switch self {
             case .idle: "alone"
@@ -36,12 +36,12 @@ struct DemoPlan: Hashable, Sendable {
         }
     }
 
-    /// How long each phase is, in seconds.
+    /// The length of each phase, in seconds.
     var seconds: [Double]
     let topology: LabTopology
 
     static let usualSeconds = [4, 8, 8, 6]
-    /// Flows in each direction that each of the other devices fills the cell with.
+    /// The number of flows in each direction with which each of the other devices fills the cell.
     static let flows = 8
 
     init(seconds: [Int], topology: LabTopology) throws(InvalidValue) {
@@ -52,7 +52,7 @@ struct DemoPlan: Hashable, Sendable {
         }
     }
 
-    /// The length of each phase, of one that is for all or one for each.
+    /// The length of each phase. A single length applies to all phases.
     static func lengths(_ seconds: [Int]) throws(InvalidValue) -> [Int] {
         guard seconds.count == 1 || seconds.count == Phase.allCases.count else {
             throw InvalidValue("\(seconds.count) lengths are given; one for all four phases or four are needed").at("--seconds")
@@ -63,10 +63,11 @@ struct DemoPlan: Hashable, Sendable {
 
     var total: Double { seconds.reduce(0, +) }
 
-    /// When a phase is planned to begin, in seconds.
+    /// The planned beginning of a phase, in seconds since the beginning of the demo.
     func start(of phase: Phase) -> Double { seconds.prefix(phase.rawValue).reduce(0, +) }
 
-    /// What is asked for: the largest of the profiles that come with the platform that leaves the others half of the lab.
+    /// The QoS profile of the session: the largest built-in profile that leaves half of the lab's rate to the other
+    /// devices.
     var profile: (name: NetworkAsCode.QoSProfileName, guarantee: Int) { Self.profile(for: topology) ?? (.qosS, 4_000_000) }
 
     private static func profile(for topology: LabTopology) -> (name: NetworkAsCode.QoSProfileName, guarantee: Int)? {
@@ -74,6 +75,7 @@ struct DemoPlan: Hashable, Sendable {
         return profiles.first { $0.1 <= min(topology.cell, topology.uplink) / 2 }.map { (name: $0.0, guarantee: $0.1) }
     }
 
-    /// What device-1's application sends each way, in bits per second: with headers just what is guaranteed.
+    /// The rate that device-1's application sends each way, in bits per second. With headers, the flow uses just the
+    /// guaranteed rate.
     var applicationRate: Int { profile.guarantee / 100 * 95 }
 }

@@ -2,17 +2,17 @@ import Foundation
 import NIOConcurrencyHelpers
 import NetworkAsCode
 
-/// A platform of the demo's own in the gateway, and the SDK's client of it.
+/// The demo's own platform in the gateway, with an SDK client for it.
 struct DemoPlatform: Sendable {
     let client: NetworkAsCodeClient
     private let process: RunningProgram
     private let folder: String
     private let clock: DemoClock
     private let runner: LabRunner
-    /// Whether the gateway was not shaped before, and shall not be afterwards.
+    /// Whether the gateway had no shaping before the demo. If so, the demo removes the shaping at the end.
     private let ownsShaping: Bool
 
-    /// Starts it, and waits until it can be used.
+    /// Starts the platform, and waits until clients can use it.
     static func start(_ lab: Lab, _ plan: DemoPlan, _ clock: DemoClock) async throws -> DemoPlatform {
         let isShaped = try await blocking { () throws -> Bool in try Self.isShaped(lab) }
         let folder = "\(lab.folder)/demo-\(getpid())"
@@ -21,7 +21,7 @@ struct DemoPlatform: Sendable {
         let configuration = LabPlatform.configuration(plan.topology, port: 0, database: "sqlite:\(folder)/nac.db")
         try Data(configuration.utf8).write(to: URL(filePath: file))
         let said = NIOLockedValueBox<[String]>([])
-        // Settings in a person's environment are not meant for it.
+        // The settings in the user's environment are not meant for this platform.
         let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("NAC_") }
         let process = try RunningProgram([lab.executable, "serve", "--config", file, "--log-level", "warning"], environment: environment) { _, line in
             said.withLockedValue { $0.append(line) }
@@ -40,12 +40,15 @@ struct DemoPlatform: Sendable {
             runner: lab.runner, ownsShaping: !isShaped)
     }
 
-    /// From its greeting, "Quality on Demand at http://127.0.0.1:34567".
+    /// The platform's address, from its greeting "Quality on Demand at http://127.0.0.1:34567".
     static func address(_ line: String) -> URL? {
         line.firstMatch(of: /http:\/\/127\.0\.0\.1:[0-9]+$/).flatMap { URL(string: String($0.output)) }
     }
 
-    /// - Throws: where somebody's platform runs in this gateway: two would take each other's work away.
+    /// Whether the gateway is already shaped.
+    ///
+    /// - Throws: ``LabError`` if another platform already runs in this gateway. Two platforms would undo each other's
+    ///   work.
     private static func isShaped(_ lab: Lab) throws -> Bool {
         for process in try lab.processes(lab.name.namespace(.gateway)) {
             let command = FileManager.default.contents(atPath: "/proc/\(process)/cmdline").map { $0.split(separator: 0) } ?? []
@@ -56,10 +59,11 @@ struct DemoPlatform: Sendable {
         return try lab.runner("tc", "qdisc", "show", "dev", "ran0").contains("htb")
     }
 
-    /// Ends it, and takes away what it left in the gateway for a next one.
+    /// Ends the platform. If the gateway had no shaping before, also removes the queues and tables that the platform
+    /// leaves for its next start.
     func stop() async {
         process.send(SIGTERM)
-        // In a task of its own, so that it is done also where this one was cancelled.
+        // The clean-up has its own task, so that it completes even if the current task is cancelled.
         await Task {
             if await (try? clock.wait(upTo: 5) { !process.isRunning }) != true { process.send(SIGKILL) }
             _ = try? await blocking {

@@ -1,7 +1,7 @@
-/// Throughput and round trip over time, drawn with characters.
+/// Throughput and round-trip time over time, drawn with characters.
 struct DemoPlot {
     let measurements: DemoMeasurements
-    /// Where the time axis ends, in seconds; where the measurements do, if `nil`.
+    /// The end of the time axis, in seconds; `nil` means the end of the measurements.
     var end: Double?
 
     private static let height = 6
@@ -48,10 +48,10 @@ struct DemoPlot {
         }
     }
 
-    /// The row of characters in which a dot at that height lies.
+    /// The row of characters that contains a dot at this height.
     private func row(_ position: Double) -> Int { Int(((1 - position) * Double(Self.height * 4 - 1)).rounded()) / 4 }
 
-    /// Columns that follow each other in one phase.
+    /// The ranges of columns that belong to one phase, with the tone of the phase.
     private func runs(_ time: TimeAxis) -> [(columns: Range<Int>, tone: Tone)] {
         var runs: [(columns: Range<Int>, tone: Tone)] = []
         var (start, tone) = (0, Tone.plain)
@@ -64,7 +64,7 @@ struct DemoPlot {
         return runs + [(start..<time.columns, tone)]
     }
 
-    /// What began when, each from its column to the next one.
+    /// The labels of the phases. A label begins at the first column of its phase and ends before the next label.
     private func momentLabels(_ time: TimeAxis) -> String {
         let moments = measurements.moments.sorted { $0.value < $1.value }.map { (time.column($0.value), $0.key.moment) }
         var text = ""
@@ -81,13 +81,13 @@ struct DemoPlot {
 
 /// Time from left to right, in columns of two dots.
 struct TimeAxis {
-    /// Seconds at the right end.
+    /// The time at the right end, in seconds.
     let end: Double
     let columns: Int
 
     func column(_ time: Double) -> Int { min(max(Int(time / end * Double(columns)), 0), columns - 1) }
 
-    /// The mean of what falls on each dot; between samples that are less than a second apart, what lies between them.
+    /// The mean of the samples at each dot. Linear interpolation fills gaps of up to one second between samples.
     func values(_ samples: [(at: Double, value: Double)]) -> [Double?] {
         var sums = Array(repeating: (sum: 0.0, count: 0.0), count: columns * 2)
         for sample in samples where (0..<end).contains(sample.at) {
@@ -107,7 +107,7 @@ struct TimeAxis {
         return values
     }
 
-    /// The seconds that are written below, at their columns.
+    /// The seconds below the axis, each tick at its column.
     var labels: String {
         var text = ""
         for tick in Axis.linear(to: end, about: 6).ticks where tick <= end {

@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 
-/// Collects what the measuring programs say, on whichever thread they are read.
+/// Collects the output of the measuring programs, on any thread.
 final class DemoRecorder: Sendable {
     private struct Raw {
         var downstream: [(readAt: Double, line: IperfLine)] = []
@@ -9,12 +9,12 @@ final class DemoRecorder: Sendable {
         var counters: [(at: Double, cell: Int, uplink: Int)] = []
         var moments: [DemoPlan.Phase: Double] = [:]
         var sessionID: String?
-        /// The last words of each program, for when it fails.
+        /// The last line of each program, for the error message if the program fails.
         var lastLines: [String: String] = [:]
         var listening: Set<String> = []
     }
 
-    /// Which way device-1's flow goes.
+    /// The direction of device-1's flow.
     enum Direction: String, Sendable {
         case downstream, upstream
     }
@@ -26,7 +26,7 @@ final class DemoRecorder: Sendable {
         self.plan = plan
     }
 
-    // MARK: What is said
+    // MARK: Input
 
     func iperf(_ direction: Direction, _ readAt: Double, _ text: String) {
         let line = IperfLine(text)
@@ -51,7 +51,7 @@ final class DemoRecorder: Sendable {
         raw.withLockedValue { Self.remember(name, text, &$0) }
     }
 
-    /// Bytes that the gateway has sent since it exists.
+    /// Records how many bytes the gateway has sent on each link since the gateway exists.
     func counters(at time: Double, cell: Int, uplink: Int) {
         raw.withLockedValue { $0.counters.append((time, cell, uplink)) }
     }
@@ -68,17 +68,17 @@ final class DemoRecorder: Sendable {
         if !text.allSatisfy({ $0 == "-" || $0 == " " }) { raw.lastLines[name] = text }
     }
 
-    // MARK: What is known
+    // MARK: Results
 
     var listens: Bool { raw.withLockedValue { $0.listening.count == 2 } }
 
-    /// Whether packets of all kinds have been seen.
+    /// Whether measurements of both flows and of the ping have arrived.
     var measures: Bool { raw.withLockedValue { !$0.downstream.isEmpty && !$0.upstream.isEmpty && !$0.pings.isEmpty } }
 
-    /// What a program said last.
+    /// The last line of a program's output.
     func lastLine(_ name: String) -> String { raw.withLockedValue { $0.lastLines[name] } ?? "it said nothing" }
 
-    /// What the programs said last that nothing was seen of.
+    /// The last line of each program that has no measurements yet.
     var complaint: String {
         raw.withLockedValue { raw in
             let silent = [
@@ -88,7 +88,7 @@ final class DemoRecorder: Sendable {
         }
     }
 
-    /// All that was seen from the beginning of the first phase until now.
+    /// All measurements from the beginning of the first phase until now.
     func measurements(at now: Double) -> DemoMeasurements {
         let raw = raw.withLockedValue { $0 }
         let beginning = raw.moments[.idle] ?? now

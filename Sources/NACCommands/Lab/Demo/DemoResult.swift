@@ -1,10 +1,10 @@
 import CAMARA
 import NetworkAsCode
 
-/// What `nac lab demo` answers: plot and table, or all samples.
+/// The output of `nac lab demo`: plot and table for people, or all samples for programs.
 struct DemoResult: Answer {
     let measurements: DemoMeasurements
-    /// Where the picture was written.
+    /// The path of the SVG picture; `nil` if the demo wrote no picture.
     var picture: String?
 
     func text(on page: Page) -> String {
@@ -80,7 +80,7 @@ struct DemoResult: Answer {
 }
 
 extension JSONWriter {
-    /// To three digits behind the point: milliseconds of seconds, microseconds of milliseconds.
+    /// Rounds to three decimals: seconds to milliseconds, milliseconds to microseconds.
     fileprivate mutating func write(_ name: StaticString, rounded value: Double?) {
         write(name, value) { $0.number(($1 * 1000).rounded() / 1000) }
     }
@@ -97,7 +97,7 @@ extension JSONWriter {
 }
 
 extension DemoPlan.Phase {
-    /// How device-1 fares.
+    /// The tone for the quality that device-1 has in the phase.
     var tone: Tone {
         switch self {
         case .idle: .plain
@@ -107,7 +107,7 @@ extension DemoPlan.Phase {
     }
 }
 
-/// Figures as people read them.
+/// Formats figures for people.
 enum DemoText {
     static func megabits(_ rate: Double?, _ tone: Tone = .plain) -> Cell {
         rate.map { Cell("\(fixed($0 / 1_000_000, 1)) Mbit/s", tone) } ?? .none
@@ -121,7 +121,7 @@ enum DemoText {
         share.map { Cell("\(fixed($0 * 100, 1)) %") } ?? .none
     }
 
-    /// With so many digits behind the point.
+    /// The value with this number of decimals.
     static func fixed(_ value: Double, _ digits: Int) -> String {
         let scale = [1.0, 10, 100, 1000][digits]
         let whole = Int((value.magnitude * scale).rounded())

@@ -10,7 +10,7 @@ struct DemoRun: Sendable {
     let screen: DemoScreen
 
     private static let device = 1
-    /// Where the service measures what device-1 sends.
+    /// The port at which the service receives and measures device-1's flow.
     private static let servicePort = 5400
 
     func run() async throws -> DemoMeasurements {
@@ -30,7 +30,7 @@ struct DemoRun: Sendable {
         let recorder = DemoRecorder(plan)
         let application = try await startApplication(recorder)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            // Other tasks than the one that follows the phases end only when that has.
+            // These two tasks run until the phases have ended.
             group.addTask { try await screen.follow(recorder, plan) }
             group.addTask { try await count(recorder) }
             defer {
@@ -64,7 +64,7 @@ struct DemoRun: Sendable {
         try await clock.sleep(until: beginning + plan.total)
     }
 
-    /// As an application does it.
+    /// Creates the session in the same way as an application.
     private func createSession(_ platform: DemoPlatform) async throws -> QoDSession {
         let address = LabTopology.ipv4(device: Self.device)
         let device = platform.client.devices.get(ipv4Address: DeviceIPv4Address(publicAddress: address, privateAddress: address))
@@ -75,7 +75,8 @@ struct DemoRun: Sendable {
 
     // MARK: Traffic
 
-    /// device-1's application: a flow each way at a steady rate, measured where it arrives, and a ping.
+    /// Starts device-1's application: a ping, and a flow in each direction at a steady rate. The receiver of a flow
+    /// measures its rate.
     private func startApplication(_ recorder: DemoRecorder) async throws -> [RunningProgram] {
         let (topology, devicePort) = (plan.topology, LabTopology.devicePort(Self.device))
         let server = ["iperf3", "--server", "--one-off", "--interval", "0.25", "--format", "k", "--forceflush", "--port"]
@@ -84,7 +85,7 @@ struct DemoRun: Sendable {
             try RunningProgram(inside(.service, server + ["\(Self.servicePort)"])) { recorder.iperf(.upstream, $0, $1) },
         ]
         guard try await clock.wait(upTo: 10, until: { recorder.listens }) else { throw LabError("iperf3 does not listen: \(recorder.complaint)") }
-        // Where addresses are translated, the device is reached by a port of the gateway.
+        // With address translation, the service reaches the device through a port of the gateway.
         let address = topology.translatesAddresses ? LabTopology.gatewayIPv4 : LabTopology.ipv4(device: Self.device)
         programs += [
             try RunningProgram(inside(.service, sending(to: address, devicePort))) { recorder.other("downstream", $1) },
@@ -95,12 +96,13 @@ struct DemoRun: Sendable {
         return programs
     }
 
-    /// Paced by the kernel: iperf3's own bound makes up later for what did not get through, as no camera does.
+    /// The command of a sender with a rate limit in the kernel. With iperf3's own limit, the sender would catch up on
+    /// delayed data at a higher rate, as no camera does.
     private func sending(to address: String, _ port: Int) -> [String] {
         ["iperf3", "--client", address, "--port", "\(port)", "--fq-rate", "\(plan.applicationRate)", "--interval", "0", "--time", "\(Int(plan.total) + 60)"]
     }
 
-    /// All other devices download and upload as fast as they can.
+    /// Starts downloads and uploads of all other devices, as fast as possible.
     private func startOthers(_ recorder: DemoRecorder) throws -> [RunningProgram] {
         var programs: [RunningProgram] = []
         for number in 2...plan.topology.devices {
@@ -118,11 +120,11 @@ struct DemoRun: Sendable {
 
     private func inside(_ place: LabPlace, _ command: [String]) -> [String] { ["ip", "netns", "exec", lab.name.namespace(place)] + command }
 
-    /// Reads what the gateway sent each way, twice a second; and looks whether whoever started this is still there.
+    /// Reads the gateway's counters of sent bytes twice a second. Also checks that the parent process still runs.
     private func count(_ recorder: DemoRecorder) async throws {
         let parent = getppid()
         while !Task.isCancelled {
-            // Nobody would take the lab away: end in order, so that at least the gateway is left as it was.
+            // Without the parent process, the lab remains. An orderly end at least restores the gateway.
             if getppid() != parent { kill(getpid(), SIGTERM) }
             let text = FileManager.default.contents(atPath: "/proc/net/dev").map { String(decoding: $0, as: UTF8.self) } ?? ""
             let sent = InterfaceCounters.sent(text)
@@ -132,15 +134,15 @@ struct DemoRun: Sendable {
     }
 }
 
-/// What the kernel tells of interfaces in `/proc/net/dev`.
+/// Reads the kernel's counters of interfaces in `/proc/net/dev`.
 enum InterfaceCounters {
-    /// The bytes that each has sent.
+    /// The number of bytes that each interface has sent.
     static func sent(_ text: String) -> [String: Int] {
         var result: [String: Int] = [:]
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else { continue }
-            // Eight columns of what was received stand before it.
+            // The first eight columns count received data.
             let numbers = parts[1].split(separator: " ")
             if numbers.count > 8, let bytes = Int(numbers[8]) { result[parts[0].trimming(while: \.isWhitespace)] = bytes }
         }

@@ -1,6 +1,6 @@
 import NetworkAsCode
 
-/// What people see while the demo runs: on a terminal the plot as it grows, elsewhere a line for each moment.
+/// Shows the progress of the demo: on a terminal the growing plot, elsewhere a line for each phase.
 struct DemoScreen: Sendable {
     let format: OutputFormat
     let surroundings: Surroundings
@@ -19,7 +19,7 @@ struct DemoScreen: Sendable {
         try surroundings.output.write("\(DemoText.fixed(seconds, 1)) s: \(phase.moment)\n")
     }
 
-    /// Draws the plot again and again, until cancelled; then it is gone again.
+    /// Redraws the plot until the task is cancelled, then erases the plot.
     func follow(_ recorder: DemoRecorder, _ plan: DemoPlan) async throws {
         guard redraws else { return }
         var lines = 0
@@ -36,6 +36,6 @@ struct DemoScreen: Sendable {
         Page(now: surroundings.time.wallTime(), width: surroundings.output.width(), hasColours: surroundings.hasColours)
     }
 
-    /// Up by so many lines, and away with all below.
+    /// The control sequence that moves the cursor up by this number of lines and erases all lines below.
     private static func erase(_ lines: Int) -> String { "\r\u{1b}[\(lines)A\u{1b}[J" }
 }

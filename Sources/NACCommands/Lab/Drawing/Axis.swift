@@ -1,6 +1,6 @@
 import Foundation
 
-/// How values become places along a line, and which of them are written beside it.
+/// The axis of a plot: the position of each value, and the values with a label.
 struct Axis: Hashable, Sendable {
     enum Scale: Hashable, Sendable {
         case linear
@@ -9,21 +9,21 @@ struct Axis: Hashable, Sendable {
 
     let scale: Scale
     let range: ClosedRange<Double>
-    /// The values that are written, upwards.
+    /// The values with a label, in ascending order.
     let ticks: [Double]
 
-    /// From 0 to a round number that is not below `most`.
+    /// An axis from 0 to a round number that is not below `most`.
     static func linear(to most: Double, about count: Int = 5) -> Axis {
         let most = most.isFinite && most > 0 ? most : 1
         let rough = most / Double(count)
         let size = pow(10, floor(log10(rough)))
-        // Steps that people count in.
+        // The round step sizes that people use.
         let step = [1, 2, 5, 10].map { $0 * size }.first { $0 >= rough * 0.999 } ?? size
         let steps = max(Int((most / step).rounded(.up)), 1)
         return Axis(scale: .linear, range: 0...Double(steps) * step, ticks: (0...steps).map { Double($0) * step })
     }
 
-    /// From 1, 2 or 5 of a decade to another, round all values; decades are written.
+    /// An axis around all values. Both ends are 1, 2 or 5 times a power of ten, and powers of ten have a label.
     static func logarithmic(_ values: [Double]) -> Axis {
         let positive = values.filter { $0 > 0 && $0.isFinite }
         let low = bound(positive.min() ?? 0.1, .down)
@@ -33,21 +33,23 @@ struct Axis: Hashable, Sendable {
         return Axis(scale: .logarithmic, range: low...high, ticks: ticks)
     }
 
-    /// The nearest of 1, 2, 5, 10, 20 and so on that is not above, or not below.
+    /// The nearest number of 1, 2, 5, 10, 20 and so on that is not above the value (rounding down) or not below it
+    /// (rounding up).
     private static func bound(_ value: Double, _ rounding: FloatingPointRoundingRule) -> Double {
         let decade = pow(10, floor(log10(value)))
         let candidates = [1, 2, 5, 10].map { $0 * decade }
         return rounding == .down ? candidates.last { $0 <= value * 1.001 } ?? decade : candidates.first { $0 >= value * 0.999 } ?? decade * 10
     }
 
-    /// 0 at the lower end, 1 at the upper; what is outside lies on the end.
+    /// The position of a value: 0 at the lower end, 1 at the upper end. A value outside the range lies on the nearer
+    /// end.
     func position(_ value: Double) -> Double {
         let (low, high) = (range.lowerBound, range.upperBound)
         let place = scale == .linear ? (value - low) / (high - low) : (log10(max(value, low)) - log10(low)) / (log10(high) - log10(low))
         return min(max(place, 0), 1)
     }
 
-    /// A tick as it is written: 20, 2.5, 0.1.
+    /// The label of a tick, such as 20, 2.5 or 0.1.
     static func text(_ tick: Double) -> String {
         for digits in 0...3 {
             let text = DemoText.fixed(tick, digits)

@@ -1,6 +1,6 @@
-/// Rows of characters with dots in them, two across and four down in each.
+/// A canvas of characters with dots. Each character has two columns and four rows of dots.
 struct BrailleCanvas {
-    /// Characters across and down.
+    /// The size in characters.
     let width: Int
     let height: Int
     private var cells: [UInt32]
@@ -11,16 +11,17 @@ struct BrailleCanvas {
         cells = Array(repeating: 0, count: width * height)
     }
 
-    /// What a dot counts in its character, from the top down, left and right.
+    /// The bit of each dot in a character: the rows from top to bottom, each with its left and its right dot.
     private static let weights: [[UInt32]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
 
-    /// Sets the dot that is `x` from the left and `y` from the top; dots outside are left out.
+    /// Sets the dot that is `x` from the left and `y` from the top. A dot outside the canvas is ignored.
     mutating func set(_ x: Int, _ y: Int) {
         guard (0..<width * 2).contains(x), (0..<height * 4).contains(y) else { return }
         cells[y / 4 * width + x / 2] |= Self.weights[y % 4][x % 2]
     }
 
-    /// A line along values that lie one dot apart, from the bottom (0) to the top (1); interrupted where there is none.
+    /// Draws a line through positions that are one dot apart, from the bottom (0) to the top (1). `nil` interrupts
+    /// the line.
     mutating func line(_ positions: [Double?]) {
         var before: Int?
         for (x, position) in positions.enumerated() {
@@ -34,7 +35,7 @@ struct BrailleCanvas {
         }
     }
 
-    /// The character at a place; `nil` where it has no dots.
+    /// The character at a column and row; `nil` if the character has no dots.
     func character(_ column: Int, _ row: Int) -> Character? {
         let dots = cells[row * width + column]
         return dots == 0 ? nil : Unicode.Scalar(0x2800 + dots).map(Character.init)

@@ -2,9 +2,9 @@ import Foundation
 import NIOConcurrencyHelpers
 import UnixSignals
 
-/// Runs work that Ctrl-C, SIGTERM and a closed terminal cancel; it gets the time to clean up.
+/// Runs work that Ctrl-C, SIGTERM and a closed terminal cancel. The work has time to clean up.
 ///
-/// - Throws: ``Interrupted`` where a signal came, when the work has ended.
+/// - Throws: ``Interrupted`` if a signal arrives; the error is thrown only after the work has ended.
 func interruptible<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     return try await withThrowingTaskGroup(of: Value.self) { group in
@@ -20,7 +20,7 @@ func interruptible<Value: Sendable>(_ work: @escaping @Sendable () async throws 
 }
 
 extension Lab {
-    /// Makes the lab; where the task is cancelled, what was made so far is taken away.
+    /// Makes the lab. If the task is cancelled, all parts made so far are removed.
     func make(_ topology: LabTopology) async throws {
         let isWanted = NIOLockedValueBox(true)
         try await withTaskCancellationHandler {
@@ -30,11 +30,11 @@ extension Lab {
         }
     }
 
-    /// Runs this program with the same streams in a place of the lab, to its end.
+    /// Runs this program in a place of the lab until it ends, with the same standard streams.
     ///
-    /// Where the task is cancelled it is asked to end, and waited for.
+    /// If the task is cancelled, the program receives SIGTERM, and this method waits for its end.
     ///
-    /// - Returns: its exit status.
+    /// - Returns: the exit status of the program.
     func runSelf(_ arguments: [String], at place: LabPlace) async throws -> Int32 {
         let process = try SpawnedProcess(["ip", "netns", "exec", name.namespace(place), executable] + arguments)
         return try await withTaskCancellationHandler {
@@ -45,7 +45,7 @@ extension Lab {
     }
 }
 
-/// A program that this one ran failed, and has told why itself.
+/// The error for a program that this process ran: the program failed, and has already reported the reason.
 struct ToldAlready: Error {
     let status: ExitStatus
 }

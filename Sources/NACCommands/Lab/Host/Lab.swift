@@ -1,17 +1,17 @@
 import Foundation
 
-/// A lab on this machine: looks at it, makes it, takes it away. All blocks.
+/// A lab on this machine: reads its state, makes it and removes it. All methods block.
 struct Lab: Sendable {
     let name: LabName
     var runner = LabRunner.host
-    /// This program, for what it runs inside the lab.
+    /// The path of this program, for commands inside the lab.
     var executable = Lab.thisProgram
-    /// Where the lab's folder is; tests have others.
+    /// The path of the lab's folder. Tests have other folders.
     var folder: String { name.folder }
 
     enum State: Hashable, Sendable {
         case down
-        /// Something is there, and not all.
+        /// Some parts of the lab exist, but not all.
         case partial
         case up(LabTopology)
     }
@@ -32,7 +32,7 @@ struct Lab: Sendable {
         return found.isEmpty && record == nil ? .down : .partial
     }
 
-    /// - Throws: where the lab is not up.
+    /// - Throws: ``LabError`` if the lab is not up.
     func topology() throws(LabError) -> LabTopology {
         switch try state() {
         case .up(let topology): return topology
@@ -41,7 +41,7 @@ struct Lab: Sendable {
         }
     }
 
-    /// The namespaces that are this lab's.
+    /// The namespaces of this lab.
     func namespaces() throws(LabError) -> [String] {
         NamespaceListing.names(try runner("ip", "netns", "list")).filter { name.place(namespace: $0) != nil }
     }
@@ -53,9 +53,9 @@ struct Lab: Sendable {
 
     // MARK: Making
 
-    /// Makes the lab; what fails half-way is taken away again.
+    /// Makes the lab. If a step fails, all parts made so far are removed.
     ///
-    /// - Parameter isWanted: Is asked on the way; where the lab is not wanted any more, that counts as a failure.
+    /// - Parameter isWanted: Called between the steps. If the lab is no longer wanted, that counts as a failure.
     func up(_ topology: LabTopology, isWanted: () -> Bool = { true }) throws(LabError) {
         switch try state() {
         case .down: break
@@ -63,7 +63,8 @@ struct Lab: Sendable {
         case .partial: throw LabError("the lab is there in part only; \(name.command("down")) takes that away")
         }
         let steps = LabPlan(name: name, topology: topology).steps
-        // The first makes a namespace, which of two processes only one can; the other takes nothing away.
+        // The first step creates a namespace. If two processes try this, only one succeeds, and the other removes
+        // nothing.
         do { _ = try steps.first.map(runner.run) } catch {
             throw LabError("network namespaces cannot be made here: \(error)")
         }
@@ -74,7 +75,8 @@ struct Lab: Sendable {
             }
             try serve(topology, isWanted)
             try makeFiles(topology)
-            // An interruption up to here takes the lab away; the tool tells it as interrupted, so none may be left.
+            // An interruption before this point removes the lab. The tool then reports "interrupted", so no lab must
+            // remain.
             try checkIsWanted(isWanted)
         } catch {
             throw takeAway(after: error)
@@ -85,11 +87,11 @@ struct Lab: Sendable {
         guard isWanted() else { throw LabError("interrupted") }
     }
 
-    /// Takes a half-made lab away.
+    /// Removes a half-made lab.
     ///
-    /// The tools fail by chance while another program makes or deletes a namespace, so a failure is retried.
+    /// The tools sometimes fail while another program creates or deletes a namespace, so a failure is retried.
     ///
-    /// - Returns: the reason for taking it away, with the failure to do so where the lab is still there.
+    /// - Returns: the reason for the removal. If the removal failed too, the error also describes that failure.
     private func takeAway(after reason: LabError) -> LabError {
         var failure: LabError?
         for _ in 0..<10 {
@@ -104,7 +106,7 @@ struct Lab: Sendable {
         return LabError("\(reason); a part of the lab is still there (\(failure?.description ?? "")); \(name.command("down")) takes it away")
     }
 
-    /// What runs at the service: iperf3, TCP and UDP, and a web server.
+    /// Starts the servers of the service: iperf3 for TCP and UDP, and a web server.
     private func serve(_ topology: LabTopology, _ isWanted: () -> Bool) throws(LabError) {
         let inside = ["ip", "netns", "exec", name.namespace(.service)]
         for port in topology.iperfPorts {
@@ -115,7 +117,7 @@ struct Lab: Sendable {
         let wanted = Set(topology.iperfPorts).union([80])
         for _ in 0..<500 {
             try checkIsWanted(isWanted)
-            // They go to the background before they listen.
+            // The servers go to the background before they listen.
             let listing = try runner.run(LabStep(command: inside + ["cat", "/proc/net/tcp6", "/proc/net/tcp"]))
             if wanted.isSubset(of: NamespaceListing.listeningPorts(listing)) { return }
             usleep(20_000)
@@ -131,15 +133,15 @@ struct Lab: Sendable {
         } catch {
             throw LabError("\(folder): cannot be written: \(error.localizedDescription)")
         }
-        // Last: it says that the lab is complete.
+        // The record comes last, because it marks the lab as complete.
         try LabRecord(topology: topology).write(name.recordFile)
     }
 
-    // MARK: Taking away
+    // MARK: Removing
 
-    /// Takes away all that is the lab's: processes, namespaces with their interfaces, files.
+    /// Removes everything of the lab: processes, namespaces with their interfaces, and files.
     ///
-    /// - Returns: whether there was anything.
+    /// - Returns: whether there was anything to remove.
     @discardableResult
     func down() throws(LabError) -> Bool {
         let namespaces = try namespaces()
@@ -158,7 +160,7 @@ struct Lab: Sendable {
         return !namespaces.isEmpty || hadFolder
     }
 
-    /// Asks them to end, and half a second later ends those that did not.
+    /// Asks the processes in the namespaces to end, and kills the remaining processes half a second later.
     private func endProcesses(_ namespaces: [String]) throws(LabError) {
         func living() throws(LabError) -> [Int32] {
             var all: [Int32] = []
@@ -175,14 +177,15 @@ struct Lab: Sendable {
     }
 }
 
-/// What `ip netns` says.
+/// Reads listings of namespaces, processes and sockets.
 enum NamespaceListing {
-    /// "nac-lab-gateway (id: 3)" and so on.
+    /// The names from lines such as "nac-lab-gateway (id: 3)".
     static func names(_ text: String) -> [String] {
         text.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
     }
 
-    /// From the kernel's tables of TCP sockets: "0: 0000…0000:0050 0000…0000:0000 0A …", with numbers in hexadecimal.
+    /// The listening ports from the kernel's tables of TCP sockets. The numbers are hexadecimal, as in
+    /// "0: 0000…0000:0050 0000…0000:0000 0A …".
     static func listeningPorts(_ text: String) -> Set<Int> {
         Set(text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")

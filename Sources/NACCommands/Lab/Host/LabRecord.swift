@@ -1,10 +1,10 @@
 import Foundation
 
-/// What a complete lab left in its folder: how it was made.
+/// The record in the folder of a complete lab. It describes the structure of the lab.
 struct LabRecord: Codable, Hashable, Sendable {
     var topology: LabTopology
 
-    /// - Returns: `nil` where there is no complete lab, or its record was made by another version of this program.
+    /// - Returns: `nil` if there is no complete lab, or if another version of this program made the record.
     static func read(_ path: String) -> LabRecord? {
         FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(LabRecord.self, from: $0) }
     }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Runs one of the machine's programs to its end and answers what it said; the seam to the host.
+/// Runs a program of the machine to its end and returns its output. This type is the seam to the host.
 struct LabRunner: Sendable {
-    /// Blocks. Fails with what the program said where its status is not 0.
+    /// Blocks until the program ends. If the exit status is not 0, the error contains the program's error output.
     var run: @Sendable (LabStep) throws(LabError) -> String
 
-    /// On this machine; no shell in between.
+    /// Runs programs on this machine, without a shell.
     static let host = LabRunner { step throws(LabError) in try HostProgram(step).run() }
 
     @discardableResult
@@ -14,7 +14,7 @@ struct LabRunner: Sendable {
     }
 }
 
-/// A program that is waited for, 30 s at most.
+/// A program that must end within 30 s.
 private struct HostProgram {
     private let step: LabStep
 
@@ -25,7 +25,7 @@ private struct HostProgram {
     private var name: String { step.command.joined(separator: " ") }
 
     func run() throws(LabError) -> String {
-        // Files and not pipes: nothing can block at either end, however much is said or left unread.
+        // Files are used instead of pipes. Neither end can block, even if a program writes a lot or does not read.
         let (input, output, errors) = (try TemporaryFile(), try TemporaryFile(), try TemporaryFile())
         try input.fill(step.input)
         let process = try SpawnedProcess(step.command, streams: [input, output, errors].map(\.handle.fileDescriptor))
@@ -41,7 +41,7 @@ private struct HostProgram {
     }
 }
 
-/// A file without a name, gone with its last handle.
+/// A file without a name. The system deletes the file when its last handle is closed.
 private struct TemporaryFile {
     let handle: FileHandle
 
@@ -63,7 +63,8 @@ private struct TemporaryFile {
         }
     }
 
-    /// The program has moved the position that it shares with this handle, so it is read from the start.
+    /// The whole text of the file. The program shares the file position with this handle and has moved it, so reading
+    /// begins at the start.
     var text: String {
         try? handle.seek(toOffset: 0)
         return String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)

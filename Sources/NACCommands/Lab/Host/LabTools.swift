@@ -1,10 +1,10 @@
 import Foundation
 
-/// The programs of the machine that a lab is made of.
+/// The programs of the machine that a lab needs.
 enum LabTools: String, CaseIterable, Sendable {
     case ip, tc, nft, iperf3, ping, setsid
 
-    /// The Debian package that has it.
+    /// The Debian package that contains the program.
     var package: String {
         switch self {
         case .ip, .tc: "iproute2"
@@ -15,15 +15,16 @@ enum LabTools: String, CaseIterable, Sendable {
         }
     }
 
-    /// Where distributions keep them: services, and users who are not root, often search without the last two folders.
+    /// The folders in which distributions keep these programs. The `PATH` of services and of ordinary users often
+    /// lacks the last two folders.
     static let searchPath = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin"
 
-    /// Where it is; `nil` where it is not there.
+    /// The path of a program; `nil` if the program is missing.
     static func find(_ name: String, in path: String = searchPath) -> String? {
         path.split(separator: ":").map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// - Throws: what is missing, with how to get it.
+    /// - Throws: ``LabError`` that names the missing programs and the command that installs them.
     static func require(_ tools: [LabTools], in path: String = searchPath) throws(LabError) {
         let missing = tools.filter { find($0.rawValue, in: path) == nil }
         guard !missing.isEmpty else { return }
@@ -32,7 +33,7 @@ enum LabTools: String, CaseIterable, Sendable {
         throw LabError("\(names) \(missing.count == 1 ? "is" : "are") missing; on Debian: apt-get install \(packages)")
     }
 
-    /// - Throws: where this process may not make network namespaces.
+    /// - Throws: ``LabError`` if this process cannot create network namespaces.
     static func requireRoot() throws(LabError) {
         #if os(Linux)
             guard geteuid() == 0 else { throw LabError("the lab is made of network namespaces, which need root; run it as root, such as with sudo") }

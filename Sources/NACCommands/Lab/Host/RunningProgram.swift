@@ -1,12 +1,13 @@
 import Foundation
 
-/// A program that runs beside this one, and what it says line by line. It does not outlive this value.
+/// A program that runs beside this one. Its output arrives line by line. The program does not outlive this value.
 final class RunningProgram: Sendable {
     private let process: SpawnedProcess
 
     /// - Parameters:
-    ///   - environment: All that it sees.
-    ///   - onLine: Is handed each line of both its streams and when it was read, in seconds since 1970, on a thread of its own.
+    ///   - environment: The environment of the program, except `PATH` and `LC_ALL`.
+    ///   - onLine: Receives each line of both output streams, with the time of the read in seconds since 1970. The
+    ///     call comes on a separate thread.
     init(
         _ command: [String], environment: [String: String] = ProcessInfo.processInfo.environment,
         onLine: @escaping @Sendable (Double, String) -> Void = { _, _ in }

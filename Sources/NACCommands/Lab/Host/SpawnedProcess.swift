@@ -9,19 +9,19 @@ import NIOConcurrencyHelpers
     private typealias Attributes = posix_spawnattr_t
 #endif
 
-/// A program that was started; no shell in between.
+/// A started program, without a shell.
 ///
-/// Not Foundation's: that takes a process for running while one that it left in the background lives, as iperf3's servers do,
-/// and hands on which signals are blocked here.
+/// Foundation's `Process` does not fit, for two reasons. It reports a process as running while a background child of
+/// the process still lives, as iperf3's servers do. Its processes also inherit the blocked signals of this process.
 final class SpawnedProcess: Sendable {
     let id: pid_t
     private let name: String
-    /// How it ended, once that is known.
+    /// The exit status of the program, as soon as it is known.
     private let end = NIOLockedValueBox<Int32?>(nil)
 
     /// - Parameters:
-    ///   - environment: All that it sees, but for where programs are looked for and the language.
-    ///   - streams: What becomes its standard input, output and error.
+    ///   - environment: The environment of the program, except `PATH` and `LC_ALL`, which this type sets.
+    ///   - streams: The descriptors that become the program's standard input, output and error.
     init(_ command: [String], environment: [String: String] = ProcessInfo.processInfo.environment, streams: [Int32] = [0, 1, 2]) throws(LabError) {
         name = command.joined(separator: " ")
         guard let path = command.first.flatMap({ $0.contains("/") ? $0 : LabTools.find($0) }) else { throw LabError("\(command.first ?? ""): is missing") }
@@ -42,7 +42,8 @@ final class SpawnedProcess: Sendable {
             posix_spawnattr_destroy(&attributes)
         }
         for (target, source) in streams.enumerated() where source != target { posix_spawn_file_actions_adddup2(&actions, source, Int32(target)) }
-        // Whatever else whoever started this process has left open: what runs in the background would hold it for as long as it lives.
+        // The program closes all other open files, also files that the parent of this process left open. A background
+        // program would otherwise hold these files for its whole life.
         for file in openFiles where file > 2 { posix_spawn_file_actions_addclose(&actions, file) }
         var (none, usual) = (sigset_t(), sigset_t())
         sigemptyset(&none)
@@ -50,7 +51,8 @@ final class SpawnedProcess: Sendable {
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&usual, signal) }
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &usual)
-        // A group of its own: Ctrl-C reaches this process, which ends the others in order.
+        // The program has its own process group. Ctrl-C reaches only this process, and this process ends the others
+        // in order.
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
         let (arguments, environment) = (command.map { strdup($0) } + [nil], variables.map { strdup($0) } + [nil])
@@ -61,18 +63,19 @@ final class SpawnedProcess: Sendable {
         return id
     }
 
-    /// What this process has open; a program does not mind where it is told to close what is closed by then.
+    /// The open descriptors of this process. Some can be closed before the program starts; to close them again is
+    /// harmless.
     private static var openFiles: [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/dev/fd")) ?? []
         return names.compactMap { Int32($0) }
     }
 
-    /// Its status: the exit code, or 128 and the signal that ended it; `nil` while it runs.
+    /// The exit status: the exit code, or 128 plus the signal that ended the program; `nil` while the program runs.
     var status: Int32? {
         end.withLockedValue { end in
             if let end { return end }
             var raw: Int32 = 0
-            // Asked under the lock: once it was answered, the number may be another process's.
+            // `waitpid` is called under the lock. After its answer, the process number can belong to another process.
             guard waitpid(id, &raw, WNOHANG) == id else { return nil }
             end = raw & 0x7f == 0 ? (raw >> 8) & 0xff : 128 + raw & 0x7f
             return end
@@ -85,9 +88,9 @@ final class SpawnedProcess: Sendable {
         end.withLockedValue { if $0 == nil { kill(id, signal) } }
     }
 
-    /// Blocks until it ends.
+    /// Blocks until the program ends.
     ///
-    /// - Returns: its status; `nil` where it still runs after so many seconds.
+    /// - Returns: the exit status; `nil` if the program still runs after this number of seconds.
     func wait(upTo seconds: Double = .infinity) -> Int32? {
         let start = ContinuousClock.now
         var pause: UInt32 = 500

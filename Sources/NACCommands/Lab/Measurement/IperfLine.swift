@@ -1,12 +1,12 @@
-/// One interval that iperf3 tells of: `[  5]   0.25-0.50   sec   580 KBytes  19002 Kbits/sec`.
+/// One interval in the output of iperf3: `[  5]   0.25-0.50   sec   580 KBytes  19002 Kbits/sec`.
 struct IperfLine: Hashable, Sendable {
     /// Seconds since iperf3's test began.
     let start: Double
     let end: Double
-    /// Bits per second, of what the connection carried for the application.
+    /// Bits per second of the application's data on the connection.
     let rate: Double
 
-    /// - Returns: `nil` for lines that tell something else, and those that sum up.
+    /// - Returns: `nil` if the line reports no interval, or sums up the test.
     init?(_ line: some StringProtocol) {
         let words = line.drop { $0 != "]" }.dropFirst().split(separator: " ")
         guard words.count >= 6, words[1] == "sec", words[5] == "Kbits/sec", !line.contains("sender"), !line.contains("receiver") else { return nil }

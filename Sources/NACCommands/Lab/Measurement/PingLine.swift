@@ -1,15 +1,15 @@
-/// One answer that `ping -D` tells of: `[1795448228.198767] 64 bytes from 198.51.100.7: icmp_seq=306 ttl=62 time=122 ms`.
+/// One answer of `ping -D`: `[1795448228.198767] 64 bytes from 198.51.100.7: icmp_seq=306 ttl=62 time=122 ms`.
 struct PingLine: Hashable, Sendable {
     let sequence: Int
-    /// Seconds since 1970, when it came.
+    /// The time at which the answer arrived, in seconds since 1970.
     let receivedAt: Double
-    /// Milliseconds.
+    /// The round-trip time, in milliseconds.
     let roundTrip: Double
 
-    /// When the question was sent.
+    /// The time at which ping sent the request, in seconds since 1970.
     var sentAt: Double { receivedAt - roundTrip / 1000 }
 
-    /// - Returns: `nil` for lines that tell something else.
+    /// - Returns: `nil` if the line reports no answer.
     init?(_ line: some StringProtocol) {
         guard line.hasPrefix("["), let bracket = line.firstIndex(of: "]"), line.contains(" bytes from "),
             let receivedAt = Double(line[line.index(after: line.startIndex)..<bracket]),

@@ -1,6 +1,6 @@
-/// What a flow was seen to carry in one interval.
+/// The measured rate of a flow in one interval.
 struct RateSample: Hashable, Sendable {
-    /// The middle of the interval, in seconds since the beginning.
+    /// The middle of the interval, in seconds since the beginning of the demo.
     var at: Double
     /// Bits per second.
     var rate: Double
@@ -8,31 +8,34 @@ struct RateSample: Hashable, Sendable {
 
 /// One ping.
 struct PingSample: Hashable, Sendable {
-    /// When it was sent, in seconds since the beginning.
+    /// The time at which the ping was sent, in seconds since the beginning of the demo.
     var at: Double
-    /// Milliseconds; `nil` where no answer came.
+    /// The round-trip time in milliseconds; `nil` if no answer arrived.
     var roundTrip: Double?
 }
 
-/// Puts the lines of measuring programs on one time scale.
+/// Converts the output of the measuring programs to samples on one time scale.
 enum Samples {
-    /// - Parameter lines: Each with when it was read, in seconds since 1970; reading may be late, and never is early.
+    /// - Parameter lines: Each line with the time at which this program read the line, in seconds since 1970. A read
+    ///   can be late, but never early.
     static func rates(_ lines: [(readAt: Double, line: IperfLine)], since beginning: Double) -> [RateSample] {
-        // Of all lines the one that was read soonest tells best when the test began.
+        // A late read makes the test seem to begin later, so the earliest result is the best estimate of its
+        // beginning.
         guard let began = lines.map({ $0.readAt - $0.line.end }).min() else { return [] }
         var samples: [RateSample] = []
         var last = 0.0
         for (_, line) in lines where line.start >= last {
-            // At its end iperf3 repeats the last interval.
+            // At the end of a test, iperf3 repeats the last interval.
             last = line.end
             samples.append(RateSample(at: began + (line.start + line.end) / 2 - beginning, rate: line.rate))
         }
         return samples
     }
 
-    /// Answers by their number, and between them those that never came.
+    /// The answered pings in the order of their sequence numbers, with the unanswered pings between them.
     ///
-    /// - Parameter upTo: When it ended, in seconds since 1970; what was sent in the second before may still be on its way.
+    /// - Parameter upTo: The end of the measurement, in seconds since 1970. Unanswered pings of the last second are
+    ///   left out, because their answers can still arrive.
     static func pings(_ lines: [PingLine], since beginning: Double, upTo end: Double) -> [PingSample] {
         let answers = Dictionary(lines.map { ($0.sequence, $0) }, uniquingKeysWith: { first, _ in first }).values.sorted { $0.sequence < $1.sequence }
         var samples: [PingSample] = []

@@ -1,10 +1,11 @@
-/// Figures of many samples.
+/// Mean and quantiles of many samples.
 enum Statistics {
     static func mean(_ values: [Double]) -> Double? {
         values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 
-    /// The smallest value that at least this share of all is not above (the nearest rank); `nil` where there are none.
+    /// The smallest value that is not below at least this share of all values (the nearest-rank method); `nil` if
+    /// there are no values.
     static func quantile(_ share: Double, of values: [Double]) -> Double? {
         guard !values.isEmpty else { return nil }
         let rank = Int((share * Double(values.count)).rounded(.up))

@@ -1,12 +1,13 @@
 import Foundation
 import QualityOnDemand
 
-/// What everything of one lab on the host is called, so that it can be told from everything else.
+/// The name of a lab on the host. All namespaces and folders of the lab contain the name, so that nothing else is
+/// mistaken for a part of the lab.
 struct LabName: Hashable, Sendable {
-    /// Before the names of its namespaces: `nac-lab`, or `nac-lab-` and its own name.
+    /// The prefix of the names of the lab's namespaces: `nac-lab`, or `nac-lab-` followed by the lab's own name.
     let prefix: String
 
-    /// The flag as it would be typed, with a space before it; nothing for the usual lab.
+    /// The flag that selects this lab on the command line, with a leading space; empty for the standard lab.
     let flag: String
 
     static let standard = LabName()
@@ -16,7 +17,7 @@ struct LabName: Hashable, Sendable {
         flag = ""
     }
 
-    /// - Parameter name: Lower-case letters and digits, 12 at most.
+    /// - Parameter name: 1 to 12 lower-case letters and digits.
     init(_ name: String) throws(InvalidValue) {
         guard (1...12).contains(name.utf8.count), name.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) }) else {
             throw InvalidValue("\"\(Excerpt.of(name))\" is not 1 to 12 lower-case letters and digits")
@@ -25,21 +26,22 @@ struct LabName: Hashable, Sendable {
         flag = " --name \(name)"
     }
 
-    /// A command of the tool for this lab.
+    /// The text of a `nac lab` command for this lab.
     func command(_ verb: String) -> String { "nac lab \(verb)\(flag)" }
 
     func namespace(_ place: LabPlace) -> String { "\(prefix)-\(place.name)" }
 
-    /// The place that a namespace is; `nil` where it is not of this lab.
+    /// The place of a namespace; `nil` if the namespace does not belong to this lab.
     func place(namespace: String) -> LabPlace? {
         guard namespace.hasPrefix(prefix + "-") else { return nil }
         return LabPlace(name: String(namespace.dropFirst(prefix.count + 1)))
     }
 
-    /// This lab's folder: what it is made of, the platform's configuration and database. It does not outlive the machine's run.
+    /// The folder of the lab. It contains the record of the lab, and the platform's configuration and database. A
+    /// restart of the machine deletes it.
     var folder: String { "/run/\(prefix)" }
-    /// Is there from when the lab is complete.
+    /// The file of the lab's record. The file exists as soon as the lab is complete.
     var recordFile: String { "\(folder)/lab.json" }
-    /// The configuration with which `nac serve` runs in the gateway.
+    /// The configuration file of `nac serve` in the gateway.
     var platformFile: String { "\(folder)/nac.yaml" }
 }

@@ -1,12 +1,12 @@
-/// A part of the lab: a network namespace of its own.
+/// A part of the lab. Each place is a network namespace.
 enum LabPlace: Hashable, Sendable {
-    /// A device, from 1 on.
+    /// A device. Numbers begin at 1.
     case device(Int)
-    /// What stands between the devices and the gateway; its bottleneck is towards the devices.
+    /// The cell between the devices and the gateway. Its bottleneck is towards the devices.
     case cell
     /// The operator's gateway, which the platform programs.
     case gateway
-    /// What stands between the gateway and the service; its bottleneck is towards the service.
+    /// The uplink between the gateway and the service. Its bottleneck is towards the service.
     case uplink
     /// The host of the services.
     case service
@@ -21,7 +21,7 @@ enum LabPlace: Hashable, Sendable {
         }
     }
 
-    /// - Returns: `nil` where no lab has a place of that name.
+    /// - Returns: `nil` if no lab has a place with this name.
     init?(name: String) {
         switch name {
         case "cell": self = .cell

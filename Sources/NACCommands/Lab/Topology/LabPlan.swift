@@ -1,5 +1,6 @@
-/// The commands that make a lab's namespaces and connect them, in order. Every interface is made inside a namespace, so that
-/// the host never has one of them.
+/// The commands that create and connect a lab's namespaces, in order.
+///
+/// Every interface is created inside a namespace, so that the host itself never has an interface of the lab.
 struct LabPlan {
     let name: LabName
     let topology: LabTopology
@@ -13,9 +14,9 @@ struct LabPlan {
             + (topology.translatesAddresses ? [translation] : [])
     }
 
-    /// Before there are interfaces, so that they take over what is set.
+    /// Changes settings of a namespace before it has interfaces, because new interfaces inherit the settings.
     private func preparation(_ place: LabPlace) -> [LabStep] {
-        // Addresses are used at once: there is nobody who might have the same.
+        // The kernel uses IPv6 addresses without a check for duplicates, because no other host can have them.
         let ipv6 = "/proc/sys/net/ipv6/conf"
         var steps = [
             set(place, "0", ["\(ipv6)/all/accept_dad", "\(ipv6)/default/accept_dad"]),
@@ -36,7 +37,7 @@ struct LabPlan {
         case .uplink:
             pair("up0", "eth0", .service)
                 + up("gw0", "203.0.113.2/30", "2001:db8:3::2/64") + up("up0", "198.51.100.1/24", "2001:db8:7::1/64")
-                // Where addresses are translated, the devices' own are unknown out here.
+                // With address translation, the uplink does not know the devices' own addresses.
                 + (topology.translatesAddresses ? [] : ["route add 10.45.0.0/16 via \(LabTopology.gatewayIPv4)"])
                 + ["route add 2001:db8:45::/48 via 2001:db8:3::1"]
         case .cell:
@@ -54,14 +55,18 @@ struct LabPlan {
         up("eth0", "\(LabTopology.ipv4(device: number))/16", "\(LabTopology.ipv6(device: number))/64") + routes("10.45.0.1", "2001:db8:45::1")
     }
 
-    /// With a number that the other end does not have: the kernel takes interfaces whose ends have the same for slow ones, and lets no
-    /// packet through for up to a second after they are up.
+    /// Creates a pair of interfaces. The two ends have different index numbers.
+    ///
+    /// If both ends had the same index, the kernel would treat the interfaces as slow. It would then drop all packets
+    /// for up to a second after the interfaces are up.
     private func pair(_ interface: String, _ other: String, _ place: LabPlace, number: Int = 100) -> [String] {
         ["link add \(interface) index \(number) type veth peer name \(other) netns \(name.namespace(place))"]
     }
 
-    /// Packets of the size that a real link has: the kernel would hand on 64 KB at a time between namespaces, and each would keep
-    /// whoever waits behind it for milliseconds.
+    /// Gives an interface its addresses, limits packets to the size on a real link, and brings the interface up.
+    ///
+    /// Without the limit, the kernel passes 64 KB at a time between namespaces. Each such packet delays the packets
+    /// behind it for milliseconds.
     private func up(_ interface: String, _ ipv4: String, _ ipv6: String) -> [String] {
         [
             "address add \(ipv4) dev \(interface)", "address add \(ipv6) dev \(interface)",
@@ -69,7 +74,7 @@ struct LabPlan {
         ]
     }
 
-    /// With one congestion control on all machines: the usual one.
+    /// The default routes, with the usual congestion control on all machines.
     private func routes(_ ipv4: String, _ ipv6: String) -> [String] {
         ["route add default via \(ipv4) congctl cubic", "route add default via \(ipv6) congctl cubic"]
     }
@@ -110,18 +115,19 @@ struct LabPlan {
     private func inside(_ place: LabPlace) -> [String] { ["ip", "netns", "exec", name.namespace(place)] }
 }
 
-/// A queue with a rate: what a link of the lab can carry.
+/// A queue with a rate: the capacity of a link of the lab.
 struct Bottleneck {
-    /// Bits per second that the lab promises.
+    /// The capacity that the lab promises, in bits per second.
     let rate: Int
 
-    /// A little more than is promised, so that whoever shapes to the promise finds no queue here.
+    /// A little more than the promised capacity. If the gateway shapes to the promised capacity, no queue builds up
+    /// here.
     private var actualRate: Int { rate / 100 * 103 }
 
-    /// Bytes at once: 2 ms, and room for a few packets.
+    /// The size of a burst in bytes: 2 ms at this rate, and room for a few packets.
     private var burst: Int { max(actualRate / 8 / 500, 6_056) }
 
-    /// Bytes that wait at most: 120 ms, as the queues of real links do, and at least 20 packets.
+    /// The longest queue in bytes: 120 ms at this rate, as on real links, and at least 20 packets.
     private var limit: Int { max(actualRate / 8 * 120 / 1000, 30_280) }
 
     var arguments: [String] { ["tbf", "rate", "\(actualRate)bit", "burst", "\(burst)b", "limit", "\(limit)b"] }

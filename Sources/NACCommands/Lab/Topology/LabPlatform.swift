@@ -1,10 +1,10 @@
-/// How the platform runs in the lab's gateway.
+/// The settings of the platform in the lab's gateway.
 enum LabPlatform {
     /// The configuration for `nac serve`.
     ///
     /// - Parameters:
-    ///   - port: Where it listens, on the gateway's loopback.
-    ///   - database: As the setting `database` has it.
+    ///   - port: The port of the platform, on the gateway's loopback interface.
+    ///   - database: The value of the setting `database`.
     static func configuration(_ topology: LabTopology, port: Int, database: String) -> String {
         let subnets = LabTopology.deviceSubnets.map { "\"\($0)\"" }.joined(separator: ", ")
         return """

@@ -1,6 +1,6 @@
-/// One command of what makes a lab.
+/// One of the commands that make a lab.
 struct LabStep: Hashable, Sendable {
     var command: [String]
-    /// What it reads on standard input.
+    /// The standard input of the command.
     var input = ""
 }

@@ -1,13 +1,14 @@
 import QualityOnDemand
 
-/// What a lab is made of, as addresses and rates.
+/// The structure of a lab: places, addresses and rates.
 ///
 ///     device-1 … ── cell ── ran0 gateway wan0 ── uplink ── service
 ///
-/// The bottlenecks stand behind the interfaces that the platform programs, each in its direction, so that whoever shapes at the
-/// gateway a little below them decides what waits, and they decide where nobody does.
+/// In each direction, the bottleneck comes after the interface that the platform programs. If the gateway shapes a
+/// little below the bottleneck's rate, the gateway decides which packets wait. If the gateway does not shape, the
+/// bottleneck decides.
 struct LabTopology: Hashable, Codable, Sendable {
-    /// How many devices there are.
+    /// The number of devices.
     var devices = 4
     /// Bits per second towards the devices.
     var cell = 100_000_000
@@ -17,12 +18,12 @@ struct LabTopology: Hashable, Codable, Sendable {
     var translatesAddresses = false
 
     static let deviceCounts = 2...32
-    /// Bits per second that a laptop's kernel carries and tbf can count.
+    /// The allowed rates in bits per second. A laptop's kernel can carry these rates, and tbf can represent them.
     static let rates = 1_000_000...10_000_000_000
 
     init() {}
 
-    /// - Throws: what is wrong, under the name of its flag.
+    /// - Throws: `InvalidValue` that names the flag and its problem.
     init(devices: Int, cell: String, uplink: String?, translatesAddresses: Bool) throws(InvalidValue) {
         guard Self.deviceCounts.contains(devices) else {
             throw InvalidValue("\(devices) is not in \(Self.deviceCounts.lowerBound)...\(Self.deviceCounts.upperBound)").at("--devices")
@@ -40,15 +41,15 @@ struct LabTopology: Hashable, Codable, Sendable {
         return rate
     }
 
-    /// Every place; those that others are connected to come first.
+    /// All places. The places to which others are connected come first.
     var places: [LabPlace] { [.gateway, .cell, .uplink, .service] + (1...devices).map { .device($0) } }
 }
 
-/// Addresses. Those of the devices are the sandbox's test devices 1000, 1001 and so on.
+/// Addresses. The devices have the addresses of the sandbox's test devices 1000, 1001 and so on.
 extension LabTopology {
     static let serviceIPv4 = "198.51.100.7"
     static let serviceIPv6 = "2001:db8:7::7"
-    /// Where the gateway is seen from the service when it translates addresses.
+    /// The gateway's address that the service sees if the gateway translates addresses.
     static let gatewayIPv4 = "203.0.113.1"
     static let deviceSubnets = ["10.45.0.0/16", "2001:db8:45::/48"]
 
@@ -59,12 +60,13 @@ extension LabTopology {
 
     static func ipv6(device: Int) -> String { "2001:db8:45::\(999 + device)" }
 
-    /// Ports of the service's iperf3, two for each device, because one serves one test at a time.
+    /// The ports of the service's iperf3: two for each device, because an iperf3 server runs only one test at a time.
     var iperfPorts: ClosedRange<Int> { 5201...5200 + 2 * devices }
 
-    /// The service's ports that are a device's own.
+    /// The two ports of the service that are reserved for a device.
     static func iperfPorts(device: Int) -> (first: Int, second: Int) { (5199 + 2 * device, 5200 + 2 * device) }
 
-    /// A port of the device that the service reaches; where addresses are translated, at the gateway's address.
+    /// The port at which the service reaches a device. With address translation, the port is at the gateway's
+    /// address.
     static func devicePort(_ device: Int) -> Int { 5400 + device }
 }

@@ -2,11 +2,11 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A web server with something to fetch: a page, and documents of any size.
+/// A web server for tests: it has a page, and documents of any size.
 enum LabWebServer {
     private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
 
-    /// Serves on all addresses of this network namespace, IPv6 and IPv4, until the process ends.
+    /// Serves requests on all addresses of this network namespace, IPv6 and IPv4, until the process ends.
     static func run(port: Int) async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -18,7 +18,7 @@ enum LabWebServer {
             }
         try await server.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { group in
-                // A client that goes away is nobody else's trouble.
+                // A client that disconnects must not disturb the other clients.
                 for try await connection in connections { group.addTask { try? await serve(connection) } }
             }
         }
@@ -57,17 +57,17 @@ enum LabWebServer {
         var rest = count
         while rest > 0 {
             let size = min(rest, block.readableBytes)
-            // It waits while the client is slower.
+            // The write waits if the client reads more slowly.
             try await answers.write(.body(.byteBuffer(block.getSlice(at: 0, length: size) ?? block)))
             rest -= size
         }
     }
 }
 
-/// What stands under a path.
+/// The content at a path.
 enum LabPage: Hashable, Sendable {
     case text(String)
-    /// So many bytes, all 0.
+    /// This number of bytes, all 0.
     case bytes(Int)
     case missing
 
