@@ -11,15 +11,15 @@ import SQLiteStore
 import SessionEngine
 import SimulatedNetwork
 
-/// The one place that names a concrete store or network.
+/// The only place that names a concrete store or a concrete network.
 @main
 struct Main {
     static func main() async {
         if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
             QuickEnd.ensure()
-            // Tasks run on the event loops themselves: no hop between threads on the way of a request (docs/decisions/0009).
-            // Nothing there blocks a task; SQLite and subprocesses have queues of their own. It has to be done before the
-            // first task is made, and all that waits has to wait by `clock`.
+            // Tasks run on the event loops themselves, so that a request does not move between threads
+            // (docs/decisions/0009). No task blocks an event loop: SQLite and subprocesses have their own queues.
+            // This call must come before the first task is made, and all code that waits must wait by `clock`.
             _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         }
         let parts = PlatformParts(clock: clock, openStore: openStore, openKeys: openKeys, makeNetwork: makeNetwork)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// A folder that is there while a test runs.
+/// A folder that exists while a test runs.
 public enum TemporaryFolder {
-    /// Runs `body` with a new, empty folder and removes it afterwards, whatever happened.
+    /// Runs `body` with a new, empty folder. The folder is removed afterwards, even if `body` fails.
     public static func with<Value>(_ body: (String) async throws -> Value) async throws -> Value {
         let path = NSTemporaryDirectory() + "nac-test-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

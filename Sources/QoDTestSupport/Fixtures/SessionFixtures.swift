@@ -1,8 +1,8 @@
 public import QualityOnDemand
 
-/// Sessions for tests, where only what matters is said.
+/// Sessions for tests. A test names only the values that matter.
 public enum Fixture {
-    /// Some moment in 2026.
+    /// A fixed time in 2026.
     public static let time = Timestamp(milliseconds: 1_790_000_000_000)
     public static let client = ClientID("tester")
 
@@ -12,7 +12,7 @@ public enum Fixture {
             addresses: addresses(device))
     }
 
-    /// The addresses that the sandbox gives a device.
+    /// The addresses that the sandbox gives to a device.
     public static func addresses(_ device: Int = 1000) -> NetworkAddresses {
         let digits = String(device).utf8.reduce(UInt64(0)) { $0 << 4 | UInt64($1 - UInt8(ascii: "0")) }
         return NetworkAddresses(
@@ -20,7 +20,7 @@ public enum Fixture {
             ipv6: IPv6Address(high: 0x2001_0db8_0045_0000, low: digits))
     }
 
-    /// A flow to an IPv4 address or subnet, all ports unless some are given.
+    /// A flow to an IP address or subnet. All ports match, unless ports are given.
     public static func flow(_ server: String = "198.51.100.7", serverPorts: PortsSpec? = nil, devicePorts: PortsSpec? = nil) -> Flow {
         let isIPv6 = server.contains(":")
         guard let applicationServer = try? ApplicationServer(ipv4Address: isIPv6 ? nil : server, ipv6Address: isIPv6 ? server : nil) else {
@@ -34,7 +34,7 @@ public enum Fixture {
         return profile
     }
 
-    /// A session as it is when it was just asked for.
+    /// A session immediately after its request.
     public static func session(
         device: Int = 1000, flow: Flow = flow(), owner: ClientID = client, duration: Int = 3600, sink: String? = nil,
         at now: Timestamp = time

@@ -2,15 +2,15 @@ public import QualityOnDemand
 public import SessionEngine
 public import Testing
 
-/// What every device directory must do, as checks to be run over each.
+/// The contract of every device directory, as checks that each directory must pass.
 public enum DeviceDirectoryConformance {
-    /// What a directory knows.
+    /// The devices for the checks.
     public struct Subjects: Sendable {
-        /// One device by each of its identifiers.
+        /// One device, named by each of its identifiers in turn.
         public let device: [Device]
         /// Another device.
         public let other: Device
-        /// None of the network's.
+        /// A device that does not belong to the network.
         public let stranger: Device
 
         public init(device: [Device], other: Device, stranger: Device) {
@@ -20,7 +20,7 @@ public enum DeviceDirectoryConformance {
         }
     }
 
-    /// One check, named by the behaviour it wants.
+    /// One check. Its name is the required behaviour.
     public struct Check: Sendable, CustomTestStringConvertible {
         public let testDescription: String
         private let body: @Sendable (any DeviceDirectory, Subjects) async throws -> Void

@@ -2,9 +2,10 @@ import QualityOnDemand
 public import SessionEngine
 public import Testing
 
-/// What every network driver must do, as checks to be run over each, over devices that are served at once.
+/// The contract of every network driver, as checks that each driver must pass. The network must program the flows of
+/// the checks' devices at once.
 public enum NetworkDriverConformance {
-    /// One check, named by the behaviour it wants.
+    /// One check. Its name is the required behaviour.
     public struct Check: Sendable, CustomTestStringConvertible {
         public let testDescription: String
         let body: @Sendable (any NetworkDriver) async throws -> Void
@@ -20,7 +21,7 @@ public enum NetworkDriverConformance {
         }
     }
 
-    /// A grant of its own for each index.
+    /// A different grant for each index.
     public static func grant(_ index: Int, profile: String = "QOS_E") -> Grant {
         Grant(
             session: SessionID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0000 + UInt64(index)),

@@ -2,11 +2,11 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
-/// A proxy that makes tunnels (CONNECT), and takes every host for this machine.
+/// A proxy that makes tunnels (CONNECT). All tunnels lead to this machine, for every host name.
 public final class TunnelProxy: Sendable {
-    /// What comes of a request for a tunnel.
+    /// The answer to a request for a tunnel.
     public enum Answer: Sendable {
-        /// A tunnel to that port of this machine; `nil` for the port that was asked for.
+        /// A tunnel to a port of this machine; `nil` means the requested port.
         case tunnel(to: Int? = nil)
         /// A status line, such as `403 Forbidden`.
         case refusal(String)
@@ -18,7 +18,7 @@ public final class TunnelProxy: Sendable {
     private let heads: NIOLockedValueBox<[String]>
     private let open: NIOLockedValueBox<Int>
 
-    /// - Parameter answer: is given the head of a request.
+    /// - Parameter answer: receives the head of a request.
     public init(_ answer: @escaping @Sendable (_ head: String) -> Answer = { _ in .tunnel() }) async throws {
         let (heads, open) = (NIOLockedValueBox<[String]>([]), NIOLockedValueBox(0))
         (self.heads, self.open) = (heads, open)
@@ -41,11 +41,11 @@ public final class TunnelProxy: Sendable {
         channel.close(promise: nil)
     }
 
-    /// The hosts and ports that tunnels were asked for.
+    /// The hosts and ports of the requested tunnels.
     public var hosts: [String] { requests.compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) } }
     /// The heads of the requests for tunnels.
     public var requests: [String] { heads.withLockedValue { $0 } }
-    /// How many clients are connected.
+    /// The number of connected clients.
     public var clients: Int { open.withLockedValue { $0 } }
 }
 

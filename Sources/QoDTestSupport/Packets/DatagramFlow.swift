@@ -5,39 +5,40 @@
 
     /// Datagrams of one size at an even rate, from one network namespace to another.
     ///
-    /// It tells packets that the network lost from those that this machine lost: a sender that comes late sends less and does not make
-    /// up for it, and datagrams that arrived while the receiver did not run and found its buffer full are counted apart.
+    /// The flow distinguishes the packets that the network lost from the packets that this machine lost. A late
+    /// sender sends less and does not catch up. If the receiver does not run and its buffer is full, the lost
+    /// datagrams are counted separately.
     public final class DatagramFlow: Sendable {
         public struct Count: Sendable {
             public var sent = 0
             public var received = 0
-            /// Arrived, and found the receiver's buffer full.
+            /// Datagrams that arrived when the receiver's buffer was full.
             public var overflowed = 0
-            /// Bytes of the IP packets received.
+            /// Bytes of the received IP packets, without the first packet.
             public var bytes = 0
-            /// From the first datagram received to the last.
+            /// The time from the first received datagram to the last.
             public var time = Duration.zero
 
-            /// Lost on the way.
+            /// Datagrams that were lost on the way.
             public var lost: Int { sent - received - overflowed }
-            /// Bits per second of IP packets, from the first to the last.
+            /// Bits per second of received IP packets, from the first packet to the last.
             public var rate: Double { time > .zero ? Double(bytes) * 8 / (time / .seconds(1)) : 0 }
         }
 
-        /// Where datagrams go.
+        /// The two ends of a flow.
         public struct Path: Sendable {
             public var from: String
             public var to: String
             public var address: String
             public var port: UInt16
-            /// The sender's port; `nil` leaves that to the kernel.
+            /// The sender's port; `nil` leaves the choice to the kernel.
             public var sourcePort: UInt16?
-            /// The sender's address; `nil` leaves that to the kernel.
+            /// The sender's address; `nil` leaves the choice to the kernel.
             public var sourceAddress: String?
 
             /// - Parameters:
-            ///   - from: the sender's namespace, as `ip netns` knows it.
-            ///   - to: the receiver's.
+            ///   - from: the name of the sender's namespace, as `ip netns` shows it.
+            ///   - to: the name of the receiver's namespace.
             public init(from: String, to: String, address: String, port: UInt16, sourceAddress: String? = nil, sourcePort: UInt16? = nil) {
                 (self.from, self.to, self.address, self.port) = (from, to, address, port)
                 (self.sourceAddress, self.sourcePort) = (sourceAddress, sourcePort)
@@ -66,7 +67,7 @@
         /// - Parameters:
         ///   - rate: bits per second of IP packets.
         ///   - size: bytes of each IP packet.
-        ///   - isReceived: without, nobody listens, as for a flood.
+        ///   - isReceived: whether there is a receiver. A flood needs none.
         public init(_ path: Path, rate: Int, size: Int, isReceived: Bool = true) throws {
             self.path = path
             self.size = size
@@ -78,13 +79,13 @@
             run { self.send(sender) }
         }
 
-        /// What there is so far.
+        /// The counts so far.
         public var count: Count { state.withLockedValue { $0.count } }
 
-        /// Ends the flow, and waits for what is still under way.
+        /// Ends the flow, and waits for the datagrams that are still on the way.
         public func stop() async throws -> Count {
             state.withLockedValue { $0.isSending = false }
-            // Whatever waits in a queue is here in three seconds.
+            // All datagrams in queues arrive within three seconds.
             for _ in 0..<300 where state.withLockedValue({ $0.count.lost > 0 || $0.threads > 1 }) { try await Task.sleep(for: .milliseconds(10)) }
             state.withLockedValue { $0.isReceiving = false }
             while state.withLockedValue({ $0.threads > 0 }) { try await Task.sleep(for: .milliseconds(10)) }
@@ -128,7 +129,7 @@
                     guard length >= 0 else { return }
                     let now = ContinuousClock.now
                     let first = state.first ?? now
-                    // The first marks the beginning; what counts for a rate is what comes after it.
+                    // The first datagram only marks the beginning. The rate counts the datagrams after the first.
                     if state.first != nil { state.count.bytes += length + path.headers }
                     (state.first, state.count.time) = (first, now - first)
                     state.count.received += 1

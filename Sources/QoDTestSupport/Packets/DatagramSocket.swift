@@ -13,12 +13,13 @@ import Foundation
         let descriptor: Int32
 
         /// - Parameters:
-        ///   - namespace: as `ip netns` knows it.
-        ///   - address: where it is bound, and to which port; `nil` leaves that to the kernel.
+        ///   - namespace: the name of the namespace, as `ip netns` shows it.
+        ///   - address: the socket's own address; `nil` leaves the choice to the kernel.
+        ///   - port: the socket's own port; `nil` leaves the choice to the kernel.
         init(in namespace: String, isIPv6: Bool, address: String? = nil, port: UInt16? = nil) throws {
             descriptor = try Self.inside(namespace) { socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0) }
             guard descriptor >= 0 else { throw Self.failure("socket") }
-            // A machine that stalls for half a second loses nothing here.
+            // With these buffers, the socket loses nothing if the machine stalls for half a second.
             for option in [SO_SNDBUFFORCE, SO_RCVBUFFORCE] { set(option, 16 << 20) }
             set(SO_BROADCAST, 1)
             var limit = timeval(tv_sec: 0, tv_usec: 50_000)
@@ -32,7 +33,7 @@ import Foundation
             guard Self.withAddress(address, port, { Glibc.connect(descriptor, $0, $1) }) == 0 else { throw Self.failure("connect to \(address)") }
         }
 
-        /// How many datagrams found the socket's buffer full.
+        /// The number of datagrams that were lost because the socket's buffer was full.
         var overflowed: Int {
             let (meminfo, drops): (Int32, Int) = (55, 8)
             var values = [UInt32](repeating: 0, count: 9)
@@ -70,7 +71,7 @@ import Foundation
 
         private static func failure(_ what: String) -> Failure { Failure(description: "\(what): \(String(cString: strerror(errno)))") }
 
-        /// A socket stays in the namespace in which it was opened.
+        /// Runs `body` in a namespace. A socket that is opened there stays in that namespace.
         private static func inside<Value>(_ namespace: String, _ body: () -> Value) throws -> Value {
             let (own, other) = (open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), open("/run/netns/\(namespace)", O_RDONLY | O_CLOEXEC))
             defer { for descriptor in [own, other] where descriptor >= 0 { Glibc.close(descriptor) } }

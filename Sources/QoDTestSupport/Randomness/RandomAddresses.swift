@@ -1,6 +1,6 @@
 public import QualityOnDemand
 
-/// Random values of the vocabulary: valid ones, with the edges more often than chance would have them.
+/// Random, valid values of the vocabulary. Edge cases come more often than by chance.
 extension SeededGenerator {
     /// Any IPv4 address; often one with octets of 0 and 255.
     public mutating func ipv4Address() -> IPv4Address {
@@ -24,19 +24,19 @@ extension SeededGenerator {
         return IPv6Address(high: halves[0], low: halves[1])
     }
 
-    /// A subnet of either family, of any length, its bits past the prefix cleared.
+    /// A subnet of either family, with any prefix length. The bits after the prefix are 0.
     public mutating func subnet() -> IPSubnet {
         oneIn(2)
             ? .containing(ipv4Address(), prefixLength: int(in: 0...32))
             : .containing(ipv6Address(), prefixLength: int(in: 0...128))
     }
 
-    /// Any moment of the years 0000 to 9999.
+    /// Any time in the years 0000 to 9999.
     public mutating func timestamp() -> Timestamp {
         Timestamp(milliseconds: Int64.random(in: -62_167_219_200_000...253_402_300_799_999, using: &self))
     }
 
-    /// A moment between 2020 and 2040.
+    /// A time between 2020 and 2040.
     public mutating func recentTimestamp() -> Timestamp {
         Timestamp(milliseconds: Int64.random(in: 1_577_836_800_000...2_208_988_800_000, using: &self))
     }

@@ -1,6 +1,6 @@
 public import QualityOnDemand
 
-/// Random flows and devices. All are valid, so what their initializers throw cannot happen.
+/// Random flows and devices. All values are valid, so their initializers never throw.
 extension SeededGenerator {
     /// A service in either form, with 1 to 16 addresses.
     public mutating func applicationServer() -> ApplicationServer {
@@ -28,7 +28,7 @@ extension SeededGenerator {
         return (.ipv6(address, prefixLength: 128), address.description)
     }
 
-    /// One to eight ports and ranges out of `universe`, in any order, overlapping as they come.
+    /// One to eight ports and ranges of `universe`, in any order. They can overlap.
     public mutating func portsSpec(in universe: ClosedRange<UInt16> = 1...65535) -> PortsSpec {
         var ranges: [PortRange] = []
         var ports: [UInt16] = []
@@ -44,7 +44,7 @@ extension SeededGenerator {
         return try! PortsSpec(ranges: ranges, ports: ports)
     }
 
-    /// A flow; one in three times all ports at an end.
+    /// A flow. At each end, one in three flows has all ports.
     public mutating func flow() -> Flow {
         Flow(
             applicationServer: applicationServer(),

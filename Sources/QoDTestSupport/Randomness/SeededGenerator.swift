@@ -1,6 +1,7 @@
 /// A source of random numbers that yields the same numbers for the same seed on every machine (SplitMix64).
 ///
-/// Property tests take a seed per case and name it when they fail, so that the one case can be run again:
+/// A property test uses one seed for each case. If the case fails, the test reports the seed, so that the case can be
+/// run again:
 ///
 ///     for seed in 0..<20_000 as Range<UInt64> {
 ///         var random = SeededGenerator(seed: seed)
@@ -11,7 +12,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     public init(seed: UInt64) {
-        // Neighbouring seeds shall not begin alike.
+        // Neighbouring seeds must not begin with similar numbers.
         state = seed &* 0xd134_2543_de82_ef95 &+ 0x6a09_e667_f3bc_c909
     }
 
@@ -25,12 +26,12 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 }
 
 extension SeededGenerator {
-    /// A number in `range`, each as likely as any other.
+    /// A number in `range`. All numbers are equally likely.
     public mutating func int(in range: ClosedRange<Int>) -> Int {
         Int.random(in: range, using: &self)
     }
 
-    /// True once in `count` times.
+    /// True with a probability of 1 in `count`.
     public mutating func oneIn(_ count: Int) -> Bool {
         next() % UInt64(count) == 0
     }
@@ -55,7 +56,7 @@ extension SeededGenerator {
 
     /// `bytes` with one to three small changes: a byte replaced, inserted, removed, or a piece repeated or cut off.
     ///
-    /// - Parameter alphabet: what bytes that come in are taken from; any byte where it is empty.
+    /// - Parameter alphabet: the source of new bytes. If it is empty, a new byte can have any value.
     public mutating func mutated(_ bytes: [UInt8], with alphabet: [UInt8] = []) -> [UInt8] {
         var result = bytes
         for _ in 0..<int(in: 1...3) {

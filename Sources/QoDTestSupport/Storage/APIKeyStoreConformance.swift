@@ -2,9 +2,9 @@ import QualityOnDemand
 public import SessionEngine
 public import Testing
 
-/// What every store of API keys must do, as checks to be run over each.
+/// The contract of every store of API keys, as checks that each store must pass.
 public enum APIKeyStoreConformance {
-    /// One check, named by the behaviour it wants.
+    /// One check. Its name is the required behaviour.
     public struct Check: Sendable, CustomTestStringConvertible {
         public let testDescription: String
         private let body: @Sendable (any APIKeyStore) async throws -> Void

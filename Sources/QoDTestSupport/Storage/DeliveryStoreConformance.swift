@@ -3,9 +3,9 @@ import QualityOnDemand
 public import SessionEngine
 public import Testing
 
-/// What every outbox must do, as checks to be run over each store; see ``SessionStoreConformance``.
+/// The contract of every outbox, as checks that each store must pass; see ``SessionStoreConformance``.
 public enum DeliveryStoreConformance {
-    /// One check, named by the behaviour it wants.
+    /// One check. Its name is the required behaviour.
     public struct Check: Sendable, CustomTestStringConvertible {
         public let testDescription: String
         let body: @Sendable (any SessionStore & DeliveryStore) async throws -> Void

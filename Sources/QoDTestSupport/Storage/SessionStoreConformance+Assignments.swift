@@ -3,7 +3,7 @@ import SessionEngine
 import Testing
 
 extension SessionStoreConformance {
-    /// All sessions of devices, two in a page.
+    /// All sessions of the devices, read in pages of two.
     private static func all(_ devices: [DeviceKey], _ store: any SessionStore) async throws -> [SessionID] {
         var found: [SessionID] = []
         var place: DevicePlace?
@@ -15,7 +15,7 @@ extension SessionStoreConformance {
         return found
     }
 
-    /// One assignment for each device, beside its sessions.
+    /// A device has at most one assignment, besides its sessions.
     static let assignments: [Check] = [
         Check("a second assignment of a device is a conflict, and nothing is stored") { store async throws in
             let first = assignment()

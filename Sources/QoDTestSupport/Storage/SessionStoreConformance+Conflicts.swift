@@ -39,7 +39,7 @@ extension SessionStoreConformance {
                 case .conflict(let id):
                     let other = live.first { $0.id == id }
                     #expect(other?.flow.overlaps(session.flow) == true && expectsConflict, "round \(round): \(session.flow)")
-                    // Now and then one ends, and its flow is free again.
+                    // Sometimes a session ends, and its flow is free again.
                     if round.isMultiple(of: 3), let index = live.firstIndex(where: { $0.id == id }) {
                         _ = try await store.change([id]) { $0.deleted(at: Fixture.time) }
                         live.remove(at: index)

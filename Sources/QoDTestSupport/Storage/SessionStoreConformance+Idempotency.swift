@@ -11,7 +11,7 @@ extension SessionStoreConformance {
             idempotency: .init(key: key, digest: digest, validSince: session.createdAt.adding(seconds: -seconds)))
     }
 
-    /// The same request makes one session, however often it comes.
+    /// The same request creates one session, even if the request is repeated.
     static let idempotency: [Check] = [
         Check("a repeated request finds the session of the first, also when it is over") { store async throws in
             let first = creation("k")
@@ -55,7 +55,7 @@ extension SessionStoreConformance {
         },
     ]
 
-    /// Many at once.
+    /// Many changes at the same time.
     static let load: [Check] = [
         Check("a thousand concurrent creations and deletions leave exactly what they should") { store async throws in
             let sessions = (0..<1000).map { index in

@@ -3,7 +3,7 @@ import SessionEngine
 import Testing
 
 extension SessionStoreConformance {
-    /// What goes in comes out, to the letter.
+    /// The store returns every value exactly as it was stored.
     static let keeping: [Check] = [
         Check("a stored session is read back as it was, with every identifier and port") { store async throws in
             let device = try Device(

@@ -8,11 +8,11 @@ extension SessionStoreConformance {
             session: Fixture.session(device: device, flow: Fixture.flow("198.51.\(index / 250).\(index % 250)"), owner: owner), limits: limits)
     }
 
-    /// No more sessions live than may.
+    /// The number of live sessions does not exceed the limit.
     static let limits: [Check] = [
         Check("a client's limit holds for it alone, and only for what lives") { store async throws in
             let limits = LiveSessionLimits(perClient: 2)
-            // Before anybody asked for a limit there may be sessions; they count.
+            // Sessions that were created before the first request with a limit count too.
             let first = Fixture.session(flow: Fixture.flow("203.0.113.1"))
             #expect(try await store.create(SessionCreation(session: first)) == .created)
             let second = creation(2, device: 1001, limits)
@@ -20,7 +20,8 @@ extension SessionStoreConformance {
             #expect(try await store.create(creation(3, device: 1002, limits)) == .limitReached(.client))
             #expect(try await store.count() == 2, "nothing of a refused session is stored")
             #expect(try await store.create(creation(3, device: 1002, owner: ClientID("another"), limits)) == .created)
-            // Available is as live as requested; unavailable is not, though it can still be read.
+            // An available session counts as live, like a requested session. An unavailable session does not count,
+            // but can still be read.
             _ = try await store.change([first.id, second.session.id]) { $0.networkBecameReady(at: Fixture.time) }
             #expect(try await store.create(creation(4, limits)) == .limitReached(.client))
             _ = try await store.change([first.id]) { $0.networkEnded(at: Fixture.time) }

@@ -3,7 +3,7 @@ import SessionEngine
 import Testing
 
 extension SessionStoreConformance {
-    /// Finding sessions by device, by deadline, and all of them.
+    /// The store finds sessions by device and by deadline, and lists all sessions.
     static let listing: [Check] = [
         Check("a device's sessions are listed oldest first, each once, of that client and device only") { store async throws in
             var expected: [SessionID] = []

@@ -3,7 +3,7 @@ import SessionEngine
 import Testing
 
 extension SessionStoreConformance {
-    /// How the run before ended. Only for stores that outlive the process.
+    /// The store remembers the end of the previous run. These checks are only for stores that outlive the process.
     public static let runs: [Check] = [
         Check("a run that was not ended is known to the next, with what it tried alone and together") { store async throws in
             let (a, b, c) = (Fixture.session().id, Fixture.session().id, Fixture.session().id)

@@ -3,7 +3,7 @@ import SessionEngine
 import Testing
 
 extension SessionStoreConformance {
-    /// Changes, their events, and erasure are one.
+    /// A change, its events and an erasure are stored in one step.
     static let transitions: [Check] = [
         Check("the reason of a refusal is kept with the session and with its event") { store async throws in
             let session = Fixture.session()

@@ -1,14 +1,14 @@
 public import SessionEngine
 public import Testing
 
-/// What every store must do, as checks to be run over each.
+/// The contract of every session store, as checks that each store must pass.
 ///
 ///     @Test("the store keeps its contract", arguments: SessionStoreConformance.checks)
 ///     func conforms(check: SessionStoreConformance.Check) async throws {
 ///         try await check.run(try MyStore())
 ///     }
 public enum SessionStoreConformance {
-    /// One check, named by the behaviour it wants.
+    /// One check. Its name is the required behaviour.
     public struct Check: Sendable, CustomTestStringConvertible {
         public let testDescription: String
         let body: @Sendable (any SessionStore) async throws -> Void

@@ -2,9 +2,9 @@ import QualityOnDemand
 public import SessionEngine
 public import Testing
 
-/// What the figures of every store must be, as checks to be run over each; see ``SessionStoreConformance``.
+/// The contract of every store's figures, as checks that each store must pass; see ``SessionStoreConformance``.
 public enum StoreStatisticsConformance {
-    /// One check, named by the behaviour it wants.
+    /// One check. Its name is the required behaviour.
     public struct Check: Sendable, CustomTestStringConvertible {
         public let testDescription: String
         let body: @Sendable (any SessionStore & DeliveryStore & StoreStatistics) async throws -> Void

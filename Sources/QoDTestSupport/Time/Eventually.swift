@@ -1,13 +1,13 @@
 import NIOCore
 import NIOPosix
 
-/// What did not come true in time.
+/// The error for a condition that did not become true in time.
 public struct NeverCameTrue: Error {}
 
-/// Waits until other tasks have made a condition true, giving way to them.
+/// Waits until other tasks have made a condition true, and yields to these tasks.
 ///
-/// Looks again at once a few times, then every millisecond: many tests run beside each other, and none may take the
-/// processors that the others' work needs.
+/// The first checks follow each other at once, later checks every millisecond. Many tests run at the same time, and
+/// no test must take the processors that the work of the others needs.
 public func eventually(within limit: Duration = .seconds(60), _ condition: () async throws -> Bool) async throws {
     let start = ContinuousClock.now
     var looks = 0
@@ -18,8 +18,10 @@ public func eventually(within limit: Duration = .seconds(60), _ condition: () as
     }
 }
 
-/// Waits on an event loop's timers: on a machine that is very busy `Task.sleep`, which waits on Dispatch's, was seen to
-/// last for many seconds (docs/decisions/0009), and what a test does once in a while it then does once.
+/// Waits with a timer of an event loop.
+///
+/// `Task.sleep` waits with Dispatch's timers. On a very busy machine such a wait lasted for many seconds
+/// (docs/decisions/0009). A test then does its periodic work only once.
 public func pause(for duration: Duration) async throws {
     try Task.checkCancellation()
     let alarm = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: TimeAmount(duration)) {}

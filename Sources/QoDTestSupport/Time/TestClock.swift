@@ -2,9 +2,9 @@ import NIOConcurrencyHelpers
 public import QualityOnDemand
 public import SessionEngine
 
-/// A clock that stands still until it is told to go on.
+/// A clock that stands still until a test advances it.
 ///
-/// Wall time and monotonic time go on together; ``jump(by:)`` moves wall time alone, as an administrator does.
+/// Wall time and monotonic time advance together. ``jump(by:)`` moves only the wall time, as an administrator does.
 public final class TestClock: EngineClock {
     private struct Sleeper {
         let due: Duration
@@ -21,7 +21,7 @@ public final class TestClock: EngineClock {
 
     private let state: NIOLockedValueBox<State>
 
-    /// - Parameter now: the wall time to begin with; by default some day in 2026.
+    /// - Parameter now: the initial wall time; by default a time in 2026.
     public init(now: Timestamp = Timestamp(milliseconds: 1_790_000_000_000)) {
         state = NIOLockedValueBox(State(wall: now))
     }
@@ -29,10 +29,10 @@ public final class TestClock: EngineClock {
     public var now: Timestamp { state.withLockedValue { $0.wall } }
     public var uptime: Duration { state.withLockedValue { $0.uptime } }
 
-    /// How many tasks sleep.
+    /// The number of sleeping tasks.
     public var sleeperCount: Int { state.withLockedValue { $0.sleepers.count } }
 
-    /// Lets time pass and wakes whoever's time has come, soonest first.
+    /// Advances the time and wakes the tasks that are due, in the order of their deadlines.
     public func advance(by duration: Duration) {
         let due = state.withLockedValue { state in
             state.uptime += duration
@@ -44,7 +44,7 @@ public final class TestClock: EngineClock {
         for sleeper in due { sleeper.continuation.resume() }
     }
 
-    /// Moves the wall clock alone.
+    /// Moves only the wall clock.
     public func jump(by duration: Duration) {
         state.withLockedValue { $0.wall = $0.wall.adding(milliseconds: Int64(duration / .milliseconds(1))) }
     }

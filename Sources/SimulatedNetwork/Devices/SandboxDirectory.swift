@@ -1,7 +1,7 @@
 public import QualityOnDemand
 public import SessionEngine
 
-/// The directory of the Developer Sandbox: the test devices, and for every other address one of them.
+/// The directory of the Developer Sandbox. It knows the test devices, and finds one of them for every other address.
 public struct SandboxDirectory: DeviceDirectory {
     public init() {}
 

@@ -1,21 +1,22 @@
 public import QualityOnDemand
 
-/// One of the sandbox's test devices: number n, from 1000 to 5999, with all its names.
+/// One of the sandbox's test devices: a number from 1000 to 5999, and all identifiers of the device.
 public struct TestDevice: Hashable, Sendable {
-    /// The numbers there are.
+    /// The numbers of the test devices.
     public static let numbers = 1000...5999
-    /// Numbers whose requests are answered late or never, by phone number only; the network serves them at once.
+    /// Numbers of devices whose requests are answered late or never. These devices have only phone numbers, and the
+    /// network programs their flows at once.
     public static let lateNumbers = 6801...6900
 
     public let number: Int
 
-    /// - Returns: `nil` where there is no device of that number.
+    /// - Returns: `nil` if there is no device with this number.
     public init?(_ number: Int) {
         guard Self.numbers.contains(number) else { return nil }
         self.number = number
     }
 
-    /// What the network does for a device, by the thousand it is in.
+    /// The network's behaviour for a device. The thousands digit of the device's number decides.
     public enum Behaviour: String, CaseIterable, Hashable, Sendable {
         case availableAtOnce
         case availableAfter2s
@@ -28,26 +29,26 @@ public struct TestDevice: Hashable, Sendable {
 
     public var phoneNumber: String { "+9999999\(number)" }
     public var networkAccessIdentifier: String { "device-\(number)@\(Self.domain)" }
-    /// The address that the network gave it.
+    /// The address that the network gave the device.
     public var privateIPv4: IPv4Address {
         IPv4Address(rawValue: Self.network.rawValue | UInt32(number / 250) << 8 | UInt32(number % 250 + 1))
     }
-    /// The port by which the NAT tells it from the others.
+    /// The port by which the NAT distinguishes the device from the others.
     public var publicPort: UInt16 { UInt16(number) }
-    /// `2001:db8:45::n`, with the number's digits as they stand.
+    /// `2001:db8:45::n`. The decimal digits of the number are used as hexadecimal digits.
     public var ipv6: IPv6Address {
         let digits = String(number).utf8.reduce(UInt64(0)) { $0 << 4 | UInt64($1 - UInt8(ascii: "0")) }
         return IPv6Address(high: Self.prefix, low: digits)
     }
 
-    /// The address that all test devices have behind the NAT.
+    /// The public address that all test devices share behind the NAT.
     public static let publicIPv4 = IPv4Address(rawValue: 0xe9fc_0001)
     static let domain = "testcsp.net"
     private static let network = IPv4Address(rawValue: 0x0a2d_0000)
     private static let prefix: UInt64 = 0x2001_0db8_0045_0000
 }
 
-/// Finding test devices.
+/// Finds test devices by their identifiers.
 extension TestDevice {
     init?(phoneNumber: PhoneNumber) {
         let text = phoneNumber.description
@@ -57,7 +58,7 @@ extension TestDevice {
         self.number = number
     }
 
-    /// A name in the test devices' domain; one that is no device's own stands for some device.
+    /// Accepts every name in the test devices' domain. A name that no device has stands for one of the devices.
     init?(networkAccessIdentifier name: NetworkAccessIdentifier) {
         guard name.domain == Self.domain else { return nil }
         let local = name.localPart
@@ -73,7 +74,7 @@ extension TestDevice {
         self.init(number)
     }
 
-    /// Any address is some device's.
+    /// Every address belongs to a test device.
     init(ipv4 address: DeviceIPv4Address) {
         if let device = address.privateAddress.flatMap(TestDevice.init(privateIPv4:)) {
             self = device
@@ -91,7 +92,7 @@ extension TestDevice {
         self.init(high * 250 + low - 1)
     }
 
-    /// Any address is some device's.
+    /// Every address belongs to a test device.
     init(ipv6 address: IPv6Address) {
         if address.high == Self.prefix, let device = TestDevice(String(address.low, radix: 16)) {
             self = device
@@ -100,7 +101,7 @@ extension TestDevice {
         }
     }
 
-    /// One of those that are available at once, always the same for the same text (FNV-1a).
+    /// One of the devices that are available at once. The same text always gives the same device (FNV-1a).
     private static func standIn(for text: String) -> TestDevice {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

@@ -7,20 +7,21 @@ import SessionEngine
     import Glibc
 #endif
 
-/// The simulated network's memory across processes: a line `+ID` or `-ID` for each change, written at once.
+/// The simulated network's memory across processes: a file with a line `+ID` or `-ID` for each change. The journal
+/// writes each line at once.
 ///
-/// It survives the death of the process, which is what it is for; not the death of the machine.
+/// The journal must survive the death of the process, but not of the machine.
 struct Journal: Sendable {
     private let descriptor: Int32
 
-    /// Opens the file and shortens it to what is left in it.
+    /// Opens the file and shortens it to the remaining sessions.
     ///
-    /// - Returns: the journal, and the sessions that were added and not removed.
+    /// - Returns: the journal, and the remaining sessions: they were added and not removed.
     static func open(path: String) throws(NetworkError) -> (Journal, Set<SessionID>) {
         let left = try replay(path: path)
         let descriptor = Self.openDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC)
         guard descriptor >= 0 else { throw NetworkError("\(path) cannot be written: \(String(cString: strerror(errno)))") }
-        // Also one that others could read before.
+        // The file can be an old one that other users could read, so its permissions are set again.
         fchmod(descriptor, 0o600)
         let journal = Journal(descriptor: descriptor)
         journal.write(left.map { "+\($0)\n" }.joined())
@@ -59,7 +60,7 @@ struct Journal: Sendable {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while case let count = read(descriptor, &buffer, buffer.count), count > 0 { text += buffer[..<count] }
         var left: Set<SessionID> = []
-        // A line cut off by the end of the process has not been answered to anybody.
+        // If the end of the process cut off the last line, no client has received an answer about that change.
         for line in text.split(separator: UInt8(ascii: "\n")) {
             guard let id = SessionID(String(decoding: line.dropFirst(), as: UTF8.self)) else { continue }
             if line.first == UInt8(ascii: "+") { left.insert(id) } else { left.remove(id) }

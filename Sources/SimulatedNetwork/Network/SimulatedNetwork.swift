@@ -3,32 +3,34 @@ import NIOConcurrencyHelpers
 public import QualityOnDemand
 public import SessionEngine
 
-/// A network in memory. Test devices are served as their number says, all others at once; faults can be switched on.
+/// A network in memory. The number of a test device decides the network's behaviour. The flows of all other devices
+/// are programmed at once. Tests can switch on faults.
 ///
-/// With a journal it outlives the process, as a real network does: what was programmed is still there after a crash.
+/// With a journal, the state of the network outlives the process, as in a real network: programmed flows are still
+/// programmed after a crash.
 public final class SimulatedNetwork: NetworkDriver {
-    /// What can be made to go wrong.
+    /// The faults that can be switched on.
     public struct Faults: Hashable, Sendable {
         /// Whether every call fails.
         public var isUnreachable = false
-        /// How many of the next calls fail.
+        /// The number of next calls that fail.
         public var failingCalls = 0
-        /// How long every call takes.
+        /// The duration of every call.
         public var latency: Duration = .zero
-        /// Whether grants are refused.
+        /// Whether the network refuses grants.
         public var refusesGrants = false
 
         public init() {}
     }
 
-    /// What the network does for one session; small, as there may be a million.
+    /// The network's state for one session. The type is small, because there can be a million sessions.
     public struct Service: Hashable, Sendable {
         public let addresses: NetworkAddresses
-        /// Bits per second towards the device; 0 where nothing is guaranteed.
+        /// The guaranteed bits per second towards the device; 0 if there is no guarantee.
         public let downstream: Int
-        /// Bits per second from the device; 0 where nothing is guaranteed.
+        /// The guaranteed bits per second from the device; 0 if there is no guarantee.
         public let upstream: Int
-        /// Whether the flow is served already.
+        /// Whether the flow is already available, and no longer pending.
         public internal(set) var isServed: Bool
     }
 
@@ -49,8 +51,9 @@ public final class SimulatedNetwork: NetworkDriver {
     private let state: NIOLockedValueBox<State>
     private let clock: any EngineClock
 
-    /// - Parameter journalPath: a file in which the network keeps what it serves; `nil` keeps it in memory only.
-    /// - Throws: ``SessionEngine/NetworkError`` where the file cannot be read or written.
+    /// - Parameter journalPath: the file in which the network records its sessions; `nil` keeps the sessions in
+    ///   memory only.
+    /// - Throws: ``SessionEngine/NetworkError`` if the file cannot be read or written.
     public init(clock: any EngineClock = SystemClock(), journalPath: String? = nil) throws(NetworkError) {
         self.clock = clock
         var state = State()
@@ -64,26 +67,26 @@ public final class SimulatedNetwork: NetworkDriver {
         self.state = NIOLockedValueBox(state)
     }
 
-    /// What goes wrong from now on.
+    /// The faults from now on.
     public var faults: Faults {
         get { state.withLockedValue { $0.faults } }
         set { state.withLockedValue { $0.faults = newValue } }
     }
 
-    /// What the network does for a session; `nil` where it has nothing for it.
+    /// The network's state for a session; `nil` if the network does not hold the session.
     public func service(for session: SessionID) -> Service? {
         state.withLockedValue { $0.services[session] }
     }
 
-    /// How many sessions the network has something for.
+    /// The number of sessions that the network holds.
     public var count: Int { state.withLockedValue { $0.services.count } }
 
-    /// The network stops serving a session of its own accord, as a cell that is overloaded would.
+    /// Ends a session from the network's side, as an overloaded cell does.
     public func end(_ session: SessionID) {
         state.withLockedValue { $0.scheduled.insert(Scheduled(due: clock.uptime, report: .ended(session))) }
     }
 
-    /// Everything is forgotten, as by a network that was switched off and on.
+    /// Deletes all sessions, as in a network that was switched off and on.
     public func loseEverything() {
         state.withLockedValue { state in
             for id in state.services.keys { state.journal?.remove(id) }
@@ -148,7 +151,8 @@ public final class SimulatedNetwork: NetworkDriver {
         return isServed ? .ready : .pending
     }
 
-    /// What is due, and still true: a session released meanwhile is nobody's news.
+    /// The due reports that are still true. The network drops a report about a session that was released in the
+    /// meantime.
     private func takeDue() -> [NetworkReport] {
         let now = clock.uptime
         return state.withLockedValue { state in
