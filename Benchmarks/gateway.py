@@ -186,7 +186,15 @@ def measure(gateway, folder, many):
     latency("createSession, simulated network, one at a time", one_at_a_time(1_000, 400, lambda n: 45 << 16 | n // 250 << 8 | n % 250 + 1))
     gateway.kill()
     line("start with nothing, until the network was compared", f"{gateway.start():.3f} s")
+    latency("createSession with none there, each deleted before the next", come_and_go(3_000_000, 400))
     latency("createSession until the kernel has it, one at a time", one_at_a_time(0, 400))
+    # Flat: what is there already costs a creation nothing.
+    first = 2_000_000
+    for there in [500, 1_000]:
+        first = gateway.fill(first, there)
+        gateway.settle()
+        latency(f"createSession with {gateway.sessions()} sessions there, each deleted before the next", come_and_go(3_000_000, 400))
+        gateway.settle()
     taken, good, statuses = asyncio.run(at_once(1_000, 1_000))
     line("1,000 createSession at once", f"{taken:.3f} s, {good / taken:.0f} sessions/s; not AVAILABLE: {1_000 - good}")
     if good < 1_000: print(set(statuses))
