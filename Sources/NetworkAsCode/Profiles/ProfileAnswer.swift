@@ -1,7 +1,7 @@
 import CAMARA
 import QualityOnDemand
 
-/// Reads the profiles that providers answer with. Words that the API lacks are kept, and details that cannot be read are left out.
+/// Reads the profiles in providers' answers. Words that the API lacks are kept, and unreadable details are left out.
 enum ProfileAnswer {
     static func one(_ node: JSONNode) throws(InvalidValue) -> QoSProfile {
         var words = OpenWords(node)
@@ -14,7 +14,7 @@ enum ProfileAnswer {
         return profile
     }
 
-    /// One element that cannot be read does not spoil the others.
+    /// One unreadable element does not spoil the others.
     static func list(_ node: JSONNode) throws(InvalidValue) -> (profiles: [QoSProfile], problems: [InvalidValue]) {
         guard case .array(let items) = node.value else { throw InvalidValue("is not an array") }
         guard items.count <= 10_000 else { throw InvalidValue("has \(items.count) items; at most 10000 are allowed") }
@@ -30,7 +30,7 @@ enum ProfileAnswer {
         return (profiles, problems)
     }
 
-    /// Reads a profile; each round leaves out one optional property that cannot be read.
+    /// Reads a profile. Each round leaves out one optional property that cannot be read.
     private static func withoutOddDetails(_ node: JSONNode) throws(InvalidValue) -> QualityOnDemand.QoSProfile {
         var node = node
         while true {

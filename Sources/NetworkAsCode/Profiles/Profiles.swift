@@ -11,7 +11,7 @@ public struct Profiles: Sendable {
     ///
     /// A profile that cannot be read is left out, and the client's log has a warning.
     ///
-    /// - Parameter device: Where given, only the profiles that this device can have.
+    /// - Parameter device: If given, the list has only the profiles that this device can use.
     /// - Throws: ``NetworkAsCodeError``.
     public func list(for device: Device? = nil) async throws(NetworkAsCodeError) -> [QoSProfile] {
         let body = QosProfileDeviceRequest(device: try device?.validated() ?? nil)
@@ -21,9 +21,10 @@ public struct Profiles: Sendable {
         return profiles
     }
 
-    /// The profile of that name.
+    /// The profile with that name.
     ///
-    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where there is none.
+    /// - Throws: ``NetworkAsCodeError``; its kind is ``NetworkAsCodeError/Kind-swift.struct/notFound`` if
+    ///   there is no such profile.
     public func get(_ name: QoSProfileName) async throws(NetworkAsCodeError) -> QoSProfile {
         do {
             _ = try at("name") { () throws(InvalidValue) in try QualityOnDemand.QoSProfileName(name.rawValue) }

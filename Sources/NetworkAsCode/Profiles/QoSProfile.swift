@@ -1,48 +1,49 @@
 import QualityOnDemand
 
-/// What a provider promises under a name. Of what is `nil` the provider says nothing.
+/// A provider's promise under a name. If a property is `nil`, the provider says nothing about it.
 public struct QoSProfile: Hashable, Sendable, Identifiable {
-    /// The name that sessions are created with.
+    /// The name, for the creation of sessions.
     public var name: QoSProfileName
-    /// What it is for, in the provider's words.
+    /// The purpose of the profile, in the provider's words.
     public var description: String?
-    /// Whether new sessions may have it.
+    /// Whether new sessions may use the profile.
     public var status: Status
-    /// The rate from the device that is aimed at.
+    /// The rate from the device that the network aims at.
     public var targetMinUpstreamRate: DataRate?
     /// The highest rate from the device.
     public var maxUpstreamRate: DataRate?
     /// The highest rate from the device for short bursts.
     public var maxUpstreamBurstRate: DataRate?
-    /// The rate towards the device that is aimed at.
+    /// The rate towards the device that the network aims at.
     public var targetMinDownstreamRate: DataRate?
     /// The highest rate towards the device.
     public var maxDownstreamRate: DataRate?
     /// The highest rate towards the device for short bursts.
     public var maxDownstreamBurstRate: DataRate?
-    /// The shortest session.
+    /// The shortest duration of a session.
     public var minDuration: Duration?
-    /// The longest session.
+    /// The longest duration of a session.
     public var maxDuration: Duration?
-    /// 1 to 100; the lower, the sooner served.
+    /// The priority, 1 to 100. A lower number has priority over a higher one.
     public var priority: Int?
     /// The longest one-way delay between the device and the edge of the operator's network.
     public var packetDelayBudget: Duration?
     /// The widest variation of the round trip, 99th percentile.
     public var jitter: Duration?
-    /// 1 to 10: at most one packet in ten to this power is lost.
+    /// The exponent of the packet loss rate, 1 to 10: the network loses at most one packet in ten to this power.
     public var packetErrorLossRate: Int?
     /// The kind of queue for L4S traffic (RFC 9330): `non-l4s-queue`, `l4s-queue` or `mixed-queue`.
     public var l4sQueueType: String?
     /// The class of service, such as `real_time_interactive`.
     public var serviceClass: String?
-    /// Where it is offered; `nil` means in the provider's own country.
+    /// The countries that offer the profile; `nil` means the provider's own country.
     public var countryAvailability: [Country]?
 
     /// The name.
     public var id: QoSProfileName { name }
 
-    /// Whether new sessions may have a profile: a word of the API as a constant, any other word of a provider as it came.
+    /// Whether new sessions may use a profile: a constant for each word of the API, and any other word
+    /// of a provider unchanged.
     public struct Status: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
         /// The word.
         public let rawValue: String
@@ -52,18 +53,18 @@ public struct QoSProfile: Hashable, Sendable, Identifiable {
             self.rawValue = rawValue
         }
 
-        /// They may.
+        /// New sessions may use the profile.
         public static let active = Status(rawValue: "ACTIVE")
-        /// Not now.
+        /// New sessions cannot use the profile at present.
         public static let inactive = Status(rawValue: "INACTIVE")
-        /// No more.
+        /// New sessions can no longer use the profile.
         public static let deprecated = Status(rawValue: "DEPRECATED")
 
         /// The word.
         public var description: String { rawValue }
     }
 
-    /// A country where a profile is offered.
+    /// A country that offers a profile.
     public struct Country: Hashable, Sendable {
         /// Two letters (ISO 3166-1).
         public var countryName: String

@@ -1,7 +1,7 @@
-/// The name of a profile. Known ones have constants, any other is written as a string literal.
+/// The name of a profile. Known names have constants; any other name is written as a string literal.
 ///
-/// A name has 3 to 256 letters, digits, "_", "." and "-"; that is checked when a request is made. Which names a provider
-/// offers, ``Profiles/list(for:)`` tells.
+/// A name has 3 to 256 letters, digits, "_", "." and "-". The SDK checks the name when it makes a request.
+/// ``Profiles/list(for:)`` returns the profiles that a provider offers.
 public struct QoSProfileName: RawRepresentable, Hashable, Sendable {
     /// The name.
     public var rawValue: String
@@ -41,12 +41,12 @@ public struct QoSProfileName: RawRepresentable, Hashable, Sendable {
     public static let qosM: QoSProfileName = "QOS_M"
     /// 20 Mbit/s both ways.
     public static let qosL: QoSProfileName = "QOS_L"
-    /// 500 kbit/s both ways with a steady low latency, served before all others.
+    /// 500 kbit/s both ways with a steady low latency and priority over all others.
     public static let qosE: QoSProfileName = "QOS_E"
 
-    /// The sandbox's profile that is deprecated, so that its error can be tried.
+    /// The sandbox's deprecated profile, to try the error of such a profile.
     public static let legacy: QoSProfileName = "LEGACY"
-    /// The sandbox's profile that is not active yet, so that its error can be tried.
+    /// The sandbox's profile that is not active yet, to try the error of such a profile.
     public static let future: QoSProfileName = "FUTURE"
     /// The sandbox's profile for sessions of 5 minutes at most.
     public static let short: QoSProfileName = "SHORT"

@@ -1,6 +1,7 @@
 import QualityOnDemand
 
-/// When to look at a session next: less and less often while nothing happens, and just after it should have ended.
+/// When to poll a session next: less and less often while nothing changes, and just after the
+/// session should have ended.
 struct PollingSchedule: Sendable {
     private var next: Duration
 
@@ -8,16 +9,16 @@ struct PollingSchedule: Sendable {
     static let shortest = Duration.milliseconds(250)
     private static let longestWhileRequested = Duration.seconds(5)
     private static let longestWhileAvailable = Duration.seconds(30)
-    /// Past the end, so that one look suffices.
+    /// The time between the end and the poll after it, so that one poll suffices.
     private static let grace = Duration.milliseconds(250)
 
     init() {
         next = Self.shortest
     }
 
-    /// The wait before the next look.
+    /// The wait before the next poll.
     mutating func wait(status: QoDSession.Status, expiresAt: Timestamp?, now: Timestamp) -> Duration {
-        // A status that is not known may change soon, as a requested one does.
+        // An unknown status may change soon, as `requested` does.
         let longest = status != .available ? Self.longestWhileRequested : Self.longestWhileAvailable
         let wait = min(next, longest)
         next = min(next * 2, longest)
@@ -25,7 +26,7 @@ struct PollingSchedule: Sendable {
         return min(wait, expiresAt.since(now) + Self.grace)
     }
 
-    /// Begins anew, because something happened.
+    /// Starts again with the shortest wait, because something changed.
     mutating func reset() {
         next = Self.shortest
     }

@@ -1,24 +1,27 @@
 import CAMARA
 import QualityOnDemand
 
-/// What can be done with a session.
+/// The operations of a session.
 extension QoDSession {
-    /// The session as it is now.
+    /// Reads the session from the provider.
     ///
-    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where it is gone.
+    /// - Returns: The session in its present state.
+    /// - Throws: ``NetworkAsCodeError``; its kind is
+    ///   ``NetworkAsCodeError/Kind-swift.struct/notFound`` if the session is gone.
     public func refresh() async throws(NetworkAsCodeError) -> QoDSession {
         try await refresh(deadline: nil)
     }
 
-    /// Makes the session last longer; beyond what the profile allows it is capped.
+    /// Extends the session. The longest duration of the profile limits the extension.
     ///
-    /// It is not sent again where the first attempt may have worked, because two extensions extend twice: after
-    /// ``NetworkAsCodeError/Kind-swift.struct/connection`` or ``NetworkAsCodeError/Kind-swift.struct/timeout``,
-    /// ``refresh()`` tells.
+    /// If the first attempt may have succeeded, the SDK does not retry, because two extensions extend the session
+    /// twice. After ``NetworkAsCodeError/Kind-swift.struct/connection`` or
+    /// ``NetworkAsCodeError/Kind-swift.struct/timeout``, check the end of the session with ``refresh()``.
     ///
-    /// - Parameter duration: How much longer, in whole seconds.
+    /// - Parameter duration: The additional time, in whole seconds.
     /// - Returns: The session with its new duration and end.
-    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/conflict`` where it is not available.
+    /// - Throws: ``NetworkAsCodeError``; its kind is ``NetworkAsCodeError/Kind-swift.struct/conflict`` if the
+    ///   session is not available.
     @discardableResult
     public func extend(by duration: Duration) async throws(NetworkAsCodeError) -> QoDSession {
         let seconds: Int
@@ -33,9 +36,10 @@ extension QoDSession {
         return with(try await core.session(call))
     }
 
-    /// Ends the session and gives back what the network holds for it.
+    /// Deletes the session. The network releases everything that it holds for the session.
     ///
-    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where it is gone already.
+    /// - Throws: ``NetworkAsCodeError``; its kind is ``NetworkAsCodeError/Kind-swift.struct/notFound`` if the
+    ///   session is already gone.
     public func delete() async throws(NetworkAsCodeError) {
         try await Sessions(core: core).delete(id)
     }

@@ -1,5 +1,5 @@
 extension QoDSession {
-    /// How far a session has come: a word of the API as a constant, any other word of a provider as it came.
+    /// The status of a session: a constant for each word of the API, and any other word of a provider unchanged.
     ///
     ///     switch session.status {
     ///     case .available: print("the profile's promise holds")
@@ -15,18 +15,19 @@ extension QoDSession {
             self.rawValue = rawValue
         }
 
-        /// The network has been asked and has not answered yet.
+        /// The network has not answered the request yet.
         public static let requested = Status(rawValue: "REQUESTED")
-        /// The network keeps the profile's promise.
+        /// The network keeps the promise of the profile.
         public static let available = Status(rawValue: "AVAILABLE")
-        /// It has ended, or never came about; ``QoDSession/statusInfo-swift.property`` says why.
+        /// The session has ended, or never became available;
+        /// ``QoDSession/statusInfo-swift.property`` gives the reason.
         public static let unavailable = Status(rawValue: "UNAVAILABLE")
 
         /// The word.
         public var description: String { rawValue }
     }
 
-    /// Why a session is unavailable: a word of the API as a constant, any other word of a provider as it came.
+    /// Why a session is unavailable: a constant for each word of the API, and any other word of a provider unchanged.
     public struct StatusInfo: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
         /// The word.
         public let rawValue: String
@@ -36,11 +37,11 @@ extension QoDSession {
             self.rawValue = rawValue
         }
 
-        /// Its time was up.
+        /// The session expired.
         public static let durationExpired = StatusInfo(rawValue: "DURATION_EXPIRED")
-        /// The network ended it, or could not provide it.
+        /// The network ended the session, or could not provide it.
         public static let networkTerminated = StatusInfo(rawValue: "NETWORK_TERMINATED")
-        /// It was deleted.
+        /// A client deleted the session.
         public static let deleteRequested = StatusInfo(rawValue: "DELETE_REQUESTED")
 
         /// The word.

@@ -2,12 +2,12 @@ import QualityOnDemand
 
 /// Waiting for the network.
 extension QoDSession {
-    /// Waits until the network serves the session; returns at once where it does already.
+    /// Waits until the network provides the session. If the session is already available, this method returns at once.
     ///
-    /// - Parameter timeout: How long to wait at most, requests included.
-    /// - Returns: The session as it is then.
-    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/sessionEnded`` where the session ends
-    ///   instead, ``NetworkAsCodeError/Kind-swift.struct/timeout`` where it takes too long.
+    /// - Parameter timeout: The longest wait, including requests.
+    /// - Returns: The session after the wait.
+    /// - Throws: ``NetworkAsCodeError``; its kind is ``NetworkAsCodeError/Kind-swift.struct/sessionEnded`` if the
+    ///   session ends instead, and ``NetworkAsCodeError/Kind-swift.struct/timeout`` if the wait takes too long.
     @discardableResult
     public func waitUntilAvailable(timeout: Duration = .seconds(60)) async throws(NetworkAsCodeError) -> QoDSession {
         let time = core.time
@@ -18,7 +18,7 @@ extension QoDSession {
             switch session.status {
             case .available: return session
             case .unavailable: throw session.ended
-            // A status that is not known is neither of the two; more may come.
+            // An unknown status is neither of the two; another status may follow.
             default: break
             }
             let wait = schedule.wait(status: session.status, expiresAt: nil, now: time.wallTime())

@@ -5,9 +5,10 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// A Quality-on-Demand session, as the provider told it at one moment.
+/// A Quality-on-Demand session, as the provider described it at one moment.
 ///
-/// It is a value and does not change by itself: ``refresh()`` and ``extend(by:)`` return the session as it is then.
+/// A session is a value and does not change by itself. ``refresh()`` and ``extend(by:)`` return the
+/// session in its new state.
 public struct QoDSession: Sendable, Identifiable {
     let core: Core
     let info: ToldSession
@@ -19,19 +20,20 @@ public struct QoDSession: Sendable, Identifiable {
         self.fallback = fallback
     }
 
-    /// The provider's name for it: a UUID.
+    /// The provider's id of the session: a UUID.
     public var id: String { info.sessionID }
-    /// How far it has come.
+    /// The status of the session.
     public var status: Status { info.status }
-    /// Why it is unavailable; `nil` unless it is, or where the provider does not tell.
+    /// Why the session is unavailable; `nil` if the session has another status, or if the provider gives no reason.
     public var statusInfo: StatusInfo? { info.statusInfo }
-    /// When it became available; `nil` if it has not.
+    /// When the session became available; `nil` if it never did.
     public var startedAt: Date? { info.startedAt.map { Date($0) } }
-    /// When it will end or has ended; `nil` while it is requested.
+    /// When the session will end or ended; `nil` while the session is requested.
     public var expiresAt: Date? { info.expiresAt.map { Date($0) } }
-    /// Requested: how long it is to last. Available: how long in all. Unavailable: how long it really lasted.
+    /// The duration. Requested: the requested duration. Available: the total duration.
+    /// Unavailable: the actual duration.
     public var duration: Duration { .seconds(info.duration) }
-    /// What is promised.
+    /// The name of the promised profile.
     public var profile: QoSProfileName { QoSProfileName(rawValue: info.qosProfile) }
     /// The service at the other end.
     public var service: Service { Service(info.flow.applicationServer) }
@@ -39,17 +41,17 @@ public struct QoDSession: Sendable, Identifiable {
     public var servicePorts: PortsSpec? { info.flow.applicationServerPorts.map { PortsSpec($0) } }
     /// The device's ports; `nil` means all.
     public var devicePorts: PortsSpec? { info.flow.devicePorts.map { PortsSpec($0) } }
-    /// Where notifications go.
+    /// The address that receives notifications.
     public var sink: String? { info.sink }
-    /// The device, by the identifier that the provider used; where it did not tell, as the application named it. `nil`
-    /// where neither is known.
+    /// The device, by the identifier that the provider used. If the provider gave no device, the device as the
+    /// application named it. `nil` if neither is known.
     public var device: Device? { info.device.map { Device(core: core, $0) } ?? fallback }
 }
 
 extension QoDSession {
-    /// The session with an end that the provider does not tell.
+    /// The session with an end that the provider does not report.
     ///
-    /// - Parameter end: When it ended; `nil` where that is the end that it had.
+    /// - Parameter end: When the session ended; `nil` if the end of the session is already right.
     func ended(_ reason: StatusInfo, at end: Timestamp?) -> QoDSession {
         var info = info
         info.status = .unavailable
@@ -63,19 +65,19 @@ extension QoDSession {
 }
 
 extension QoDSession: Hashable {
-    /// Whether both tell the same of the same session.
+    /// Whether both describe the same session in the same state.
     public static func == (a: QoDSession, b: QoDSession) -> Bool {
         a.info == b.info
     }
 
-    /// Feeds what the session tells to the hasher.
+    /// Feeds the properties of the session to the hasher.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(info)
     }
 }
 
 extension QoDSession: CustomStringConvertible {
-    /// One line for logs: id, status, profile, end. Nothing of the device.
+    /// One line for logs: id, status, profile, service and end, but nothing about the device.
     public var description: String {
         var text = "session \(id): \(status.rawValue)"
         if let statusInfo { text += "/\(statusInfo.rawValue)" }

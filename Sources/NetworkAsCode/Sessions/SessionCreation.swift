@@ -1,7 +1,7 @@
 import CAMARA
 import QualityOnDemand
 
-/// What a session shall be, as the application said it.
+/// The session that the application asks for.
 struct SessionCreation: Sendable {
     var profile: QoSProfileName
     var service: Service
@@ -11,11 +11,12 @@ struct SessionCreation: Sendable {
     var sink: String?
     var sinkCredential: SinkCredential?
 
-    /// Checks everything, then sends it.
+    /// Checks all values, then sends the request.
     ///
     /// - Parameters:
-    ///   - key: The idempotency key; the server makes one session of all attempts with the same key. A new one where left out.
-    ///   - deadline: The uptime at which the whole call has to be over.
+    ///   - key: The idempotency key. The server makes one session of all attempts with the same key. If
+    ///     left out, a new key is used.
+    ///   - deadline: The uptime at which the whole call must have ended.
     func send(for device: Device, key: String? = nil, deadline: Duration? = nil) async throws(NetworkAsCodeError) -> QoDSession {
         let core = device.core
         let body = try validated(for: device)
@@ -53,7 +54,7 @@ struct SessionCreation: Sendable {
         return try at(name) { () throws(InvalidValue) in try ports.validated() }
     }
 
-    /// `http` is for sinks on test machines; most providers refuse it, and say so.
+    /// `http` is for sinks on test machines. Most providers refuse such a sink with an error.
     private func checkSink() throws(InvalidValue) {
         guard let sink else { return }
         let start = ["https://", "http://"].first { sink.lowercased().hasPrefix($0) }

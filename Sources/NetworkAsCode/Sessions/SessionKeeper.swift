@@ -1,23 +1,24 @@
 import Logging
 import QualityOnDemand
 
-/// Keeps one session alive: creates it, extends it, and creates it anew after it ended.
+/// Keeps one session alive: creates the session, extends it, and replaces it after its end.
 ///
-/// It is level-triggered: each round reads what the provider has, compares it with what is wanted, and closes the gap.
+/// The keeper is level-triggered: each round reads the provider's state, compares it with the wanted
+/// state, and closes the gap.
 actor SessionKeeper {
     private let device: Device
     private let creation: SessionCreation
     private let onChange: @Sendable (QoDSession) async -> Void
-    /// The session that the provider has, as far as it is known.
+    /// The session at the provider, as far as the keeper knows.
     private var current: QoDSession?
-    /// Ids of sessions that a provider made but described unreadably.
+    /// Ids of sessions that a provider created but described in an unreadable answer.
     private var strays: [String] = []
-    /// Whether the last extension moved the end: a session may reach the longest duration of its profile.
+    /// Whether the last extension moved the end. If not, the session has reached the longest duration of its profile.
     private var isExtendable = true
-    /// How many sessions in a row ended before the network served them.
+    /// The number of sessions in a row that ended before they became available.
     private var refusals = 0
     private var wasAvailable = true
-    /// The key of the creation that is under way, the same for all its attempts.
+    /// The key of the current creation, the same for all its attempts.
     private var key: String?
 
     init(device: Device, creation: SessionCreation, onChange: @escaping @Sendable (QoDSession) async -> Void) {
@@ -29,14 +30,14 @@ actor SessionKeeper {
     private var time: TimeSource { device.core.time }
     private var logger: Logger { device.core.exchange.configuration.logger }
 
-    /// Creates the session and waits for the network.
+    /// Creates the session and waits until it is available.
     func start(timeout: Duration) async throws(NetworkAsCodeError) -> QoDSession {
         let session = try await create().waitUntilAvailable(timeout: timeout)
         (current, wasAvailable) = (session, true)
         return session
     }
 
-    /// Keeps the session until the task is cancelled or the provider refuses for good.
+    /// Keeps the session until the task is cancelled or the provider refuses permanently.
     func keep() async throws(NetworkAsCodeError) {
         var (schedule, failures) = (PollingSchedule(), 0)
         while true {
@@ -53,7 +54,7 @@ actor SessionKeeper {
         }
     }
 
-    /// Deletes what there is. Not stopped by the task's cancellation.
+    /// Deletes all sessions that remain. The task's cancellation does not stop the deletion.
     func end() async {
         await Task { await release() }.value
     }
@@ -62,7 +63,7 @@ actor SessionKeeper {
 
     /// One round.
     ///
-    /// - Returns: whether the session is another than before.
+    /// - Returns: whether the session has changed.
     private func step() async throws(NetworkAsCodeError) -> Bool {
         guard let session = current else {
             await changed(try await create())
@@ -76,7 +77,7 @@ actor SessionKeeper {
         if isOther { await changed(fresh) }
         switch fresh.status {
         case .unavailable:
-            // The network ended it, and it holds its flow until it is deleted.
+            // The network ended the session. Until its deletion, the session still holds its flow.
             try await remove(fresh)
             refusals = wasAvailable ? 0 : refusals + 1
             if refusals > 0 { do { try await time.sleep(Self.pause(after: refusals)) } catch { throw .cancelled } }
@@ -90,7 +91,7 @@ actor SessionKeeper {
         }
     }
 
-    /// Extends or replaces a session whose end is near.
+    /// Extends or replaces a session that is near its end.
     private func prolonged(_ session: QoDSession) async throws(NetworkAsCodeError) -> Bool {
         guard let remaining = remaining(session), remaining <= margin else { return false }
         if isExtendable {
@@ -120,7 +121,7 @@ actor SessionKeeper {
 
     // MARK: Creating and deleting
 
-    /// Creates a session; one of this device that has ended but holds the flow is deleted first.
+    /// Creates a session. If an ended session of this device still holds the flow, it is deleted first.
     private func create() async throws(NetworkAsCodeError) -> QoDSession {
         (isExtendable, wasAvailable) = (true, false)
         let session: QoDSession
@@ -134,7 +135,7 @@ actor SessionKeeper {
         return session
     }
 
-    /// Sends the creation. A task that is cancelled meanwhile does not stop it: a session that nobody knows of could remain.
+    /// Sends the creation. The task's cancellation does not stop the request, because an unknown session could remain.
     private func sent() async throws(NetworkAsCodeError) -> QoDSession {
         guard !Task.isCancelled else { throw .cancelled }
         let key = key ?? UUIDText.make(device.core.exchange.random)
@@ -149,15 +150,15 @@ actor SessionKeeper {
         }.value
         if case .failure(let error) = result, Self.mayPass(error) {} else { self.key = nil }
         if case .failure(let error) = result, let id = error.sessionID { strays.append(id) }
-        // Known before the cancellation is: it has to be deleted.
+        // The keeper stores the session before it checks for cancellation, because the session must be deleted.
         if case .success(let session) = result { current = session }
         guard !Task.isCancelled else { throw .cancelled }
         return try result.get()
     }
 
-    /// Deletes sessions that ended but hold the flow.
+    /// Deletes ended sessions that still hold the flow.
     ///
-    /// - Returns: whether there were any.
+    /// - Returns: whether there were any such sessions.
     private func removeEnded(inConflict conflict: NetworkAsCodeError) async throws(NetworkAsCodeError) -> Bool {
         var sessions: [QoDSession] = []
         if let id = conflict.conflictingSessionID {
@@ -195,16 +196,16 @@ actor SessionKeeper {
 
     // MARK: Times
 
-    /// The remaining time from which on a session is extended.
+    /// The remaining time at which a session is extended.
     private var margin: Duration { creation.duration / 3 }
-    /// The remaining time from which on a session that cannot be extended is replaced.
+    /// The remaining time at which a session that cannot be extended is replaced.
     private var lead: Duration { min(.seconds(2), creation.duration / 10) }
 
     private func remaining(_ session: QoDSession) -> Duration? {
         session.info.expiresAt.map { $0.since(time.wallTime()) }
     }
 
-    /// The wait for the next round: until the next poll, or until the end comes near.
+    /// The wait before the next round: until the next poll, or until the end is near.
     private func wait(_ schedule: inout PollingSchedule) -> Duration {
         guard let current else { return .zero }
         let poll = schedule.wait(status: current.status, expiresAt: current.info.expiresAt, now: time.wallTime())

@@ -4,34 +4,37 @@ package import CAMARA
 public struct Sessions: Sendable {
     let core: Core
 
-    /// The session of that id.
+    /// The session with that id.
     ///
-    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where there is none,
-    ///   ``NetworkAsCodeError/Kind-swift.struct/forbidden`` where it is another client's.
+    /// - Throws: ``NetworkAsCodeError``; its kind is ``NetworkAsCodeError/Kind-swift.struct/notFound`` if
+    ///   there is no such session, and ``NetworkAsCodeError/Kind-swift.struct/forbidden`` if the session
+    ///   belongs to another client.
     public func get(_ id: String) async throws(NetworkAsCodeError) -> QoDSession {
         let call = try core.call("GET", try SessionPath.one(id))
         let info = try await core.session(call)
         return QoDSession(core: core, info: info, fallback: nil)
     }
 
-    /// Ends a session by its id, without asking for it first.
+    /// Deletes a session by its id, without reading the session first.
     ///
-    /// - Throws: ``NetworkAsCodeError``; ``NetworkAsCodeError/Kind-swift.struct/notFound`` where it is gone already.
+    /// - Throws: ``NetworkAsCodeError``; its kind is ``NetworkAsCodeError/Kind-swift.struct/notFound`` if the
+    ///   session is already gone.
     public func delete(_ id: String) async throws(NetworkAsCodeError) {
         try await core.delete(try core.call("DELETE", try SessionPath.one(id)))
     }
 
-    /// The events of a session and how far their delivery has come; only this project's platform knows it.
+    /// The events of a session and the progress of their delivery. Only this project's platform offers them.
     package func events(of id: String) async throws(NetworkAsCodeError) -> [SessionEventInfo] {
         try await core.value(try core.call("GET", try SessionPath.insights(id, "/events")), SessionEventInfo.list)
     }
 
-    /// Why the network refused or ended a session; `nil` where the provider gives no reason. Only this project's platform does.
+    /// Why the network refused or ended a session; `nil` if the provider gives no reason. Only this
+    /// project's platform does.
     package func networkReason(of id: String) async -> String? {
         try? await traffic(of: id).reason
     }
 
-    /// What a session's flow really got, beside what was promised; only this project's platform knows it.
+    /// The actual traffic of a session's flow beside the promised rates. Only this project's platform offers this.
     package func traffic(of id: String) async throws(NetworkAsCodeError) -> SessionTrafficInfo {
         try await core.value(try core.call("GET", try SessionPath.insights(id)), SessionTrafficInfo.init)
     }

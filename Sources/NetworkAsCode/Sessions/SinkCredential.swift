@@ -6,7 +6,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What a provider's notifications show at your sink to be let in. Its secret is shown nowhere else.
+/// The credential that a provider's notifications show to your sink. Its secret appears nowhere else.
 public struct SinkCredential: Hashable, Sendable {
     private enum Method: Hashable, Sendable {
         case accessToken(Secret, expiresAt: Date)
@@ -14,14 +14,16 @@ public struct SinkCredential: Hashable, Sendable {
     }
     private let method: Method
 
-    /// A token that you made up, sent as `Authorization: Bearer` with each notification until it expires.
+    /// A token that you choose. Each notification carries the token as `Authorization: Bearer`
+    /// until the token expires.
     ///
     /// Give the same token to ``NotificationParser``.
     public static func accessToken(_ token: String, expiresAt: Date) -> SinkCredential {
         SinkCredential(method: .accessToken(Secret(token), expiresAt: expiresAt))
     }
 
-    /// The provider gets its tokens from an authorization server, signing with a key agreed on beforehand.
+    /// The provider gets its tokens from an authorization server, and signs its requests with a
+    /// key agreed on beforehand.
     public static func privateKeyJWT(clientID: String? = nil, tokenURI: String? = nil) -> SinkCredential {
         SinkCredential(method: .privateKeyJWT(clientID: clientID, tokenURI: tokenURI))
     }
@@ -48,7 +50,7 @@ public struct SinkCredential: Hashable, Sendable {
 }
 
 extension SinkCredential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The kind of credential, without what is secret.
+    /// The kind of credential, without its secret.
     public var description: String {
         switch method {
         case .accessToken(_, let expiresAt): "access token [redacted], expires \(Timestamp(expiresAt))"

@@ -2,22 +2,25 @@ import QualityOnDemand
 
 /// The session's changes, one after the other: ``QoDSession/statusUpdates``.
 ///
-/// Each element is the session as it is after a change of status, duration or end. The sequence ends with the session: its
-/// last element is ``QoDSession/Status-swift.struct/unavailable``, and its ``QoDSession/statusInfo-swift.property`` says why.
-/// Providers forget sessions that expired or were deleted. Then the last element is made from the one before: the reason
-/// is ``QoDSession/StatusInfo-swift.struct/durationExpired`` where its end had come, and otherwise
+/// Each element is the session after a change of status, duration or end. The sequence ends with the session. The
+/// status of the last element is ``QoDSession/Status-swift.struct/unavailable``, and its
+/// ``QoDSession/statusInfo-swift.property`` gives the reason.
+///
+/// Providers forget sessions that expired or were deleted. In this case the last element is made from the element
+/// before. The reason is ``QoDSession/StatusInfo-swift.struct/durationExpired`` if the end had come, and otherwise
 /// ``QoDSession/StatusInfo-swift.struct/deleteRequested``.
 ///
-/// It polls often at first, then less and less often up to once in 30 s, and again when the session should have ended.
+/// The sequence polls often at first, then less and less often down to once in 30 s, and again when the
+/// session should have ended.
 ///
-/// It throws ``NetworkAsCodeError``, also where the task is cancelled.
+/// The sequence throws ``NetworkAsCodeError``, also if the task is cancelled.
 public struct StatusUpdates: AsyncSequence, Sendable {
     /// The session after a change.
     public typealias Element = QoDSession
 
     let session: QoDSession
 
-    /// Begins to watch from the state that the session value has.
+    /// Starts with the state of the session value.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(session: session)
     }
@@ -33,7 +36,7 @@ public struct StatusUpdates: AsyncSequence, Sendable {
             isOver = session.status == .unavailable
         }
 
-        /// The session after its next change; `nil` after the element that says why it ended.
+        /// The session after its next change; `nil` after the element with the reason of the end.
         public mutating func next() async throws -> QoDSession? {
             let time = session.core.time
             while !isOver {
@@ -62,9 +65,9 @@ public struct StatusUpdates: AsyncSequence, Sendable {
 }
 
 extension QoDSession {
-    /// The session as it ended, where the provider does not know it any more.
+    /// The ended session, if the provider no longer knows the session.
     func gone(at now: Timestamp) -> QoDSession {
-        // Clocks differ: an end that is about to come counts.
+        // Clocks differ, so an end that is about to come counts as passed.
         let hasExpired = info.expiresAt.map { $0.since(now) <= .seconds(2) } ?? false
         return ended(hasExpired ? .durationExpired : .deleteRequested, at: hasExpired ? nil : now)
     }

@@ -1,9 +1,9 @@
 import CAMARA
 import QualityOnDemand
 
-/// A session as a provider told it.
+/// A session as a provider describes it.
 ///
-/// The words of status and reason are kept as they came, because providers may have words that the API lacks.
+/// Status and reason keep the provider's words, because providers may have words that the API lacks.
 struct ToldSession: Hashable, Sendable {
     var sessionID: String
     var device: QualityOnDemand.Device?
@@ -36,7 +36,8 @@ struct ToldSession: Hashable, Sendable {
     }
 }
 
-/// Takes the words of enumerations out of an object, so that the rest can be read by the API's rules, which know a fixed set.
+/// Takes the words of enumerations out of an object. The API's rules know a fixed set of words
+/// and can then read the rest.
 struct OpenWords {
     private var members: [JSONMember]
     private let unknownProperties: JSONNode.UnknownProperties
@@ -48,16 +49,16 @@ struct OpenWords {
         members = if case .object(let members) = node.value { members } else { [] }
     }
 
-    /// The object without the words that were taken; a value that is no object stays as it is.
+    /// The object without the words that were taken. A value that is not an object stays unchanged.
     var rest: JSONNode {
         guard case .object = original.value else { return original }
         return JSONNode(.object(members), unknownProperties: unknownProperties)
     }
 
-    /// The word of that property; `nil` where it is missing or `null`.
+    /// The word of the property `name`; `nil` if the property is missing or `null`.
     ///
-    /// - Parameter known: A word of the API that takes its place in ``rest``, for properties that the API requires.
-    /// - Throws: where it is no text, or longer than 256 bytes.
+    /// - Parameter known: A word of the API that replaces the word in ``rest``, for properties that the API requires.
+    /// - Throws: if the value is not a text, or is longer than 256 bytes.
     mutating func take(_ name: String, standingFor known: String? = nil) throws(InvalidValue) -> String? {
         guard let index = members.firstIndex(where: { $0.name == name }), members[index].value != .null else { return nil }
         guard case .string(let word) = members[index].value, word.utf8.count <= 256 else {

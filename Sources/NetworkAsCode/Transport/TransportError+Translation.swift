@@ -17,8 +17,8 @@ import Musl
 #endif
 
 extension TransportError {
-    /// Translates an error of the HTTP library into one sentence with the problem and the remedy. If an error did not
-    /// surely happen before the request was sent, it counts as an error after that.
+    /// Translates an error of the HTTP library into one sentence with the problem and the remedy. An error counts as
+    /// one after the request was sent, unless it certainly happened before.
     init(translating error: any Error, for url: URL, proxy: ClientConfiguration.Proxy.Endpoint?, limit: Int) {
         switch error {
         case let error as TransportError:
