@@ -3,7 +3,7 @@ import NetworkAsCode
 
 /// The tutorial's application: a better connection for one device, from start to end.
 ///
-/// It talks to the Developer Sandbox (`nac serve`) unless `NAC_SERVER` and `NAC_TOKEN` say otherwise.
+/// It uses the Developer Sandbox (`nac serve`), unless `NAC_SERVER` and `NAC_TOKEN` name another server.
 @main
 struct QuickStart {
     static func main() async {

@@ -1,6 +1,6 @@
 public import QualityOnDemand
 
-/// An error as the APIs answer it (schema ErrorInfo).
+/// An error in an answer of the APIs (schema ErrorInfo).
 public struct ErrorInfo: Hashable, Sendable {
     /// The HTTP status, repeated in the body.
     public var status: Int
@@ -32,7 +32,7 @@ public struct ErrorInfo: Hashable, Sendable {
     }
 }
 
-/// The code of an error: those of the APIs as constants, any other as it came.
+/// The code of an error: a constant for each code of the APIs, and any other code unchanged.
 public struct ErrorCode: Hashable, Sendable, CustomStringConvertible {
     public let description: String
 

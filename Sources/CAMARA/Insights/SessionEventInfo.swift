@@ -1,27 +1,27 @@
 public import QualityOnDemand
 
-/// An event of a session and how far its delivery has come, as this platform's `/insights/v1/sessions/{sessionId}/events`
-/// answers it.
+/// An event of a session with the progress of its delivery. This platform's
+/// `/insights/v1/sessions/{sessionId}/events` answers with it.
 public struct SessionEventInfo: Hashable, Sendable {
     /// The CloudEvent's id.
     public var id: String
     public var time: Timestamp
     public var qosStatus: QoSStatus
     public var statusInfo: StatusInfo?
-    /// Why the network refused or ended the session, for people; absent where no reason is known.
+    /// Why the network refused or ended the session, for people; absent if no reason is known.
     public var reason: String?
-    /// Absent where the session has no sink.
+    /// Absent if the session has no sink.
     public var delivery: Delivery?
     public var attempts: Int
-    /// What became of the last attempt, in a short word such as `delivered`, `timeout` or `status-503`.
+    /// The outcome of the last attempt, in a short word such as `delivered`, `timeout` or `status-503`.
     public var lastOutcome: String?
     public var nextAttemptAt: Timestamp?
 
-    /// How far an event has come.
+    /// The progress of an event's delivery.
     public enum Delivery: String, CaseIterable, Hashable, Sendable {
         case pending
         case delivered
-        /// Given up.
+        /// The delivery was given up.
         case stopped
     }
 
@@ -54,7 +54,7 @@ public struct SessionEventInfo: Hashable, Sendable {
         try object.finish()
     }
 
-    /// Reads the list that is answered.
+    /// Reads the list in an answer.
     public static func list(_ node: JSONNode) throws(InvalidValue) -> [SessionEventInfo] {
         try node.array(of: 0...100_000, SessionEventInfo.init)
     }

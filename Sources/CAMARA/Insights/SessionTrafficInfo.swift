@@ -1,31 +1,32 @@
 public import QualityOnDemand
 
-/// What a session's flow really got beside what was promised, as this platform's `/insights/v1/sessions/{sessionId}` answers it.
+/// The actual traffic of a session's flow beside the promised rates. This platform's
+/// `/insights/v1/sessions/{sessionId}` answers with it.
 public struct SessionTrafficInfo: Hashable, Sendable {
     public var sessionID: String
     public var qosStatus: QoSStatus
-    /// Why the network refused or ended the session, for people; absent where no reason is known.
+    /// Why the network refused or ended the session, for people; absent if no reason is known.
     public var reason: String?
     public var qosProfile: String
     /// Towards the device.
     public var downlink: Direction
     /// From the device.
     public var uplink: Direction
-    /// When it was counted; absent where the network counts nothing, as the simulated one.
+    /// The time of the measurement; absent if the network counts nothing, as in the simulated network.
     public var measuredAt: Timestamp?
 
-    /// Rates are in bits per second, counts since the network began to serve the session.
+    /// Rates are in bits per second. Counts begin when the network programs the session's flow.
     public struct Direction: Hashable, Sendable {
         /// The profile's target minimum.
         public var targetMinRate: Int?
         /// The profile's maximum.
         public var maxRate: Int?
-        /// Over the last seconds.
+        /// The rate over the last seconds.
         public var currentRate: Int?
-        /// Of IP packets, as rates are.
+        /// The bytes of IP packets. The rates count the same bytes.
         public var bytes: Int?
         public var packets: Int?
-        /// Those for which there was no room.
+        /// The packets that were dropped because there was no room.
         public var droppedPackets: Int?
 
         public init(targetMinRate: Int?, maxRate: Int?, currentRate: Int?, bytes: Int?, packets: Int?, droppedPackets: Int?) {

@@ -1,15 +1,15 @@
 public import QualityOnDemand
 
-/// A value on its way into a type, with how strictly it is read.
+/// A value that is being read into a type, and the strictness of the reading.
 public struct JSONNode: Sendable {
     public let value: JSONValue
     public let unknownProperties: UnknownProperties
 
-    /// What becomes of a property that the specification does not declare.
+    /// The treatment of a property that the specification does not declare.
     public enum UnknownProperties: Sendable {
-        /// The server's way: an error that names the property.
+        /// The server's way: an error names the property.
         case rejected
-        /// The SDK's way: other providers may say more than we know.
+        /// The SDK's way: other providers may send more properties than we know.
         case ignored
     }
 
@@ -25,7 +25,7 @@ public struct JSONNode: Sendable {
 
     func string(upTo limit: Int) throws(InvalidValue) -> String {
         guard case .string(let text) = value else { throw InvalidValue("is \(value.kind), not a string") }
-        // A byte is at least as much as a character; only long texts need counting.
+        // A text never has more characters than bytes, so only long texts need counting.
         guard text.utf8.count <= limit || text.unicodeScalars.count <= limit else {
             throw InvalidValue("is \(text.unicodeScalars.count) characters long; at most \(limit) are allowed")
         }
@@ -39,7 +39,7 @@ public struct JSONNode: Sendable {
         case .integer(let integer): number = integer
         case .number(let double):
             guard double == double.rounded() else { throw InvalidValue("\(double) is not an integer") }
-            // Whole, but perhaps too great for an Int and so for every range.
+            // The number is whole, but may be too large for an Int and so for every range.
             guard let integer = Int(exactly: double) else { throw InvalidValue("\(double) is not in \(range)", kind: kind) }
             number = integer
         default: throw InvalidValue("is \(value.kind), not an integer")
@@ -48,7 +48,7 @@ public struct JSONNode: Sendable {
         return number
     }
 
-    /// The items of an array, each read by `read`; errors carry the index.
+    /// The items of an array, each read by `read`. Errors carry the index.
     func array<Element>(
         of count: ClosedRange<Int>, _ read: (JSONNode) throws(InvalidValue) -> Element
     ) throws(InvalidValue) -> [Element] {
@@ -74,7 +74,8 @@ public struct JSONNode: Sendable {
     }
 }
 
-/// An object on its way into a type: each property is taken once, and what is left over at the end was not declared.
+/// An object that is being read into a type. Each property is taken once; the properties that remain at
+/// the end were not declared.
 ///
 /// `null` counts as absent.
 struct JSONObject {
@@ -88,7 +89,7 @@ struct JSONObject {
         self.unknownProperties = node.unknownProperties
     }
 
-    /// The property's value, if it is there.
+    /// The value of the property, if the object has it.
     mutating func take(_ name: StaticString) -> JSONNode? {
         declared.append(name)
         guard let index = members.firstIndex(where: { $0.name.isEqual(to: name) }) else { return nil }
@@ -96,7 +97,7 @@ struct JSONObject {
         return member.value == .null ? nil : JSONNode(member.value, unknownProperties: unknownProperties)
     }
 
-    /// The property read by `read`, if it is there; errors carry its name.
+    /// The property read by `read`, if the object has it. Errors carry the name of the property.
     mutating func optional<Value>(
         _ name: StaticString, _ read: (JSONNode) throws(InvalidValue) -> Value
     ) throws(InvalidValue) -> Value? {
@@ -104,7 +105,7 @@ struct JSONObject {
         do { return try read(node) } catch { throw error.at("\(name)") }
     }
 
-    /// The property read by `read`; an error where it is missing.
+    /// The property read by `read`; an error if it is missing.
     mutating func required<Value>(
         _ name: StaticString, _ read: (JSONNode) throws(InvalidValue) -> Value
     ) throws(InvalidValue) -> Value {
@@ -126,7 +127,7 @@ struct JSONObject {
         try optional(name) { node throws(InvalidValue) in try node.choice(of: type) }
     }
 
-    /// Ends the reading: a property that nobody took is an error, unless unknown ones are ignored.
+    /// Ends the reading. A property that was not taken is an error, unless unknown properties are ignored.
     func finish() throws(InvalidValue) {
         guard case .rejected = unknownProperties, let unknown = members.first else { return }
         let allowed = declared.map { "\($0)" }.joined(separator: ", ")

@@ -3,14 +3,16 @@ public import QualityOnDemand
 extension JSONValue {
     /// The deepest nesting that is read.
     static let deepestNesting = 32
-    /// The most properties of one object; the largest that any API has is some 20.
+    /// The most properties of one object. The largest object of any API has about 20.
     static let mostMembers = 1000
 
-    /// Reads a JSON document. Stricter than most: no name may stand twice in an object, no lone surrogate in a
-    /// string, and nesting ends at 32, so that no input can exhaust the stack. An object has 1,000 properties at most.
+    /// Reads a JSON document, more strictly than most readers. An object must not have a name twice, and a string must
+    /// not have a lone surrogate. Nesting ends at 32 levels, so that no input can exhaust the stack. An object has
+    /// 1,000 properties at most.
     ///
-    /// - Parameter mostValues: The most values of all kinds in the document, because each takes many times the memory of its text.
-    /// - Throws: ``QualityOnDemand/InvalidValue`` saying what was expected and at which byte.
+    /// - Parameter mostValues: The most values of all kinds in the document, because each value takes many
+    ///   times the memory of its text.
+    /// - Throws: ``QualityOnDemand/InvalidValue`` with the expected text and the byte position.
     public init(parsing bytes: some Collection<UInt8>, mostValues: Int = .max) throws(InvalidValue) {
         let result: Result<JSONValue, InvalidValue>? = bytes.withContiguousStorageIfAvailable { Self.parse($0, mostValues) }
         self = try (result ?? Array(bytes).withUnsafeBufferPointer { Self.parse($0, mostValues) }).get()
@@ -32,7 +34,7 @@ private struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
     private var depth = 0
-    /// How many further values are read.
+    /// The number of values that may still be read.
     private var valuesLeft: Int
     private let mostValues: Int
 
@@ -188,7 +190,7 @@ private struct JSONParser {
         throw unexpected("the end of a string")
     }
 
-    /// Strings that do not decode to the same bytes were not UTF-8.
+    /// A string that does not decode to the same bytes was not UTF-8.
     private func decoded(_ text: some Collection<UInt8>, isASCII: Bool) throws(InvalidValue) -> String {
         let string = String(decoding: text, as: UTF8.self)
         guard isASCII || string.utf8.elementsEqual(text) else { throw InvalidValue("is not UTF-8") }
@@ -269,7 +271,7 @@ private struct JSONParser {
     }
 }
 
-/// The names seen in an object: a look through the few there usually are, a set once they are many.
+/// The names seen in an object. A few names are compared one by one; more names go into a set.
 private struct NameSet {
     private var names: Set<String> = []
 

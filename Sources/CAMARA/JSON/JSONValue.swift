@@ -1,6 +1,6 @@
 /// A JSON document in memory (RFC 8259).
 ///
-/// Numbers that are whole keep all their digits; objects keep the order of their members and have no name twice.
+/// Whole numbers keep all their digits. Objects keep the order of their members and have no name twice.
 public enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)

@@ -75,7 +75,7 @@ public struct JSONWriter {
         needsComma = false
     }
 
-    /// The same for a name that is not known before.
+    /// The same for a name that is not known at compile time.
     public mutating func name(text: String) {
         string(text)
         bytes.append(UInt8(ascii: ":"))

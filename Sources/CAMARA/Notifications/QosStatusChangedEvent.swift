@@ -1,6 +1,6 @@
 public import QualityOnDemand
 
-/// A status change as sinks are told it: a CloudEvent (schema EventQosStatusChanged).
+/// A status change in the form that sinks receive: a CloudEvent (schema EventQosStatusChanged).
 public struct QosStatusChangedEvent: Hashable, Sendable {
     /// The content type of a CloudEvent in structured JSON.
     public static let contentType = "application/cloudevents+json"
@@ -9,7 +9,7 @@ public struct QosStatusChangedEvent: Hashable, Sendable {
 
     /// Unique to the event, the same at every attempt to deliver it.
     public var id: String
-    /// Who tells it, a URI reference.
+    /// The sender of the event, a URI reference.
     public var source: String
     public var type: String
     public var time: Timestamp

@@ -1,6 +1,6 @@
 public import QualityOnDemand
 
-/// How this platform answers with an assignment.
+/// This platform's answer with an assignment.
 extension Session {
     /// Writes the schema AssignmentInfo of `/qos-provisioning/v0.4`, with the one identifier that was used.
     public func writeAssignmentInfo(to json: inout JSONWriter) {

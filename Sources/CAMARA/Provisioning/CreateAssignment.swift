@@ -2,7 +2,7 @@ public import QualityOnDemand
 
 /// The body of createQosAssignment (schema CreateAssignment).
 public struct CreateAssignment: Hashable, Sendable {
-    /// Absent where the access token names the device.
+    /// Absent if the access token names the device.
     public var device: Device?
     public var qosProfile: QoSProfileName
     public var sink: String?
@@ -21,7 +21,7 @@ public struct CreateAssignment: Hashable, Sendable {
 
 /// The body of getQosAssignmentByDevice (schema RetrieveAssignmentByDevice).
 public struct RetrieveAssignmentByDevice: Hashable, Sendable {
-    /// Absent where the access token names the device.
+    /// Absent if the access token names the device.
     public var device: Device?
 
     /// - Throws: ``QualityOnDemand/InvalidValue`` with the path of the first property that does not fit.

@@ -5,7 +5,7 @@ public struct CreateSession: Hashable, Sendable {
     public var device: Device?
     public var flow: Flow
     public var qosProfile: QoSProfileName
-    /// In seconds, 1 to 2,147,483,647; what the profile allows is checked later.
+    /// In seconds, 1 to 2,147,483,647. The limits of the profile are checked later.
     public var duration: Int
     public var sink: String?
     public var sinkCredential: SinkCredentialInput?
@@ -62,7 +62,7 @@ extension QoSProfileName {
 /// The credential that a client gives for its sink (schema SinkCredential).
 public enum SinkCredentialInput: Hashable, Sendable {
     case accessToken(String, expiresAt: Timestamp)
-    /// The provider shall get its tokens itself, signing with a key agreed on beforehand.
+    /// The provider gets its tokens itself, and signs its requests with a key agreed on beforehand.
     case privateKeyJWT(clientID: String?, tokenURI: String?)
 
     private enum CredentialType: String, CaseIterable {
@@ -98,7 +98,8 @@ public enum SinkCredentialInput: Hashable, Sendable {
         let type = try node.string(upTo: 64)
         // The name of a token type is compared without case (RFC 6749, 5.1); providers and libraries write Bearer.
         guard type.lowercased() == "bearer" else {
-            // Not quoted, nor is the time below: a client that mixes up the fields would read its token in the answer.
+            // The message repeats neither the type here nor the time above: a client that mixes up the fields
+            // would get its token back.
             throw InvalidValue("is not a type of token that can be sent; only bearer is", kind: .token)
         }
     }

@@ -1,13 +1,13 @@
 public import QualityOnDemand
 
-/// A session as answers tell it (schema SessionInfo).
+/// A session in an answer (schema SessionInfo).
 public struct SessionInfo: Hashable, Sendable {
-    /// The one identifier that was used; absent where the access token named the device.
+    /// The one identifier that the request used; absent if the access token named the device.
     public var device: Device?
     public var flow: Flow
     public var qosProfile: String
     public var sink: String?
-    /// A UUID, spelt as the provider spells it.
+    /// A UUID, in the provider's spelling.
     public var sessionID: String
     /// In seconds.
     public var duration: Int
@@ -33,7 +33,7 @@ public struct SessionInfo: Hashable, Sendable {
         expiresAt = try object.optional("expiresAt", Timestamp.init)
         qosStatus = try object.required("qosStatus") { node throws(InvalidValue) in try node.choice(of: QoSStatus.self) }
         statusInfo = try object.optionalChoice("statusInfo", of: StatusInfo.self)
-        _ = object.take("sinkCredential")  // some providers repeat what is public of it
+        _ = object.take("sinkCredential")  // some providers repeat its public part
         try object.finish()
     }
 
@@ -49,7 +49,7 @@ extension Timestamp {
     }
 }
 
-/// How this platform answers with a session: written from the session itself, without a ``SessionInfo`` between.
+/// This platform's answer with a session, written from the session itself, without a ``SessionInfo`` between.
 extension Session {
     /// Writes the schema SessionInfo of `/quality-on-demand/v1`.
     public func writeSessionInfo(to json: inout JSONWriter) {

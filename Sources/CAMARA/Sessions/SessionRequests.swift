@@ -24,7 +24,7 @@ public struct ExtendSessionDuration: Hashable, Sendable {
 
 /// The body of retrieveSessionsByDevice (schema RetrieveSessionsInput).
 public struct RetrieveSessionsInput: Hashable, Sendable {
-    /// Absent where the access token names the device.
+    /// Absent if the access token names the device.
     public var device: Device?
 
     public init(device: Device?) {

@@ -2,10 +2,10 @@ public import QualityOnDemand
 
 /// The body of createSession in the older dialect, `/qod/v0`.
 public struct CreateSessionV0: Hashable, Sendable {
-    /// What is asked for where the request does not say, in seconds.
+    /// The duration of a session in seconds, if the request gives none.
     public static let usualDuration = 86_400
 
-    /// Absent where the access token names the device.
+    /// Absent if the access token names the device.
     public var device: Device?
     public var flow: Flow
     public var qosProfile: QoSProfileName
@@ -30,7 +30,7 @@ public struct CreateSessionV0: Hashable, Sendable {
         try object.finish()
     }
 
-    /// Where events of the session shall go.
+    /// The receiver of a session's events.
     public struct Webhook: Hashable, Sendable {
         public var notificationURL: String
         /// A bearer token, without the word before it.
@@ -43,7 +43,8 @@ public struct CreateSessionV0: Hashable, Sendable {
             try object.finish()
         }
 
-        /// Nokia's SDKs send `Bearer` and the token; what they generate from the specification, the token alone.
+        /// Nokia's SDKs send `Bearer` and the token. Their code that is generated from the
+        /// specification sends only the token.
         private static func token(_ node: JSONNode) throws(InvalidValue) -> String {
             let text = try node.string(upTo: 256)
             guard text.unicodeScalars.count >= 20 else {
@@ -63,7 +64,7 @@ extension CreateSessionV0.Webhook: CustomStringConvertible, CustomReflectable {
 
 /// The body of retrieveSessions in the older dialect.
 public struct RetrieveSessionsV0: Hashable, Sendable {
-    /// Absent where the access token names the device.
+    /// Absent if the access token names the device.
     public var device: Device?
 
     public init(_ node: JSONNode) throws(InvalidValue) {
@@ -88,7 +89,7 @@ public struct ExtendSessionV0: Hashable, Sendable {
 }
 
 extension Device {
-    /// A phone number may lack its "+", and `imsi`, which Nokia's SDKs send where they know it, is passed over.
+    /// A phone number may lack its "+". The property `imsi`, which Nokia's SDKs send if they know it, is ignored.
     static func v0(_ node: JSONNode) throws(InvalidValue) -> Device {
         var object = try JSONObject(node)
         let phoneNumber = try object.optional("phoneNumber") { node throws(InvalidValue) in

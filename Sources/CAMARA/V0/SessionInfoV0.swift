@@ -1,19 +1,19 @@
 public import QualityOnDemand
 
-/// How a session is told in the older dialect, `/qod/v0`.
+/// The form of a session in the older dialect, `/qod/v0`.
 extension Session {
-    /// How moments are written.
+    /// The notation of moments.
     public enum TimeNotation: Hashable, Sendable {
         /// Whole seconds since the Unix epoch, as the specification has it.
         case seconds
-        /// As in the newer APIs, which is what Nokia's SDKs up to version 7 read.
+        /// As in the newer APIs. Nokia's SDKs up to version 7 read this notation.
         case rfc3339
     }
 
     /// Writes the session with all the device's identifiers.
     ///
-    /// The dialect needs `startedAt` and `expiresAt` always. While a session is requested they are told as if it began
-    /// when it was created. What else the dialect has no property for stands in `messages`.
+    /// The dialect always needs `startedAt` and `expiresAt`. While a session is requested, both are written as if the
+    /// session began at its creation. `messages` contains facts for which the dialect has no property.
     public func writeSessionInfoV0(to json: inout JSONWriter, times: TimeNotation) {
         json.object { json in
             json.write("device", subject.device) { $1.write(to: &$0) }
@@ -40,7 +40,8 @@ extension Session {
         }
     }
 
-    /// Of a list, which the dialect does not have, the first address of each IP version.
+    /// Writes the service. The dialect has no list of addresses, so only the first address of
+    /// each IP version is written.
     private func writeApplicationServerV0(to json: inout JSONWriter) {
         let addresses = flow.applicationServer.addresses
         json.name("applicationServer")

@@ -1,24 +1,24 @@
 /// An IPv4 or IPv6 subnet; a single address is a subnet of its full length.
 ///
-/// Two subnets either contain one another or have nothing in common, which is what makes overlap cheap to find.
+/// Two subnets either contain one another or have nothing in common. Therefore overlaps are cheap to find.
 public enum IPSubnet: Hashable, Sendable {
     case ipv4(IPv4Address, prefixLength: Int)
     case ipv6(IPv6Address, prefixLength: Int)
 
-    /// The subnet of `prefixLength` bits that `address` is in; bits past the prefix are cleared.
+    /// The subnet of `prefixLength` bits that contains `address`. The bits after the prefix are cleared.
     public static func containing(_ address: IPv4Address, prefixLength: Int) -> IPSubnet {
         let mask: UInt32 = prefixLength == 0 ? 0 : .max << UInt32(32 - prefixLength)
         return .ipv4(IPv4Address(rawValue: address.rawValue & mask), prefixLength: prefixLength)
     }
 
-    /// The subnet of `prefixLength` bits that `address` is in; bits past the prefix are cleared.
+    /// The subnet of `prefixLength` bits that contains `address`. The bits after the prefix are cleared.
     public static func containing(_ address: IPv6Address, prefixLength: Int) -> IPSubnet {
         let highMask: UInt64 = prefixLength >= 64 ? .max : prefixLength == 0 ? 0 : .max << UInt64(64 - prefixLength)
         let lowMask: UInt64 = prefixLength <= 64 ? 0 : .max << UInt64(128 - prefixLength)
         return .ipv6(IPv6Address(high: address.high & highMask, low: address.low & lowMask), prefixLength: prefixLength)
     }
 
-    /// Whether it is one address only.
+    /// Whether the subnet is only one address.
     public var isSingleAddress: Bool {
         switch self {
         case .ipv4(_, let length): length == 32
@@ -34,7 +34,7 @@ public enum IPSubnet: Hashable, Sendable {
         }
     }
 
-    /// Whether some address is in both.
+    /// Whether some address is in both subnets.
     public func overlaps(_ other: IPSubnet) -> Bool {
         switch (self, other) {
         case (.ipv4(_, let a), .ipv4(_, let b)): truncated(to: min(a, b)) == other.truncated(to: min(a, b))
@@ -68,7 +68,8 @@ extension IPSubnet: CustomStringConvertible {
 }
 
 extension IPSubnet {
-    /// Reads `address` or `address/length` of IPv4. Leading zeros are decimal, as the API's pattern allows them.
+    /// Reads `address` or `address/length` of IPv4. Numbers with leading zeros are decimal, as the
+    /// API's pattern allows them.
     public init(ipv4 text: String) throws(InvalidValue) {
         let (address, length) = try Self.split(text, maximum: 32)
         guard text.utf8.count <= 18, let value = IPv4Address.parse(address.utf8, leadingZeros: true) else {
@@ -90,7 +91,7 @@ extension IPSubnet {
         guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else { return (text[...], maximum) }
         let digits = text[text.utf8.index(after: slash)...]
         let isPlain = (1...3).contains(digits.utf8.count) && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        // The API's patterns have no leading zeros here: "/01" is a length that nobody writes on purpose.
+        // The API's patterns allow no leading zeros here: nobody writes a length such as "/01" on purpose.
         guard isPlain, let length = Int(digits), length <= maximum, String(length) == digits else {
             throw InvalidValue("\"\(Excerpt.of(text))\" has a prefix length that is not in 0...\(maximum)")
         }

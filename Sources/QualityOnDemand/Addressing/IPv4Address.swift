@@ -8,7 +8,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable {
 
     /// Reads dotted-quad notation: four decimal numbers of 0 to 255, without leading zeros.
     ///
-    /// - Throws: ``InvalidValue`` naming the text and the form allowed.
+    /// - Throws: ``InvalidValue`` with the text and the allowed form.
     public init(_ text: String) throws(InvalidValue) {
         guard let value = Self.parse(text.utf8, leadingZeros: false) else {
             throw InvalidValue("\"\(Excerpt.of(text))\" is not an IPv4 address such as 198.51.100.7")
@@ -20,7 +20,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable {
         a.rawValue < b.rawValue
     }
 
-    /// The number that the quad stands for, or `nil`. With `leadingZeros`, up to three digits are read as decimal.
+    /// The number that the text stands for, or `nil`. With `leadingZeros`, up to three digits are read as decimal.
     static func parse(_ text: some Collection<UInt8>, leadingZeros: Bool) -> UInt32? {
         var address: UInt32 = 0
         var octets = 0

@@ -10,9 +10,9 @@ public struct IPv6Address: Hashable, Comparable, Sendable {
         self.low = low
     }
 
-    /// Reads any of the notations of RFC 4291, section 2.2; no zone and no prefix length.
+    /// Reads any notation of RFC 4291, section 2.2, without a zone and without a prefix length.
     ///
-    /// - Throws: ``InvalidValue`` naming the text and the form allowed.
+    /// - Throws: ``InvalidValue`` with the text and the allowed form.
     public init(_ text: String) throws(InvalidValue) {
         guard let address = Self.parse(Array(text.utf8)) else {
             throw InvalidValue("\"\(Excerpt.of(text))\" is not an IPv6 address such as 2001:db8::7")
@@ -72,7 +72,7 @@ extension IPv6Address: CustomStringConvertible {
     }
 }
 
-/// Reads groups from left to right and remembers where `::` stood.
+/// Reads groups from left to right and remembers the place of `::`.
 private struct IPv6Parser {
     let text: [UInt8]
     private var position = 0
@@ -96,7 +96,7 @@ private struct IPv6Parser {
         return assembled()
     }
 
-    /// One group, or a trailing IPv4 address, with the separator behind it.
+    /// Reads one group, or a trailing IPv4 address, with the separator after it.
     private mutating func readGroup() -> Bool {
         var end = position
         while end < text.count, text[end] != UInt8(ascii: ":") { end += 1 }

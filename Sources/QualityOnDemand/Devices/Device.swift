@@ -5,7 +5,7 @@ public struct Device: Hashable, Sendable {
     public let ipv4Address: DeviceIPv4Address?
     public let ipv6Address: DeviceIPv6Address?
 
-    /// - Throws: ``InvalidValue`` where there is no identifier at all.
+    /// - Throws: ``InvalidValue`` if there is no identifier at all.
     public init(
         phoneNumber: PhoneNumber? = nil, networkAccessIdentifier: NetworkAccessIdentifier? = nil,
         ipv4Address: DeviceIPv4Address? = nil, ipv6Address: DeviceIPv6Address? = nil
@@ -19,7 +19,7 @@ public struct Device: Hashable, Sendable {
         self.ipv6Address = ipv6Address
     }
 
-    /// A way to name a device; the cases stand in the order in which a directory tries them.
+    /// A way to name a device. The cases have the order in which a directory tries them.
     public enum IdentifierKind: Int, CaseIterable, Hashable, Sendable {
         case ipv4Address
         case ipv6Address
@@ -27,7 +27,7 @@ public struct Device: Hashable, Sendable {
         case networkAccessIdentifier
     }
 
-    /// The kinds of identifier given, in the order in which a directory tries them.
+    /// The kinds of the given identifiers, in the order in which a directory tries them.
     public var identifierKinds: [IdentifierKind] {
         IdentifierKind.allCases.filter(has)
     }

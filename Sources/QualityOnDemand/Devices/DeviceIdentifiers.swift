@@ -3,7 +3,7 @@ public struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
     /// With its "+".
     public let description: String
 
-    /// Reads a number in exactly that format.
+    /// Reads a number in exactly this format.
     ///
     /// - Throws: ``InvalidValue`` naming the text and the format.
     public init(_ text: String) throws(InvalidValue) {
@@ -17,7 +17,7 @@ public struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
         description = text
     }
 
-    /// Reads a number as people hand it over in code: a bare number gets its "+".
+    /// Reads a number as people write it in code: a number without "+" gets one.
     public init(adding text: String) throws(InvalidValue) {
         let isBare = text.utf8.first.map { (0x30...0x39).contains($0) } ?? false
         do {
@@ -33,7 +33,7 @@ public struct NetworkAccessIdentifier: Hashable, Sendable, CustomStringConvertib
     /// As given.
     public let description: String
 
-    /// - Throws: ``InvalidValue`` where it is longer than 2048 characters.
+    /// - Throws: ``InvalidValue`` if the text is longer than 2048 characters.
     public init(_ text: String) throws(InvalidValue) {
         guard text.unicodeScalars.count <= 2048 else {
             throw InvalidValue("is \(text.unicodeScalars.count) characters long; at most 2048 are allowed")
@@ -41,27 +41,29 @@ public struct NetworkAccessIdentifier: Hashable, Sendable, CustomStringConvertib
         description = text
     }
 
-    /// What stands behind the last "@", in lower case; `nil` where there is none.
+    /// The part after the last "@", in lower case; `nil` if there is no "@".
     public var domain: String? {
         description.lastIndex(of: "@").map { description[description.index(after: $0)...].lowercased() }
     }
 
-    /// What stands before the last "@"; the whole where there is none.
+    /// The part before the last "@"; the whole text if there is no "@".
     public var localPart: String {
         description.lastIndex(of: "@").map { String(description[..<$0]) } ?? description
     }
 }
 
-/// A device's IPv4 address as seen from outside a NAT, with what tells it from the others behind the same address.
+/// A device's IPv4 address as seen from outside a NAT, with the port or private address that
+/// distinguishes the device from others.
 public struct DeviceIPv4Address: Hashable, Sendable {
     /// The address that servers see.
     public let publicAddress: IPv4Address
-    /// The address that the network gave the device; equal to the public one where there is no NAT.
+    /// The address that the network gave the device; equal to the public address if there is no NAT.
     public let privateAddress: IPv4Address?
     /// The port that servers see, 1 to 65535.
     public let publicPort: UInt16?
 
-    /// - Throws: ``InvalidValue`` where there is neither a private address nor a port: a public address alone is no device.
+    /// - Throws: ``InvalidValue`` if there is neither a private address nor a port, because a public address
+    ///   alone does not name a device.
     public init(publicAddress: IPv4Address, privateAddress: IPv4Address?, publicPort: UInt16?) throws(InvalidValue) {
         guard privateAddress != nil || publicPort != nil else {
             throw InvalidValue("publicAddress alone does not name a device; privateAddress or publicPort is needed beside it, and without NAT privateAddress is the same address")
@@ -72,13 +74,13 @@ public struct DeviceIPv4Address: Hashable, Sendable {
     }
 }
 
-/// A device's IPv6 address, with the spelling it was given in.
+/// A device's IPv6 address, in the spelling of the request.
 public struct DeviceIPv6Address: Hashable, Sendable, CustomStringConvertible {
     public let address: IPv6Address
     /// As given; answers repeat it.
     public let description: String
 
-    /// - Throws: ``InvalidValue`` where it is not one IPv6 address.
+    /// - Throws: ``InvalidValue`` if the text is not one IPv6 address.
     public init(_ text: String) throws(InvalidValue) {
         address = try IPv6Address(text)
         description = text

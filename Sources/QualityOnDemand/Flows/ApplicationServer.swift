@@ -1,6 +1,6 @@
 /// The addresses of the service that a flow goes to.
 public struct ApplicationServer: Hashable, Sendable {
-    /// An address or subnet with the spelling it was given in; answers repeat it.
+    /// An address or subnet in the spelling of the request. Answers repeat this spelling.
     public struct Address: Hashable, Sendable, CustomStringConvertible {
         public let subnet: IPSubnet
         public let description: String
@@ -11,7 +11,7 @@ public struct ApplicationServer: Hashable, Sendable {
         }
     }
 
-    /// The two ways in which the API lets it be given.
+    /// The two forms that the API allows.
     public enum Form: Int, Hashable, Sendable {
         /// One IPv4 subnet, one IPv6 subnet, or both.
         case subnets = 0
@@ -23,12 +23,12 @@ public struct ApplicationServer: Hashable, Sendable {
     public static let maximumAddresses = 16
 
     public let form: Form
-    /// In the order given; for subnets IPv4 first.
+    /// In the given order; for subnets, the IPv4 subnet comes first.
     public let addresses: [Address]
 
-    /// A service by its IPv4 subnet, its IPv6 subnet, or both; a plain address is a subnet of one.
+    /// A service by its IPv4 subnet, its IPv6 subnet, or both. A plain address is a subnet of one address.
     ///
-    /// - Throws: ``InvalidValue`` at `ipv4Address` or `ipv6Address`, or where both are missing.
+    /// - Throws: ``InvalidValue`` at `ipv4Address` or `ipv6Address`, or if both are missing.
     public init(ipv4Address: String? = nil, ipv6Address: String? = nil) throws(InvalidValue) {
         var addresses: [Address] = []
         if let ipv4Address {
@@ -48,7 +48,8 @@ public struct ApplicationServer: Hashable, Sendable {
 
     /// A service by a list of single IPv4 and IPv6 addresses.
     ///
-    /// - Throws: ``InvalidValue`` where the list is empty or too long, or at an index: no single address, or one given twice.
+    /// - Throws: ``InvalidValue`` if the list is empty or too long; at an index if the text there is not a single
+    ///   address, or repeats an earlier address.
     public init(ipAddresses: [String]) throws(InvalidValue) {
         guard (1...Self.maximumAddresses).contains(ipAddresses.count) else {
             throw InvalidValue("has \(ipAddresses.count) addresses; 1 to \(Self.maximumAddresses) are allowed").at("ipAddresses")

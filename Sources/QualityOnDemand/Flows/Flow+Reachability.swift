@@ -1,9 +1,9 @@
-/// Whether packets can go where a flow goes. Sessions in a store were checked when they were created.
+/// Whether forwarded packets can reach the service of a flow. Sessions in a store were checked at their creation.
 extension Flow {
-    /// Checks that each address of the service is one that forwarded packets can have.
+    /// Checks that each address of the service can be an address of forwarded packets.
     ///
-    /// - Parameter device: as the request names it; its own address is no service.
-    /// - Throws: ``InvalidValue`` at `applicationServer`, with the address and what to write instead.
+    /// - Parameter device: The device as the request names it. The device's own address is not a service.
+    /// - Throws: ``InvalidValue`` at `applicationServer`, with the address and the correction.
     public func checkReachability(from device: Device?) throws(InvalidValue) {
         let own = [
             device?.ipv4Address?.privateAddress.map { IPSubnet.containing($0, prefixLength: 32) },
@@ -22,7 +22,7 @@ extension Flow {
 }
 
 extension IPSubnet {
-    /// Why no forwarded packet can go there; `nil` where one can.
+    /// Why no forwarded packet can go to this subnet; `nil` if one can.
     fileprivate var unreachability: String? {
         switch self {
         case .ipv4(let address, 32) where address.rawValue == 0: "is no host's address; every IPv4 service is 0.0.0.0/0"

@@ -1,4 +1,4 @@
-/// What of a device's traffic a session is for: everything to and from these addresses and ports.
+/// The part of a device's traffic that a session is for: all packets to and from these addresses and ports.
 public struct Flow: Hashable, Sendable {
     public let applicationServer: ApplicationServer
     /// Ports at the service; `nil` means all.

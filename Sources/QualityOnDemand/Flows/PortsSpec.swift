@@ -3,7 +3,7 @@ public struct PortRange: Hashable, Sendable, CustomStringConvertible {
     public let first: UInt16
     public let last: UInt16
 
-    /// - Throws: ``InvalidValue`` where the range would be empty.
+    /// - Throws: ``InvalidValue`` if the range would be empty.
     public init(first: UInt16, last: UInt16) throws(InvalidValue) {
         guard first <= last else {
             throw InvalidValue("from \(first) to \(last) is empty; from must not be greater than to")
@@ -20,12 +20,13 @@ public struct PortRange: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(first)-\(last)" }
 }
 
-/// Ports as an application lists them: single ones, ranges, or both. The lists keep the order they were given in.
+/// Ports as an application lists them: single ports, ranges, or both. The lists keep the given order.
 public struct PortsSpec: Hashable, Sendable {
     public let ranges: [PortRange]
     public let ports: [UInt16]
 
-    /// - Throws: ``InvalidValue`` where both lists are empty. An absent specification means all ports; an empty one means nothing.
+    /// - Throws: ``InvalidValue`` if both lists are empty. A missing specification means all ports; an
+    ///   empty one means nothing.
     public init(ranges: [PortRange] = [], ports: [UInt16] = []) throws(InvalidValue) {
         guard !ranges.isEmpty || !ports.isEmpty else {
             throw InvalidValue("lists no port; ranges, ports or both are needed, or leave it out for all ports")
@@ -43,7 +44,7 @@ public struct PortSet: Hashable, Sendable {
     /// Every port.
     public static let all = PortSet(merged: [PortRange(unchecked: 0, .max)])
 
-    /// The ports of `spec`; all where there is none.
+    /// The ports of `spec`; all ports if `spec` is `nil`.
     public init(_ spec: PortsSpec?) {
         guard let spec else {
             self = .all
@@ -65,15 +66,15 @@ public struct PortSet: Hashable, Sendable {
         ranges = merged
     }
 
-    /// Whether it holds every port.
+    /// Whether the set contains every port.
     public var isAll: Bool { self == .all }
 
-    /// Whether `port` is in it.
+    /// Whether the set contains `port`.
     public func contains(_ port: UInt16) -> Bool {
         ranges.contains { $0.first <= port && port <= $0.last }
     }
 
-    /// Whether some port of `range` is in it; takes a time that grows with the logarithm of ``ranges``.
+    /// Whether the set contains some port of `range`. The time grows with the logarithm of the number of ``ranges``.
     public func overlaps(_ range: PortRange) -> Bool {
         var (low, high) = (0, ranges.count)
         while low < high {
@@ -83,7 +84,7 @@ public struct PortSet: Hashable, Sendable {
         return low < ranges.count && ranges[low].first <= range.last
     }
 
-    /// Whether some port is in both.
+    /// Whether some port is in both sets.
     public func overlaps(_ other: PortSet) -> Bool {
         var mine = ranges[...]
         var others = other.ranges[...]

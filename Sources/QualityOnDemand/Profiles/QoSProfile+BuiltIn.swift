@@ -1,5 +1,5 @@
 extension QoSProfile {
-    /// The profiles that come with the platform; a file replaces them.
+    /// The built-in profiles of the platform. A file of profiles replaces them.
     public static let builtIn: [QoSProfile] = {
         var profiles: [QoSProfile] = []
         let sizes = [("S", 4), ("M", 8), ("L", 20)]

@@ -1,4 +1,4 @@
-/// What a network promises to a flow, under a name (CAMARA qos-profiles, schema QosProfile).
+/// A network's promise to a flow, under a name (CAMARA qos-profiles, schema QosProfile).
 public struct QoSProfile: Hashable, Sendable {
     public var name: QoSProfileName
     public var description: String?
@@ -12,13 +12,13 @@ public struct QoSProfile: Hashable, Sendable {
     public var maxDownstreamBurstRate: Rate?
     public var minDuration: TimeSpan?
     public var maxDuration: TimeSpan?
-    /// 1 to 100; the lower, the sooner served.
+    /// The priority, 1 to 100. A lower number has priority over a higher one.
     public var priority: Int?
     /// The longest one-way delay between the device and the edge of the operator's network.
     public var packetDelayBudget: TimeSpan?
     /// The widest variation of the round trip, 99th percentile.
     public var jitter: TimeSpan?
-    /// 1 to 10: at most one packet in ten to this power is lost.
+    /// The exponent of the packet loss rate, 1 to 10: the network loses at most one packet in ten to this power.
     public var packetErrorLossRate: Int?
     public var l4sQueueType: L4SQueueType?
     public var serviceClass: ServiceClass?
@@ -36,7 +36,8 @@ public struct QoSProfile: Hashable, Sendable {
         case deprecated = "DEPRECATED"
     }
 
-    /// A country where a profile is offered, with networks by their PLMN identifier; no list means the provider's own.
+    /// A country that offers a profile, with networks by their PLMN identifiers. Without a list, the
+    /// provider's own country is meant.
     public struct Country: Hashable, Sendable {
         public var countryName: String
         public var networks: [String]?
@@ -82,10 +83,11 @@ public struct QoSProfile: Hashable, Sendable {
         }
     }
 
-    /// No session lasts longer than this, in seconds, whatever its profile says.
+    /// No session lasts longer than this, in seconds, even if its profile allows more.
     public static let longestSession = 86_400
 
-    /// The durations a session may be created with, in seconds. A minimum above a day leaves just that one day.
+    /// The durations that a new session may have, in seconds. A minimum above one day leaves only
+    /// the duration of one day.
     public var durations: ClosedRange<Int> {
         let longest = min(maxDuration?.wholeSeconds ?? Self.longestSession, Self.longestSession)
         let shortest = minDuration?.wholeSecondsRoundedUp ?? 1
@@ -97,7 +99,7 @@ public struct QoSProfile: Hashable, Sendable {
 public struct QoSProfileName: Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
-    /// - Throws: ``InvalidValue`` naming the text and the form allowed.
+    /// - Throws: ``InvalidValue`` with the text and the allowed form.
     public init(_ text: String) throws(InvalidValue) {
         let fits = (3...256).contains(text.utf8.count) && text.utf8.allSatisfy { byte in
             switch byte {

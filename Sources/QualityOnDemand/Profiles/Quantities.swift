@@ -16,7 +16,7 @@ public struct Rate: Hashable, Sendable {
         case gbps = "Gbps"
         case tbps = "Tbps"
 
-        /// Bits per second in one of the unit.
+        /// The number of bits per second in one unit.
         public var bitsPerSecond: Int {
             switch self {
             case .bps: 1
@@ -67,10 +67,10 @@ public struct TimeSpan: Hashable, Sendable {
 
     public var duration: Duration { unit.duration * value }
 
-    /// Full seconds; what is left over is dropped.
+    /// The full seconds, rounded down.
     public var wholeSeconds: Int { Int(duration.components.seconds) }
 
-    /// Full seconds; a second begun counts.
+    /// The full seconds, rounded up.
     public var wholeSecondsRoundedUp: Int {
         let (seconds, attoseconds) = duration.components
         return Int(seconds) + (attoseconds > 0 ? 1 : 0)

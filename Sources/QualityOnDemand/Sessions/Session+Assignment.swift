@@ -1,13 +1,14 @@
 /// An assignment (CAMARA qos-provisioning): a profile for all traffic of a device, until it is revoked.
 ///
-/// It lives as a session does, and differs in this: it has no end, so it waits for no deadline while it is available; it
-/// keeps other assignments off its device and no session off its flow; and it can be read for a while after it was
-/// revoked.
+/// An assignment lives as a session does, with three differences:
+/// - It has no end, so it waits for no deadline while it is available.
+/// - It keeps other assignments off its device, but no session off its flow.
+/// - It stays readable for a while after its revocation.
 extension Session {
-    /// Whether it is an assignment.
+    /// Whether the session is an assignment.
     public var isAssignment: Bool { dialect == .provisioning }
 
-    /// An assignment is asked for.
+    /// A client asks for an assignment.
     public static func requestedAssignment(
         id: SessionID, by owner: ClientID, for subject: Subject, profile: QoSProfileName, notification: NotificationTarget? = nil,
         at now: Timestamp, timing: Timing = Timing()
@@ -34,6 +35,6 @@ extension ApplicationServer {
 }
 
 extension Timestamp {
-    /// The last second that RFC 3339 can write: 9999-12-31T23:59:59Z. Stands for no end.
+    /// The last second that RFC 3339 can write: 9999-12-31T23:59:59Z. This moment means that there is no end.
     public static let never = Timestamp(milliseconds: 253_402_300_799_000)
 }

@@ -3,14 +3,16 @@
 ///     requested ──ready──▶ available ──expired | deleted | network ended──▶ unavailable(reason) ──▶ gone
 ///         └──────────────failed | deleted──────────────────────────────────────▲
 ///
-/// One function per event. Each may be called in any state and any number of times: an event that no longer
-/// applies changes nothing and asks for nothing. Time is a parameter; nothing here waits or calls.
+/// There is one function for each event. Each function may be called in any state and any number of times:
+/// an event that no longer applies changes nothing and returns no action. Time is a parameter. No function
+/// here waits or makes a call.
 extension Session {
-    /// Times that the operator may set; all in seconds.
+    /// Times that the operator may set, all in seconds.
     public struct Timing: Hashable, Sendable {
-        /// How long the network may take to answer before the request is given up.
+        /// The longest wait for the network's answer. After this time, the request is given up.
         public var giveUpAfter: Int
-        /// How long a session that the network ended stays readable: 360 s at least (CAMARA, createSession).
+        /// The time for which a session stays readable after the network ended it: 360 s at least
+        /// (CAMARA, createSession).
         public var readableAfterEnd: Int
 
         public init(giveUpAfter: Int = 300, readableAfterEnd: Int = 360) {
@@ -19,7 +21,8 @@ extension Session {
         }
     }
 
-    /// A session is asked for. It is stored before the network hears of it, with the intent to be in the network.
+    /// A client asks for a session. The session is stored before the network is called, with the
+    /// intent to be in the network.
     public static func requested(
         id: SessionID, by owner: ClientID, for subject: Subject, flow: Flow, profile: QoSProfileName, duration: Int,
         notification: NotificationTarget? = nil, dialect: Dialect = .v1, at now: Timestamp, timing: Timing = Timing()
@@ -31,7 +34,7 @@ extension Session {
         return (session, [.setDeadline(giveUpAt), .program])
     }
 
-    /// The network serves the flow.
+    /// The network has programmed the flow.
     public mutating func networkBecameReady(at now: Timestamp) -> [SessionAction] {
         guard case .requested = progress else { return [] }
         if isAssignment {
@@ -43,9 +46,9 @@ extension Session {
         return [.setDeadline(expiresAt), notice(at: now)]
     }
 
-    /// The network refused the flow, or stopped serving it. The session stays readable for a while.
+    /// The network refused the flow, or ended it later. The session stays readable for a while.
     ///
-    /// - Parameter reason: Why, for the client and its operator; kept as ``networkReason``.
+    /// - Parameter reason: The reason for the client and its operator, kept as ``networkReason``.
     public mutating func networkEnded(
         at now: Timestamp, timing: Timing = Timing(), reason: String? = nil
     ) -> [SessionAction] {
@@ -56,8 +59,8 @@ extension Session {
         return [.setDeadline(readableUntil), notice(at: now), .release]
     }
 
-    /// Its owner deletes it. It is gone for clients at once, and for good when the network has let go; an assignment
-    /// stays readable for a while.
+    /// The owner deletes the session. Clients can no longer read it, and it is erased when the network has released
+    /// the flow. An assignment stays readable for a while.
     public mutating func deleted(at now: Timestamp, timing: Timing = Timing()) -> [SessionAction] {
         switch progress {
         case .requested where isAssignment, .available where isAssignment:
@@ -75,9 +78,9 @@ extension Session {
         }
     }
 
-    /// Time has come to look at it; earlier than its deadline nothing happens.
+    /// A deadline has come. Before the session's own deadline, nothing happens.
     ///
-    /// - Parameter reason: Kept as ``networkReason`` where the session is given up because the network did not answer.
+    /// - Parameter reason: Kept as ``networkReason`` if the session is given up because the network did not answer.
     public mutating func deadlinePassed(
         at now: Timestamp, timing: Timing = Timing(), reason: String? = nil
     ) -> [SessionAction] {
@@ -86,7 +89,7 @@ extension Session {
         case .requested:
             return networkEnded(at: now, timing: timing, reason: reason)
         case .available(_, let expiresAt):
-            // It ended when it was due, also where a restart made us late.
+            // The session ended at its deadline, even if a restart delays this event.
             end(.durationExpired, at: expiresAt, readableUntil: nil)
             return [notice(at: expiresAt), .release]
         case .unavailable:
@@ -94,16 +97,16 @@ extension Session {
         }
     }
 
-    /// The network has let go of the flow.
+    /// The network has released the flow.
     public mutating func networkReleased() -> [SessionAction] {
         guard !wantsNetwork, inNetwork else { return [] }
         inNetwork = false
         return isKept ? [] : [.erase]
     }
 
-    /// Its owner asks for more time; what passes `limit` seconds in all is cut off, and time is never taken away.
+    /// The owner asks for more time. The total is cut off at `limit` seconds, and the duration never gets shorter.
     ///
-    /// - Throws: ``ExtensionNotAllowed`` unless it is available.
+    /// - Throws: ``ExtensionNotAllowed`` unless the session is available.
     public mutating func extended(by seconds: Int, limit: Int, at now: Timestamp) throws(ExtensionNotAllowed) -> [SessionAction] {
         guard case .available(let startedAt, let expiresAt) = progress, now < expiresAt else {
             throw ExtensionNotAllowed(status: status)
@@ -120,7 +123,7 @@ extension Session {
         if let startedAt {
             duration = max(Int(now.since(startedAt).components.seconds), 1)
         } else {
-            duration = 1  // it never ran; the API's least value
+            duration = 1  // the session never ran; 1 is the API's least value
         }
         progress = .unavailable(info, startedAt: startedAt, endedAt: now, readableUntil: readableUntil)
     }
@@ -133,6 +136,6 @@ extension Session {
 
 /// Only an available session can be extended.
 public struct ExtensionNotAllowed: Error, Hashable, Sendable {
-    /// The status it has instead.
+    /// The actual status of the session.
     public let status: QoSStatus
 }

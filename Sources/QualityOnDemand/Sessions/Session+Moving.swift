@@ -1,16 +1,16 @@
 /// A device that changes its addresses keeps its sessions.
 extension Session {
-    /// The device has other addresses now, or none; the network is asked to serve those.
+    /// The device has other addresses now, or none. The network is asked to program the flow for these addresses.
     public mutating func moved(to addresses: NetworkAddresses) -> [SessionAction] {
         guard wantsNetwork, addresses != subject.addresses else { return [] }
         subject = Subject(key: subject.key, device: subject.device, identifiedBy: subject.identifiedBy, addresses: addresses)
         return [.program]
     }
 
-    /// Whether it lives, and its device has no address now of an IP version that the service has: there is nothing that the
-    /// network could serve until it has one again.
+    /// Whether the session is available, but its device has no address of an IP version that the service has. Until
+    /// the device has such an address again, there is nothing for the network to program.
     ///
-    /// A session that never was available is none of those: it is for the network to refuse.
+    /// A session that never was available does not count: the network decides whether to refuse it.
     public var isOutOfReach: Bool {
         guard status == .available else { return false }
         return !flow.applicationServer.addresses.contains { subject.addresses.has($0.subnet.family) }
@@ -18,7 +18,7 @@ extension Session {
 }
 
 extension NetworkAddresses {
-    /// Whether there is an address of that IP version.
+    /// Whether there is an address of this IP version.
     public func has(_ family: IPFamily) -> Bool {
         switch family {
         case .ipv4: ipv4 != nil
@@ -26,6 +26,6 @@ extension NetworkAddresses {
         }
     }
 
-    /// Whether there is none at all.
+    /// Whether there is no address at all.
     public var isEmpty: Bool { ipv4 == nil && ipv6 == nil }
 }

@@ -1,4 +1,4 @@
-/// What clients are told of a session.
+/// The state of a session as clients see it.
 extension Session {
     public var status: QoSStatus {
         switch progress {
@@ -8,12 +8,12 @@ extension Session {
         }
     }
 
-    /// Why it is unavailable; `nil` unless it is.
+    /// Why the session is unavailable; `nil` if it has another status.
     public var statusInfo: StatusInfo? {
         if case .unavailable(let info, _, _, _) = progress { info } else { nil }
     }
 
-    /// When it became available, if it ever did.
+    /// When the session became available; `nil` if it never did.
     public var startedAt: Timestamp? {
         switch progress {
         case .requested: nil
@@ -22,7 +22,7 @@ extension Session {
         }
     }
 
-    /// When it will end or has ended; `nil` while requested, and where it has no end.
+    /// When the session will end or ended; `nil` while the session is requested or has no end.
     public var expiresAt: Timestamp? {
         switch progress {
         case .requested: nil
@@ -32,7 +32,8 @@ extension Session {
         }
     }
 
-    /// Whether clients see it: not once it was deleted, has expired, or its time to be read is over.
+    /// Whether clients can read the session. They cannot once it was deleted, has expired, or its
+    /// readable time has passed.
     public func isReadable(at now: Timestamp) -> Bool {
         switch progress {
         case .requested, .available: true
@@ -40,7 +41,7 @@ extension Session {
         }
     }
 
-    /// Whether the network shall serve its flow.
+    /// Whether the flow should be programmed in the network.
     public var wantsNetwork: Bool {
         switch progress {
         case .requested, .available: true
@@ -48,17 +49,18 @@ extension Session {
         }
     }
 
-    /// Whether it keeps other sessions off its flow: while it lives, and for as long as it can be read afterwards.
+    /// Whether the session keeps other sessions off its flow: while it lives, and afterwards
+    /// as long as it can be read.
     public var blocksItsFlow: Bool {
         switch progress {
         case .requested, .available: true
-        // Whoever revokes an assignment may make the next at once, though the old one can still be read.
+        // A client that revokes an assignment may create the next one at once, though the old one can still be read.
         case .unavailable(.deleteRequested, _, _, _): false
         case .unavailable: isKept
         }
     }
 
-    /// Whether it is to be kept for clients to read, now or until some time.
+    /// Whether the session is kept for clients to read, now or until some time.
     var isKept: Bool {
         switch progress {
         case .requested, .available: true
@@ -66,7 +68,7 @@ extension Session {
         }
     }
 
-    /// The next moment at which time alone changes it; `nil` where nothing waits for time.
+    /// The next moment at which time alone changes the session; `nil` if the session does not wait for time.
     public var deadline: Timestamp? {
         switch progress {
         case .requested(let giveUpAt): giveUpAt

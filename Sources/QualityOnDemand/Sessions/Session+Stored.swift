@@ -1,5 +1,6 @@
 extension Session {
-    /// Puts a session together again from what a store kept of it, unchecked: a store hands back what it was given.
+    /// Restores a session from the parts in a store. There are no checks, because a store returns the same
+    /// values that it received.
     public static func stored(
         id: SessionID, owner: ClientID, subject: Subject, flow: Flow, profile: QoSProfileName, notification: NotificationTarget?,
         dialect: Dialect, createdAt: Timestamp, duration: Int, progress: Progress, inNetwork: Bool, networkReason: String? = nil

@@ -1,5 +1,5 @@
 extension Session {
-    /// What was asked for, shared by all copies of a session: a session goes through many hands, and copying a dozen
+    /// The terms of the request, shared by all copies of a session. A session is copied often, and copying a dozen
     /// strings and lists each time takes longer than all the rest.
     final class Terms: Hashable, Sendable {
         let id: SessionID
@@ -25,7 +25,7 @@ extension Session {
             self.createdAt = createdAt
         }
 
-        /// The same for a device that has moved.
+        /// The same terms for a device that has moved.
         func with(_ subject: Subject) -> Terms {
             Terms(
                 id: id, owner: owner, subject: subject, flow: flow, profile: profile, notification: notification, dialect: dialect,
@@ -38,7 +38,7 @@ extension Session {
                     && a.notification == b.notification && a.dialect == b.dialect && a.createdAt == b.createdAt
         }
 
-        /// Sessions of one id differ in their progress at most.
+        /// Sessions with the same id differ at most in their progress.
         func hash(into hasher: inout Hasher) {
             hasher.combine(id)
         }

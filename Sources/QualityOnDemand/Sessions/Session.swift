@@ -1,12 +1,12 @@
-/// A Quality-on-Demand session: who asked for what, for which flow of which device, and how far it has come.
+/// A Quality-on-Demand session: a client's request for a flow of a device, and its progress.
 ///
-/// What was asked never changes; what has come of it changes only through the events in `Session+LifeCycle.swift`.
+/// The request never changes. The progress changes only through the events in `Session+LifeCycle.swift`.
 /// An assignment of a profile to a device is a session too, see `Session+Assignment.swift`.
 public struct Session: Hashable, Sendable, Identifiable {
     private var terms: Terms
 
     public var id: SessionID { terms.id }
-    /// The client that created it and alone may see, extend and delete it.
+    /// The client that created the session. Only this client may read, extend and delete it.
     public var owner: ClientID { terms.owner }
     /// The device; its addresses may change while the session lives.
     public internal(set) var subject: Subject {
@@ -15,17 +15,18 @@ public struct Session: Hashable, Sendable, Identifiable {
     }
     public var flow: Flow { terms.flow }
     public var profile: QoSProfileName { terms.profile }
-    /// Where events go, if anywhere.
+    /// The receiver of events, if there is one.
     public var notification: NotificationTarget? { terms.notification }
     public var dialect: Dialect { terms.dialect }
     public var createdAt: Timestamp { terms.createdAt }
 
-    /// The duration in seconds: as asked while requested, in all while available, as it was once it is over.
+    /// The duration in seconds. Requested: as the client asked. Available: in total. Unavailable: the actual duration.
     public internal(set) var duration: Int
     public internal(set) var progress: Progress
-    /// Whether the network may hold something for it. Set before the network is called, cleared after it let go.
+    /// Whether the network may hold something for the session. Set before the network is called,
+    /// cleared after the release.
     public internal(set) var inNetwork: Bool
-    /// Why the network refused it or ended it, for people; `nil` where the network gave no reason or did neither.
+    /// Why the network refused or ended the session, for people; `nil` if the network gave no reason or did neither.
     /// ``maximumReasonLength`` characters at most.
     public internal(set) var networkReason: String?
 
@@ -35,9 +36,9 @@ public struct Session: Hashable, Sendable, Identifiable {
     /// The device, as the request named it and as the directory found it.
     public struct Subject: Hashable, Sendable {
         public let key: DeviceKey
-        /// As the request named it; `nil` where the access token did.
+        /// The device as the request named it; `nil` if the access token named the device.
         public let device: Device?
-        /// The identifier by which the directory found it.
+        /// The identifier by which the directory found the device.
         public let identifiedBy: Device.IdentifierKind
         /// The addresses in the network's own address space.
         public let addresses: NetworkAddresses
@@ -50,7 +51,7 @@ public struct Session: Hashable, Sendable, Identifiable {
         }
     }
 
-    /// The API in whose words the session was created.
+    /// The API with which the session was created.
     public enum Dialect: Int, Hashable, Sendable {
         /// `/qod/v0`, the older dialect.
         case v0 = 0
@@ -60,13 +61,14 @@ public struct Session: Hashable, Sendable, Identifiable {
         case provisioning = 2
     }
 
-    /// How far a session has come.
+    /// The progress of a session.
     public enum Progress: Hashable, Sendable {
-        /// The network has been or will be asked; it is given up at that time.
+        /// The network has received the request or will receive it. The request is given up at `giveUpAt`.
         case requested(giveUpAt: Timestamp)
-        /// The network serves the flow.
+        /// The network has programmed the flow.
         case available(startedAt: Timestamp, expiresAt: Timestamp)
-        /// It is over. Readable until `readableUntil`; gone for clients at once where that is `nil`.
+        /// The session has ended. Clients can read it until `readableUntil`; if this is `nil`,
+        /// they can no longer read it.
         case unavailable(StatusInfo, startedAt: Timestamp?, endedAt: Timestamp, readableUntil: Timestamp?)
     }
 
@@ -84,7 +86,7 @@ public struct Session: Hashable, Sendable, Identifiable {
     }
 }
 
-/// A device's addresses in the network's own address space; none while it is not connected.
+/// A device's addresses in the network's own address space. There are none while the device is not connected.
 public struct NetworkAddresses: Hashable, Sendable {
     public let ipv4: IPv4Address?
     public let ipv6: IPv6Address?
@@ -109,9 +111,9 @@ public enum StatusInfo: String, CaseIterable, Hashable, Sendable {
     case deleteRequested = "DELETE_REQUESTED"
 }
 
-/// Where and with what credential events of a session are delivered.
+/// The address that receives the events of a session, and the credential for the address.
 public struct NotificationTarget: Hashable, Sendable {
-    /// An `https` address; `http` where the operator allows it.
+    /// An `https` address, or an `http` address if the operator allows it.
     public let sink: String
     public let credential: SinkCredential?
 
@@ -121,16 +123,16 @@ public struct NotificationTarget: Hashable, Sendable {
     }
 }
 
-/// What a sink wants to see before it takes an event (CAMARA, schema SinkCredential).
+/// The credential that a sink requires before it accepts an event (CAMARA, schema SinkCredential).
 public enum SinkCredential: Hashable, Sendable {
-    /// A bearer token, good until that time.
+    /// A bearer token, valid until `expiresAt`.
     case accessToken(String, expiresAt: Timestamp)
-    /// The platform gets tokens itself, from that address as that client, signing with its own key.
+    /// The platform gets tokens itself, from `tokenURI` as the client `clientID`, and signs with its own key.
     case privateKeyJWT(clientID: String, tokenURI: String)
 }
 
 extension SinkCredential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Without the secret, so that it is in no log line by accident.
+    /// The kind of credential without its secret, so that no log line shows the secret by accident.
     public var description: String {
         switch self {
         case .accessToken(_, let expiresAt): "access token, redacted, expires \(expiresAt)"

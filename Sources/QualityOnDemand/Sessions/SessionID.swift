@@ -1,6 +1,6 @@
 /// The identity of a session: a UUID of version 7 (RFC 9562, section 5.7), whose order follows the time of creation.
 ///
-/// A type of its own, so that it is never handed over where some other UUID belongs.
+/// A type of its own, so that the id cannot be confused with another UUID.
 public struct SessionID: Hashable, Comparable, Sendable {
     /// The first 64 bits: the milliseconds since the Unix epoch, the version, 12 random bits.
     public let high: UInt64
@@ -12,7 +12,7 @@ public struct SessionID: Hashable, Comparable, Sendable {
         self.low = low
     }
 
-    /// A new id of that time.
+    /// A new id for that time.
     public static func make(at now: Timestamp, using generator: inout some RandomNumberGenerator) -> SessionID {
         let time = UInt64(max(now.milliseconds, 0)) & 0xffff_ffff_ffff
         return SessionID(
@@ -20,7 +20,7 @@ public struct SessionID: Hashable, Comparable, Sendable {
             low: 0x8000_0000_0000_0000 | (generator.next() >> 2))
     }
 
-    /// A new id of that time.
+    /// A new id for that time.
     public static func make(at now: Timestamp) -> SessionID {
         var generator = SystemRandomNumberGenerator()
         return make(at: now, using: &generator)
@@ -30,7 +30,7 @@ public struct SessionID: Hashable, Comparable, Sendable {
         a.high != b.high ? a.high < b.high : a.low < b.low
     }
 
-    /// Reads the usual notation, in either case; `nil` where it is not one of a UUID.
+    /// Reads the usual notation of a UUID, in either case; `nil` for any other text.
     public init?(_ text: some StringProtocol) {
         var halves: (UInt64, UInt64) = (0, 0)
         var digits = 0
@@ -85,9 +85,9 @@ public struct ClientID: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The one name under which a directory knows a device, whichever identifier it was found by.
+/// The one name of a device in a directory, the same for all identifiers of the device.
 ///
-/// Sessions are compared by it, so two identifiers of one device must yield the same key.
+/// Sessions are compared by this key, so two identifiers of one device must yield the same key.
 public struct DeviceKey: Hashable, Sendable, CustomStringConvertible {
     public let description: String
 

@@ -3,7 +3,8 @@ extension Timestamp: CustomStringConvertible {
     /// The moments that RFC 3339 can write: the years 0000 to 9999.
     private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
-    /// In UTC with milliseconds: `2026-11-22T19:30:00.250Z`. A moment outside the years 0000 to 9999 is told as the nearest inside.
+    /// In UTC with milliseconds: `2026-11-22T19:30:00.250Z`. A moment outside the years 0000 to 9999 is written as
+    /// the nearest moment inside.
     public var description: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)
@@ -34,10 +35,10 @@ extension Timestamp: CustomStringConvertible {
         bytes.append(UInt8(ascii: "Z"))
     }
 
-    /// Reads an RFC 3339 date-time with any offset; digits past the millisecond are cut off.
+    /// Reads an RFC 3339 date-time with any offset. Digits after the millisecond are cut off.
     ///
-    /// - Throws: ``InvalidValue`` where the text is not a date-time, has no time zone, or its offset leads out of the
-    ///   years 0000 to 9999, so that it could not be written again.
+    /// - Throws: ``InvalidValue`` if the text is not a date-time or has no time zone. Also if the offset leads out of
+    ///   the years 0000 to 9999, because such a moment cannot be written again.
     public init(rfc3339 text: String) throws(InvalidValue) {
         guard let milliseconds = DateTimeReader.milliseconds(of: text), Self.writable.contains(milliseconds) else {
             throw InvalidValue("\"\(Excerpt.of(text))\" is not a date-time with time zone, such as 2026-06-01T12:00:00Z (RFC 3339)")
@@ -86,7 +87,7 @@ struct CivilDate: Hashable {
     }
 }
 
-/// Reads a date-time by its bytes; `nil` at the first that does not fit.
+/// Reads a date-time byte by byte; `nil` at the first byte that does not fit.
 private struct DateTimeReader {
     private var bytes: [UInt8]
     private var position = 0
@@ -130,7 +131,7 @@ private struct DateTimeReader {
         return value
     }
 
-    /// Milliseconds after the point; 0 where there is no point.
+    /// Milliseconds after the point; 0 if there is no point.
     private mutating func fraction() -> Int64? {
         guard take(".") else { return 0 }
         var value: Int64 = 0

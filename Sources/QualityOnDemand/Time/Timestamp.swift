@@ -1,6 +1,6 @@
 /// A moment of wall time, in whole milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
-/// What is stored and answered is wall time; what is waited for is monotonic time. An integer, so that it is
+/// Stored times and times in answers are wall time; waits use monotonic time. A timestamp is an integer, so that it is
 /// compared and kept exactly.
 public struct Timestamp: Hashable, Comparable, Sendable {
     /// Milliseconds since the Unix epoch.
@@ -14,17 +14,17 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         a.milliseconds < b.milliseconds
     }
 
-    /// The moment so many seconds later.
+    /// The moment `seconds` seconds later.
     public func adding(seconds: Int) -> Timestamp {
         Timestamp(milliseconds: milliseconds + Int64(seconds) * 1000)
     }
 
-    /// The moment so many milliseconds later.
+    /// The moment `more` milliseconds later.
     public func adding(milliseconds more: Int64) -> Timestamp {
         Timestamp(milliseconds: milliseconds + more)
     }
 
-    /// The time from `earlier` until this moment; negative where `earlier` is later.
+    /// The time from `earlier` until this moment; negative if `earlier` is later.
     public func since(_ earlier: Timestamp) -> Duration {
         .milliseconds(milliseconds - earlier.milliseconds)
     }

@@ -1,7 +1,7 @@
-/// A value that holds settings or secrets: whatever prints, logs or dumps it shows the name of its type only.
+/// A value that holds settings or secrets. Prints, logs and dumps of the value show only the name of its type.
 ///
-/// Libraries describe the values that they are given by reflection, for example service runners at the log level `debug`. A type
-/// that is described so shows everything inside it, however deep.
+/// Some libraries describe the values that they receive by reflection, for example service runners at the log level
+/// `debug`. Such a description shows everything inside a value, however deep.
 public protocol Confidential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {}
 
 extension Confidential {

@@ -1,4 +1,4 @@
-/// What of a client's text is safe and short enough to be repeated in a message.
+/// The part of a client's text that a message can repeat, because it is safe and short enough.
 public enum Excerpt {
     /// The longest excerpt, in characters.
     public static let limit = 64

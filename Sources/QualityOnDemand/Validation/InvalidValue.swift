@@ -1,15 +1,17 @@
-/// A value that does not fit, told so that whoever sent it can mend it: where it stands, what is wrong, what is allowed.
+/// A value that does not fit. The error names the place, the problem and the allowed values, so that the
+/// sender can correct the value.
 ///
-/// The path grows from the inside out: whoever reads a property adds its name with ``at(_:)`` while the error passes.
+/// The path grows from the inside out: the reader of a property adds the property's name with
+/// ``at(_:)`` while the error passes.
 public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Where the value stands: property names and list indexes, outermost first; empty for the whole document.
+    /// The place of the value: property names and list indexes, outermost first; empty for the whole document.
     public private(set) var path: [PathElement]
-    /// What is wrong with the value and what is allowed, as the end of a sentence that begins with the path.
+    /// The problem and the allowed values, as the end of a sentence that begins with the path.
     public let reason: String
-    /// What kind of mistake it is, where the API tells them apart.
+    /// The kind of mistake, as far as the API distinguishes kinds.
     public let kind: Kind
 
-    /// The kinds of mistake for which the API has codes of their own.
+    /// The kinds of mistake that have codes of their own in the API.
     public enum Kind: Hashable, Sendable {
         case argument
         case outOfRange
@@ -24,7 +26,7 @@ public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
         case index(Int)
     }
 
-    /// Creates an error about the value itself; the path is added on the way out.
+    /// Creates an error about the value itself. Callers add the path while the error passes.
     public init(_ reason: String, kind: Kind = .argument) {
         self.path = []
         self.reason = reason
@@ -67,13 +69,13 @@ public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Runs `body`; an ``InvalidValue`` thrown from it is told as being at `property`.
+/// Runs `body`. An ``InvalidValue`` from `body` gets `property` before its path.
 @inlinable
 public func at<Value>(_ property: String, _ body: () throws(InvalidValue) -> Value) throws(InvalidValue) -> Value {
     do { return try body() } catch { throw error.at(property) }
 }
 
-/// Runs `body`; an ``InvalidValue`` thrown from it is told as being at `index`.
+/// Runs `body`. An ``InvalidValue`` from `body` gets `index` before its path.
 @inlinable
 public func at<Value>(index: Int, _ body: () throws(InvalidValue) -> Value) throws(InvalidValue) -> Value {
     do { return try body() } catch { throw error.at(index: index) }
