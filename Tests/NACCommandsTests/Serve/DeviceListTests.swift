@@ -40,7 +40,7 @@ import Testing
         ("- {networkAccessIdentifier: \"\"}", "d.yaml:1: [0].networkAccessIdentifier: is empty"),
         ("- {hostname: a b}", "d.yaml:1: [0].hostname: \"a b\" is not a host's name"), ("- {[a]: b}", "d.yaml:1: [0].?: is not known"),
         ("- {ipv4Address: 10.0.0.1, ipv4Address: 10.0.0.2}", "d.yaml: is not YAML"), ("\0", "d.yaml: is not YAML"),
-        // Aliases that expand to a very large number of entries.
+        // Nested aliases, which expand to many entries.
         ("a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b]", "d.yaml: a list"),
     ])
     func `what is wrong is told with file, line, entry and what is allowed`(text: String, message: String) {

@@ -107,7 +107,7 @@ struct AccessTests {
             #expect(listed.json?.elements == [try #require(created.json)])
             let profiles = try await caller.send(.post, Path.retrieveProfiles, "{}")
             #expect(profiles.status == 200)
-            // The session belongs to the device, so another client's session for the device conflicts.
+            // The session belongs to the device, so a client that names the device gets a conflict.
             try await platform.caller.create().expectError(409, "CONFLICT")
             #expect(try await caller.extend(id, by: 60)["device"] == nil)
             #expect(try await caller.delete(id).status == 204)

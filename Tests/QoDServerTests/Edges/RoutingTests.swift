@@ -83,7 +83,7 @@ struct RoutingTests {
             try await nobody.send(.post, Path.sessions, "not JSON").expectError(401, "UNAUTHENTICATED")
             try await nobody.send(.get, Path.session("no-uuid")).expectError(401, "UNAUTHENTICATED")
             try await platform.caller.send(.post, Path.extend("no-uuid"), "not JSON").expectError(400, "INVALID_ARGUMENT", "sessionId")
-            // The server checks the request itself before the device or profile that it names.
+            // The server checks the other values of a request before it looks up the device.
             try await platform.caller.create(["device": Body.phone(5000), "duration": "0"]).expectError(400, "INVALID_ARGUMENT", "duration")
             try await platform.caller.create(["device": Body.phone(5000), "qosProfile": "\"NONE\""])
                 .expectError(400, "INVALID_ARGUMENT", "qosProfile")

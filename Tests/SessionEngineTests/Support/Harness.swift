@@ -89,7 +89,7 @@ final class Harness: Sendable {
             idempotency: key.map { (key: $0, digest: Array("\(device) \(server)".utf8)) })
     }
 
-    /// Creates a session on a slow network or directory; the clock moves only while a loop or call waits for it.
+    /// Creates a session of a slow device; the clock moves only while a call of the creation waits.
     func createSlow(_ order: SessionOrder, by client: ClientID = Fixture.client) async throws -> Session {
         try await idle()
         let isAnswered = NIOLockedValueBox(false)
