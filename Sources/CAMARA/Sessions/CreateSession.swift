@@ -122,7 +122,7 @@ public enum SinkCredentialInput: Hashable, Sendable {
 }
 
 extension SinkCredentialInput: CustomStringConvertible, CustomReflectable {
-    /// Without the secret.
+    /// A description without the secret.
     public var description: String {
         switch self {
         case .accessToken(_, let expiresAt): "access token, redacted, expires \(expiresAt)"

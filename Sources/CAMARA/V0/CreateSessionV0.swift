@@ -57,7 +57,7 @@ public struct CreateSessionV0: Hashable, Sendable {
 }
 
 extension CreateSessionV0.Webhook: CustomStringConvertible, CustomReflectable {
-    /// Without the secret.
+    /// A description without the secret.
     public var description: String { "\(notificationURL), \(notificationAuthToken == nil ? "without a token" : "token redacted")" }
     public var customMirror: Mirror { Mirror(self, children: ["webhook": description]) }
 }

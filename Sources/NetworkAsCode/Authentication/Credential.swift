@@ -6,8 +6,8 @@ public import Foundation
 
 /// The credential with which a client proves its identity to the server.
 ///
-/// The secrets of a credential are sent to the server and appear nowhere else: neither printing nor dumping reveals
-/// them.
+/// The secrets of a credential are sent to the server and appear nowhere else: neither printing
+/// nor dumping reveals them.
 public struct Credential: Sendable {
     enum Method: Sendable {
         case rapidAPIKey(Secret, host: String?)

@@ -5,9 +5,9 @@ import QualityOnDemand
 extension Device {
     /// The sessions of this device that this client created; empty if there are none.
     ///
-    /// The API has no pages, and providers answer at most 100 sessions (CAMARA, RetrieveSessionsOutput). So if the
-    /// list has 100 sessions, there may be more. A session that cannot be read is left out, and the client's log has
-    /// a warning.
+    /// The API has no pages, and providers answer at most 100 sessions (CAMARA, RetrieveSessionsOutput). So if
+    /// the list has 100 sessions, there may be more. A session that cannot be read is left out, and the
+    /// client's log has a warning.
     ///
     /// - Throws: ``NetworkAsCodeError``; its kind is ``NetworkAsCodeError/Kind-swift.struct/notFound`` if the
     ///   provider does not know the device.
@@ -31,8 +31,8 @@ extension Device {
     /// Deletes all sessions of this device that this client created, several at the same time. A session that is
     /// already gone is not an error.
     ///
-    /// A provider lists at most 100 sessions at once. So this method asks again until the provider lists no new
-    /// session.
+    /// A provider lists at most 100 sessions at once. So this method asks again until the
+    /// provider lists no new session.
     ///
     /// - Returns: The ids of the deleted sessions.
     /// - Throws: ``NetworkAsCodeError``. If some sessions cannot be deleted, this method deletes all others and

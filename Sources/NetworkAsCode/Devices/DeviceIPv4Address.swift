@@ -1,11 +1,11 @@
 import QualityOnDemand
 
-/// A device's IPv4 address as servers see it, with a private address or a port to distinguish devices behind the same
-/// address.
+/// A device's IPv4 address as servers see it, with a private address or a port to distinguish devices
+/// behind the same address.
 ///
-/// A public address alone names no device, because many devices share it. So a private address or a port is needed as
-/// well. If there is no NAT, ``withoutNAT(_:)`` uses one address for both. The SDK checks the addresses when it makes
-/// a request.
+/// A public address alone names no device, because many devices share it. So a private address or a port is
+/// needed as well. If there is no NAT, ``withoutNAT(_:)`` uses one address for both. The SDK checks the addresses
+/// when it makes a request.
 public struct DeviceIPv4Address: Hashable, Sendable {
     /// The address that servers see.
     public var publicAddress: String

@@ -11,15 +11,15 @@ public struct Devices: Sendable {
         Device(core: core, phoneNumber: nil, networkAccessIdentifier: nil, ipv4Address: nil, ipv6Address: nil, isOfToken: true)
     }
 
-    /// A device with at least one identifier. This method sends nothing; the SDK checks the identifiers when it makes
-    /// a request.
+    /// A device with at least one identifier. This method sends nothing; the SDK checks the identifiers
+    /// when it makes a request.
     ///
     /// - Parameters:
     ///   - networkAccessIdentifier: A name such as `device@testcsp.net`.
     ///   - ipv4Address: The public address with the public port or the private address.
     ///   - ipv6Address: One address of the device.
-    ///   - phoneNumber: The number in international format: 5 to 15 digits with or without "+", no spaces and no
-    ///     brackets.
+    ///   - phoneNumber: The number in international format: 5 to 15 digits with or without "+",
+    ///     no spaces and no brackets.
     public func get(
         _ networkAccessIdentifier: String? = nil, ipv4Address: DeviceIPv4Address? = nil, ipv6Address: String? = nil,
         phoneNumber: String? = nil

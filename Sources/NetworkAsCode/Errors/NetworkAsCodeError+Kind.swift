@@ -13,8 +13,8 @@ extension NetworkAsCodeError {
         public static let invalidArgument = Kind(value: .invalidArgument)
         /// The server does not accept the token or the client's credentials (401).
         public static let unauthorised = Kind(value: .unauthorised)
-        /// The credentials are valid, but not for this request: for instance, the session belongs to another client
-        /// (403).
+        /// The credentials are valid, but not for this request: for instance, the session belongs
+        /// to another client (403).
         public static let forbidden = Kind(value: .forbidden)
         /// There is no such session, profile or device (404, 410).
         public static let notFound = Kind(value: .notFound)

@@ -20,8 +20,8 @@ public struct NetworkAsCodeError: Error, Sendable {
     public let code: String
     /// The HTTP status of the answer; `nil` if there is no answer, for example because the SDK rejected an argument.
     public let httpStatus: Int?
-    /// The problem; for an argument, also its name and the allowed values. The text is for people, and the wording
-    /// may change.
+    /// The problem; for an argument, also its name and the allowed values. The text is for people,
+    /// and the wording may change.
     public let message: String
     /// The id of the request in the provider's logs; `nil` if the SDK made no request.
     public let xCorrelator: String?

@@ -20,10 +20,9 @@ public enum NotificationParser {
     ///     comparison does not depend on the number of correct characters. `nil` accepts every request: use `nil`
     ///     only for a sink that is protected in another way.
     /// - Throws: ``NetworkAsCodeError`` with the status to answer. A missing or wrong token is
-    ///   ``NetworkAsCodeError/Kind-swift.struct/unauthorised`` (401), before the body is read. A body that is too
-    ///   long or is not a CloudEvent in JSON is ``NetworkAsCodeError/Kind-swift.struct/rejected`` (413, 415). A
-    ///   malformed event or an event of another type is ``NetworkAsCodeError/Kind-swift.struct/invalidArgument``
-    ///   (400).
+    ///   ``NetworkAsCodeError/Kind-swift.struct/unauthorised`` (401), before the body is read. A body that is too long
+    ///   or is not a CloudEvent in JSON is ``NetworkAsCodeError/Kind-swift.struct/rejected`` (413, 415). A malformed
+    ///   event or an event of another type is ``NetworkAsCodeError/Kind-swift.struct/invalidArgument`` (400).
     public static func parse(
         body: some Collection<UInt8>, headers: HeaderFields, expectedToken: String?
     ) throws(NetworkAsCodeError) -> StatusNotification {
@@ -94,8 +93,8 @@ public enum NotificationParser {
         }
     }
 
-    /// Earlier versions of the API, and its test definitions, use the name `qod`. The version may be `v0`, `v1` and
-    /// so on.
+    /// Earlier versions of the API, and its test definitions, use the name `qod`. The version may
+    /// be `v0`, `v1` and so on.
     private static func isStatusChange(_ type: String) -> Bool {
         let parts = type.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 5 && parts[0] == "org" && parts[1] == "camaraproject"
@@ -103,8 +102,8 @@ public enum NotificationParser {
     }
 }
 
-/// Compares in a time that does not depend on the place of the difference, so that nobody can guess a token byte by
-/// byte.
+/// Compares in a time that does not depend on the place of the difference, so that nobody can
+/// guess a token byte by byte.
 enum ConstantTime {
     static func areEqual(_ given: some Collection<UInt8>, _ expected: some Collection<UInt8>) -> Bool {
         let given = Array(given)

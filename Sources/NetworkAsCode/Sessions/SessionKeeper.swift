@@ -61,7 +61,7 @@ actor SessionKeeper {
 
     // MARK: Rounds
 
-    /// One round.
+    /// Performs one round.
     ///
     /// - Returns: whether the session has changed.
     private func step() async throws(NetworkAsCodeError) -> Bool {

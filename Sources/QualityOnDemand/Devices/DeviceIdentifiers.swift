@@ -1,6 +1,6 @@
 /// A telephone number in international format (E.164): "+" and 5 to 15 digits, the first of them not 0.
 public struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
-    /// With its "+".
+    /// The number with its "+".
     public let description: String
 
     /// Reads a number in exactly this format.
@@ -30,7 +30,7 @@ public struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
 
 /// A subscription's name in the form `local@domain` (3GPP TS 23.003, external identifier).
 public struct NetworkAccessIdentifier: Hashable, Sendable, CustomStringConvertible {
-    /// As given.
+    /// The name as given.
     public let description: String
 
     /// - Throws: ``InvalidValue`` if the text is longer than 2048 characters.
@@ -77,7 +77,7 @@ public struct DeviceIPv4Address: Hashable, Sendable {
 /// A device's IPv6 address, in the spelling of the request.
 public struct DeviceIPv6Address: Hashable, Sendable, CustomStringConvertible {
     public let address: IPv6Address
-    /// As given; answers repeat it.
+    /// The address as given; answers repeat this spelling.
     public let description: String
 
     /// - Throws: ``InvalidValue`` if the text is not one IPv6 address.
