@@ -2,7 +2,8 @@ extension ClientConfiguration {
     /// Certificates for connections with TLS.
     ///
     ///     var configuration = ClientConfiguration()
-    ///     configuration.tls = .init(authorities: .file("operator-ca.pem"), certificate: .file("app.pem"), privateKey: .file("app.key"))
+    ///     configuration.tls = .init(
+    ///         authorities: .file("operator-ca.pem"), certificate: .file("app.pem"), privateKey: .file("app.key"))
     ///
     /// Without these settings, the client trusts the system's authorities. On Linux the environment variable
     /// `SSL_CERT_FILE` names a file that replaces them. The client reads all files when it makes the first connection.

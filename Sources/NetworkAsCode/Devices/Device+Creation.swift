@@ -45,8 +45,8 @@ extension Device {
     ///   - duration: The duration, in whole seconds.
     ///   - sink: The `https` address of yours that receives notifications.
     ///   - sinkCredential: The credential that notifications show to the sink.
-    /// - Throws: ``NetworkAsCodeError``, as
-    ///   ``createQoDSession(profile:serviceIPv4:serviceIPv6:servicePorts:devicePorts:duration:sink:sinkCredential:)`` does.
+    /// - Throws: ``NetworkAsCodeError``, in the same cases as
+    ///   ``createQoDSession(profile:serviceIPv4:serviceIPv6:servicePorts:devicePorts:duration:sink:sinkCredential:)``.
     public func createQoDSession(
         profile: QoSProfileName, applicationServer: [String], servicePorts: PortsSpec? = nil, devicePorts: PortsSpec? = nil,
         duration: Duration = defaultSessionDuration, sink: String? = nil, sinkCredential: SinkCredential? = nil
