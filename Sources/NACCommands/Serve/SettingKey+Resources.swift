@@ -1,4 +1,5 @@
 import QoDServer
+import SessionEngine
 
 /// The keys that bound the resources of the process.
 extension SettingKey {
@@ -27,6 +28,12 @@ extension SettingKey {
         },
         SettingKey("limits.bodyBytesPerClient", "bytes of one client's request bodies in memory; default: a quarter of all") {
             $1.server.maximumBodyBytesPerClient = try integer($0, in: 1024...1 << 40)
+        },
+        SettingKey("limits.storedEvents", "events that are kept, those included that wait to be delivered; the oldest go beyond it") {
+            $1.engine.eventCapacity = try integer($0, in: 100...1_000_000_000)
+        },
+        SettingKey("limits.keepEventsWithoutSink", "seconds for which events without a sink are kept once their session is gone") {
+            $1.engine.retentionWithoutSink = .seconds(try integer($0, in: 1...86_400))
         },
     ]
 }

@@ -14,6 +14,8 @@ final class Checkpoints: Sendable {
     private static let step = 4000
     /// From how many pages on the writer takes part: 64 MiB. Starting after a crash reads that much.
     private static let longest = 16_000
+    /// From how many pages on only a reader that holds an old snapshot explains the length: 128 MiB.
+    private static let excessive = 32_000
 
     private struct State {
         /// How long the log was when the last checkpoint began.
@@ -49,6 +51,12 @@ final class Checkpoints: Sendable {
     /// For a store that has no log.
     static func noLog() {
         Gauge(label: "nac_store_log_bytes").record(0)
+    }
+
+    /// The bytes of the log, where it is so long that something must keep it from being begun anew.
+    var excess: Int? {
+        let pages = state.withLockedValue { $0.pages }
+        return pages >= Self.excessive ? pages * (pageSize + 24) : nil
     }
 
     /// Whether pages are being brought into the file.

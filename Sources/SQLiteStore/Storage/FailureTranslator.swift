@@ -22,7 +22,7 @@ struct FailureTranslator: Sendable {
         case .SQLITE_CORRUPT: StoreError(.corrupt, "\(path) is damaged (\(detail)); restore it from a backup, or name another file")
         case .SQLITE_NOTADB: StoreError(.corrupt, "\(path) is not a database; name another file")
         case .SQLITE_BUSY, .SQLITE_LOCKED: StoreError(.inUse, "\(path) is locked by another process (\(detail))")
-        case .SQLITE_IOERR: StoreError(.failed, "\(path): reading or writing failed (\(detail))")
+        case .SQLITE_IOERR: StoreError(.diskFailed, "\(path): reading or writing failed (\(detail))")
         default: StoreError(.failed, "\(path): \(error.resultCode) (\(detail))")
         }
     }

@@ -118,7 +118,7 @@ final class FileWatch: Sendable {
 
     /// Notes how a write ended.
     func wrote(_ failure: StoreError?) {
-        let isLasting = failure.map { [.full, .readOnly, .inUse, .corrupt].contains($0.code) } ?? false
+        let isLasting = failure.map { [.full, .readOnly, .inUse, .corrupt, .diskFailed, .uncertain].contains($0.code) } ?? false
         state.withLockedValue { $0.writeFailure = isLasting ? failure : nil }
     }
 

@@ -32,7 +32,10 @@ extension SQLiteStore: DeliveryStore {
 
 extension SessionChange {
     /// Whether it left an event in the outbox.
-    var hasEventForSink: Bool {
-        session.notification != nil && actions.contains { if case .notify = $0 { true } else { false } }
+    var hasEventForSink: Bool { session.notification != nil && eventCount > 0 }
+
+    /// How many events it left.
+    var eventCount: Int {
+        actions.reduce(0) { count, action in if case .notify = action { count + 1 } else { count } }
     }
 }

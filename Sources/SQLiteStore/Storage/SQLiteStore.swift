@@ -31,6 +31,8 @@ public final class SQLiteStore: SessionStore {
     private let lastSequence: NIOLockedValueBox<Int64>
     /// Whether live sessions are counted; begun by the first creation that has a limit.
     private let countsLive = NIOLockedValueBox(false)
+    /// How many events there are.
+    let stock: EventStock
     /// Rows that were set aside.
     let unreadable = UnreadableRows()
     /// Whether a run was begun over this store, so that closing it ends that run.
@@ -93,7 +95,9 @@ public final class SQLiteStore: SessionStore {
         let lanes = file == nil ? 1 : max(2, min(4, ProcessInfo.processInfo.activeProcessorCount))
         self.reader = GroupCommit(database, kind: .read, capacity: queueCapacity, lanes: lanes) { translate($0) }
         self.probe = GroupCommit(database, kind: .read, capacity: 1000) { translate($0) }
-        self.lastSequence = NIOLockedValueBox(try database.read(EventTable.lastSequence))
+        let last = try database.read(EventTable.lastSequence)
+        self.lastSequence = NIOLockedValueBox(last)
+        self.stock = EventStock(first: last)
         self.file = file.flatMap { file in
             checkpoints.map { checkpoints in
                 Opened(file: file, checkpoints: checkpoints, watch: FileWatch(file, checkpoints: checkpoints) { Self.probe(writer, watch) })
@@ -120,6 +124,12 @@ public final class SQLiteStore: SessionStore {
         try file?.watch.check()
         try await probe.run { _ = try Int.fetchOne($0, sql: "SELECT 1 FROM session LIMIT 1") }
     }
+
+    /// The bytes of the log, where they are more than any load of this process explains.
+    var excessiveLog: Int? { file?.checkpoints.excess }
+
+    /// Brings all of the log into the file, where it is quiet enough for that.
+    func emptyLog() { file?.checkpoints.empty() }
 
     static func configuration(seal: TokenSeal? = nil) -> Configuration {
         var configuration = Configuration()
@@ -243,6 +253,7 @@ extension SQLiteStore {
             }
             return changes
         }
+        stock.added(changes.reduce(0) { $0 + $1.eventCount })
         if changes.contains(where: \.hasEventForSink) { onEvents.withLockedValue { $0 }() }
         return changes
     }
@@ -311,15 +322,6 @@ extension SQLiteStore {
 
     public func events(of id: SessionID) async throws(StoreError) -> [SessionEvent] {
         try await reader.run { try EventTable.events(of: id, in: $0) }
-    }
-
-    public func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int {
-        defer { file?.checkpoints.empty() }
-        return try await writer.run { database in
-            let events = try EventTable.forget(before: time, limit: limit, in: database)
-            let keys = try IdempotencyTable.forget(usedBefore: time, limit: limit, in: database)
-            return events + keys
-        }
     }
 
     public func count() async throws(StoreError) -> Int {

@@ -22,6 +22,10 @@ public struct EngineConfiguration: Sendable {
     public var portEntryLimit = 8192
     /// How long events and idempotency keys are kept; not shorter than events are tried to be delivered.
     public var retention: Duration = .seconds(86_400)
+    /// How long events without a sink are kept once their session is gone, for whoever asks for them.
+    public var retentionWithoutSink: Duration = .seconds(3600)
+    /// How many events are kept, those included that wait to be delivered.
+    public var eventCapacity = 5_000_000
     /// How many sessions one answer lists: at most 100 (CAMARA, RetrieveSessionsOutput).
     public var listLimit = 100
     /// How many sessions may live for a client and for a device.

@@ -48,12 +48,27 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
 extension EngineError {
     /// What a client hears of a store's failure: nothing of files and paths, which are the operator's.
     init(_ error: StoreError) {
-        if error.code == .overloaded {
-            self.init(.overloaded, "The platform is busy; try again.", retryAfter: .seconds(1))
-        } else if error.code == .uncertain {
-            self.init(.unavailable, "The platform cannot store sessions now; this one may or may not have been stored.", retryAfter: .seconds(5))
-        } else {
-            self.init(.unavailable, "The platform cannot store sessions now; nothing was changed.", retryAfter: .seconds(5))
+        switch error.code {
+        case .overloaded: self.init(.overloaded, "The platform is busy; try again.", retryAfter: .seconds(1))
+        case .uncertain:
+            self.init(
+                .unavailable, "The platform cannot store sessions now, because its disk fails; this one may or may not have been stored.",
+                retryAfter: .seconds(5))
+        default:
+            let cause = Self.cause(of: error).map { ", because \($0)" } ?? ""
+            self.init(.unavailable, "The platform cannot store sessions now\(cause); nothing was changed.", retryAfter: .seconds(5))
+        }
+    }
+
+    private static func cause(of error: StoreError) -> String? {
+        switch error.code {
+        case .full: "its disk is full"
+        case .diskFailed: "its disk fails"
+        case .readOnly: "its database cannot be written"
+        case .inUse: "another process holds the lock of its database"
+        case .unavailable: "the file of its database was deleted, replaced or truncated"
+        case .corrupt: "its database is damaged"
+        default: nil
         }
     }
 

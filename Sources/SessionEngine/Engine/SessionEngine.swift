@@ -82,39 +82,9 @@ public final class SessionEngine: Service {
             case .inUse: "Another process holds the lock of the database."
             case .unavailable: "The file of the database was deleted, replaced or truncated."
             case .corrupt: "The database is damaged."
+            case .diskFailed, .uncertain: "The disk of the database fails."
             default: "The database does not answer."
             }
-        }
-    }
-
-    /// Checks the store every second, and writes to the log what changes.
-    private func runStoreChecks() async throws {
-        var last: StoreError?
-        while true {
-            var failure: StoreError?
-            do { try await store.check() } catch { failure = error }
-            if let failure, failure.code != last?.code {
-                logger.error("The store does not work", metadata: ["error": "\(failure)"])
-            } else if failure == nil, last != nil {
-                logger.notice("The store works again")
-            }
-            last = failure
-            try await clock.sleep(for: .seconds(1))
-        }
-    }
-
-    /// Removes events and idempotency keys that nobody will ask for any more, a little at a time.
-    private func runForgetting() async throws {
-        // A little longer than they count, so that the last attempt at an event comes before its end.
-        let retention = configuration.retention.wholeMilliseconds + 3_600_000
-        while true {
-            var removed: Int?
-            do {
-                removed = try await store.forget(before: clock.now.adding(milliseconds: -retention), limit: 1000)
-            } catch {
-                logger.warning("Old events could not be removed", metadata: ["error": "\(error)"])
-            }
-            try await clock.sleep(for: (removed ?? 0) >= 1000 ? .milliseconds(100) : .seconds(60))
         }
     }
 }

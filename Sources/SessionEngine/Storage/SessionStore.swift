@@ -56,6 +56,14 @@ public protocol SessionStore: Sendable {
     /// - Returns: how many were removed.
     func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int
 
+    /// Removes events before they are as old as ``forget(before:limit:)`` wants: those that nobody waits for, and those over the bound.
+    ///
+    /// - Parameter limit: how many are removed, and how many are given up, at most.
+    func trimEvents(_ bounds: EventBounds, limit: Int) async throws(StoreError) -> EventTrim
+
+    /// What an operator should know of a store that works; empty where there is nothing to tell.
+    func warnings() -> [StoreWarning]
+
     /// How many sessions there are.
     func count() async throws(StoreError) -> Int
 
@@ -87,6 +95,8 @@ extension SessionStore {
     public func settleRun() async throws(StoreError) {}
     public func tryOut(_ ids: [SessionID], alone: Bool, finished: [SessionID]) async throws(StoreError) {}
     public func takeUnreadable() -> [SessionID] { [] }
+    public func trimEvents(_ bounds: EventBounds, limit: Int) async throws(StoreError) -> EventTrim { EventTrim() }
+    public func warnings() -> [StoreWarning] { [] }
 }
 
 extension SessionStore {

@@ -11,7 +11,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The kinds of failure that are handled differently; more may come.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Kind: String { case overloaded, full, readOnly, corrupt, newerVersion, inUse, unavailable, uncertain, failed, closed }
+        private enum Kind: String { case overloaded, full, readOnly, corrupt, newerVersion, inUse, unavailable, diskFailed, uncertain, failed, closed }
         private let kind: Kind
 
         /// More calls wait than the store takes; try again soon.
@@ -28,6 +28,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let inUse = Code(kind: .inUse)
         /// What is stored would not be found again: the file was deleted, replaced or truncated.
         public static let unavailable = Code(kind: .unavailable)
+        /// The disk failed to read or write.
+        public static let diskFailed = Code(kind: .diskFailed)
         /// The disk refused to confirm a write: it may be there after a crash, or not.
         public static let uncertain = Code(kind: .uncertain)
         /// Anything else.

@@ -1,13 +1,30 @@
 import Foundation
 import Testing
 
-/// A library that the process loads first and that makes it trap, like a fault in the program. The library traps on
-/// SIGUSR2, and when the process writes that it programs the session in `TRAP_SESSION`.
-enum TrapLibrary {
-    /// The compiler of the tests' toolchain, or the system's compiler.
+/// Libraries that are loaded before all others, to let a process meet what a test cannot bring about otherwise.
+enum PreloadLibrary {
+    /// The compiler that the tests' own toolchain brings, or the system's.
     static let compiler: String? = ["/usr/bin/clang", "/usr/bin/cc", "/opt/swift/usr/bin/clang"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
+    /// Builds a library of C source in a folder.
+    ///
+    /// - Returns: its path, for `LD_PRELOAD`.
+    static func build(_ source: String, in folder: String) async throws -> String {
+        let name = "\(folder)/preload-\(UUID().uuidString)"
+        let (path, library) = ("\(name).c", "\(name).so")
+        try source.write(toFile: path, atomically: true, encoding: .utf8)
+        let build = try ChildProcess(
+            try #require(compiler), ["-shared", "-fPIC", "-O1", "-o", library, path, "-ldl"], in: folder)
+        let code = try await build.exitCode(within: .seconds(120))
+        try #require(code == 0, "\(build.errors)")
+        return library
+    }
+}
+
+/// A library that the process loads first and that makes it trap, like a fault in the program. The library traps on
+/// SIGUSR2, and when the process writes that it programs the session in `TRAP_SESSION`.
+enum TrapLibrary {
     private static let source = """
         #define _GNU_SOURCE
         #include <dlfcn.h>
@@ -40,12 +57,6 @@ enum TrapLibrary {
     ///
     /// - Returns: The library's path, for `LD_PRELOAD`.
     static func build(in folder: String) async throws -> String {
-        let (path, library) = ("\(folder)/trap.c", "\(folder)/trap.so")
-        try source.write(toFile: path, atomically: true, encoding: .utf8)
-        let build = try ChildProcess(
-            try #require(compiler), ["-shared", "-fPIC", "-O1", "-o", library, path, "-ldl"], in: folder)
-        let code = try await build.exitCode(within: .seconds(120))
-        try #require(code == 0, "\(build.errors)")
-        return library
+        try await PreloadLibrary.build(source, in: folder)
     }
 }

@@ -11,7 +11,7 @@ import Glibc
 
 extension Integration {
     /// Process deaths from causes other than SIGKILL.
-    @Suite(.enabled(if: TrapLibrary.compiler != nil, "needs a C compiler")) struct TrapTests {
+    @Suite(.enabled(if: PreloadLibrary.compiler != nil, "needs a C compiler")) struct TrapTests {
         /// The time from the trap of a process to its end.
         private static func end(_ server: ServerProcess) async throws -> (code: Int32, time: Duration) {
             let start = ContinuousClock.now
@@ -42,6 +42,33 @@ extension Integration {
                 let (_, usual) = try await Self.end(third)
                 print("trap: ended after \(time), with the runtime's own settings after \(usual)")
                 #expect(time < usual / 2 || time < .seconds(1), "\(time) of \(usual)")
+            }
+        }
+
+        /// How a mapped page can be missing.
+        enum Bus: String, CaseIterable { case signal, indexCutOff = "the log's index is cut off" }
+
+        @Test(
+            "a platform that reads a page that is not there ends at once, and the next one has its port and its sessions",
+            .timeLimit(.minutes(4)), arguments: Bus.allCases)
+        func bus(how: Bus) async throws {
+            try await TemporaryFolder.with { folder in
+                let first = try await ServerProcess.start(in: folder)
+                let device = first.client(retries: .none).devices.get(phoneNumber: "+99999991000")
+                let session = try await device.createQoDSession(profile: .qosM, serviceIPv4: "233.252.0.2")
+                switch how {
+                case .signal: first.process.send(SIGBUS)
+                case .indexCutOff:
+                    truncate("\(folder)/nac.db-shm", 0)
+                    _ = try? await device.createQoDSession(profile: .qosM, serviceIPv4: "233.252.0.3")
+                }
+                let start = ContinuousClock.now
+                let code = try await first.process.exitCode(within: .seconds(60))
+                print("bus: \(how.rawValue): ended after \(ContinuousClock.now - start)")
+                #expect(code == 128 + SIGBUS)
+                let second = try await ServerProcess.start(in: folder, port: first.port)
+                #expect(try await second.client().sessions.get(session.id).status == .available)
+                try await second.stop()
             }
         }
 

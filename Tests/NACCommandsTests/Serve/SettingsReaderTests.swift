@@ -151,6 +151,7 @@ import Testing
         ("limits.bodyBytes", "1000", "is not a whole number in 1048576..."), ("limits.bodyBytesPerClient", "1", "is not a whole number in 1024..."),
         ("proxy.address", "", "is empty"), ("proxy.address", "socks5://p.example", "is not the address of a proxy, such as"), ("proxy.except", "", "is empty"),
         ("notifications.proxyResolves", "perhaps", "is neither true nor false"), ("auth.caFile", "", "is empty"), ("auth.caFile", "/no/such", "/no/such: holds no certificates"),
+        ("limits.storedEvents", "99", "is not a whole number in 100..."), ("limits.keepEventsWithoutSink", "0", "is not a whole number in 1...86400"),
         ("secrets.keyFile", "", "is empty"), ("network.name", "", "is empty"),
         ("auth.keys", "justakey1", "is not client=key"), ("auth.keys", "me=short", "with a key of 7 characters"),
     ]

@@ -1,0 +1,72 @@
+import Logging
+import Metrics
+import QualityOnDemand
+
+/// Looking after the store.
+extension SessionEngine {
+    /// Checks the store every second, and writes to the log what changes.
+    func runStoreChecks() async throws {
+        var last: StoreError?
+        var warned: Set<StoreWarning.Kind> = []
+        while true {
+            var failure: StoreError?
+            do { try await store.check() } catch { failure = error }
+            if let failure, failure.code != last?.code {
+                logger.error("The store does not work", metadata: ["error": "\(failure)"])
+            } else if failure == nil, last != nil {
+                logger.notice("The store works again")
+            }
+            last = failure
+            warned = tell(store.warnings(), after: warned)
+            try await clock.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Writes to the log which warnings are new and which are over.
+    ///
+    /// - Returns: those that hold now.
+    private func tell(_ warnings: [StoreWarning], after former: Set<StoreWarning.Kind>) -> Set<StoreWarning.Kind> {
+        let kinds = Set(warnings.map(\.kind))
+        for warning in warnings where !former.contains(warning.kind) {
+            logger.warning("The store needs attention", metadata: ["kind": "\(warning.kind)", "warning": "\(warning.message)"])
+        }
+        for kind in former.subtracting(kinds) {
+            logger.notice("The store needs no attention any more", metadata: ["kind": "\(kind)"])
+        }
+        return kinds
+    }
+
+    /// Removes events and idempotency keys that nobody will ask for any more, a little at a time.
+    func runForgetting() async throws {
+        // A little longer than they count, so that the last attempt at an event comes before its end.
+        let retention = configuration.retention.wholeMilliseconds + 3_600_000
+        let counter = Counter(label: "nac_deliveries_total", dimensions: [("outcome", "overflow")])
+        while true {
+            var isMore = false
+            do {
+                isMore = try await trimEvents(counter)
+                isMore = try await store.forget(before: clock.now.adding(milliseconds: -retention), limit: Self.slice) >= Self.slice || isMore
+            } catch {
+                logger.warning("Old events could not be removed", metadata: ["error": "\(error)"])
+            }
+            try await clock.sleep(for: isMore ? .milliseconds(100) : .seconds(60))
+        }
+    }
+
+    /// How many events are removed in one transaction.
+    private static let slice = 1000
+
+    /// - Returns: whether there is more to remove.
+    private func trimEvents(_ counter: Counter) async throws(StoreError) -> Bool {
+        let before = clock.now.adding(milliseconds: -configuration.retentionWithoutSink.wholeMilliseconds)
+        let bounds = EventBounds(withoutSinkBefore: before, most: configuration.eventCapacity)
+        let trim = try await store.trimEvents(bounds, limit: Self.slice)
+        if trim.givenUp > 0 {
+            counter.increment(by: trim.givenUp)
+            logger.error("Notifications are given up, as more events wait than are kept", metadata: [
+                "notifications": "\(trim.givenUp)", "stored": "\(trim.stored)", "most": "\(bounds.most)",
+            ])
+        }
+        return trim.isMore
+    }
+}
