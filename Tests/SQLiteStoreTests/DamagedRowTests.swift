@@ -48,7 +48,12 @@ struct DamagedRowTests {
             let (hosts, _) = try await store.dueHosts(at: later, limit: 10)
             let due = try await store.dueEvents(hosts.map { DueHost.Request(host: $0.name, limit: 100) }, at: later)
             #expect(due.flatMap { $0 }.count == ids.count - 1)
+            #expect(store.takeUnreadableEvents().map(\.session) == [ids[0]], "one that is due is told, though nobody asks for it")
             #expect(try await store.events(of: ids[0]).isEmpty)
+            #expect(store.takeUnreadableEvents().isEmpty, "each is told once")
+            try await sql("UPDATE event SET dialect = 9 WHERE session = x'\(ids[1].hex)'", path)
+            #expect(try await store.events(of: ids[1]).isEmpty)
+            #expect(store.takeUnreadableEvents().map(\.session) == [ids[1]])
         }
     }
 

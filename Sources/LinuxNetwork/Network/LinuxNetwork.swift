@@ -65,6 +65,7 @@ public actor LinuxNetwork: NetworkDriver {
 
     public func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
         guard !grants.isEmpty else { return [] }
+        try checkTurn()
         lastCall = clock.uptime
         return try change { sessions, gateway throws(NetworkError) in
             try gateway.ready(grants.count { sessions.services[$0.session] == nil }, in: &sessions.pool)
@@ -80,6 +81,7 @@ public actor LinuxNetwork: NetworkDriver {
 
     public func release(_ ids: [SessionID]) async throws(NetworkError) {
         guard !ids.isEmpty else { return }
+        try checkTurn()
         lastCall = clock.uptime
         try change { sessions, _ throws(NetworkError) in
             for id in ids { sessions.release(id) }
@@ -87,6 +89,7 @@ public actor LinuxNetwork: NetworkDriver {
     }
 
     public func held() async throws(NetworkError) -> [SessionID] {
+        try checkTurn()
         // Asked anew each time: what somebody else took away is not held, whatever is remembered here.
         if !isPrepared { forget() }
         isPrepared = false
@@ -109,7 +112,7 @@ public actor LinuxNetwork: NetworkDriver {
                 while true {
                     if await hasSessions { await watch.look() }
                     let evicted = await takeEvicted()
-                    if !evicted.isEmpty { await report(evicted.map { .ended($0) }) }
+                    if !evicted.isEmpty { await report(evicted.map { .ended($0, reason: Self.evictionReason) }) }
                     try await tendUntil(clock.uptime + Self.watchInterval)
                 }
             }
@@ -138,6 +141,13 @@ public actor LinuxNetwork: NetworkDriver {
         gateway = Gateway(configuration, kernel: LinuxKernel(configuration, own: own))
         forget()
         try look()
+    }
+
+    static let evictionReason = "The gateway can guarantee less than before, and its newest sessions had to end."
+
+    /// A call that was given up before its turn must not change what the engine has asked for since.
+    private func checkTurn() throws(NetworkError) {
+        if Task.isCancelled { throw NetworkError("the call was given up before its turn") }
     }
 
     private func takeEvicted() -> [SessionID] {

@@ -25,6 +25,8 @@ final class GroupCommit: Sendable {
         /// How many lanes are at work.
         var running = 0
         var isClosed = false
+        /// How many calls were turned away because too many waited.
+        var refused = 0
     }
 
     private let state = NIOLockedValueBox(State())
@@ -90,6 +92,7 @@ final class GroupCommit: Sendable {
         let (refusal, starts) = state.withLockedValue { state -> (StoreError?, Bool) in
             guard !state.isClosed else { return (StoreError(.closed, "the store is closed"), false) }
             guard state.waiting.count < capacity else {
+                state.refused += 1
                 return (StoreError(.overloaded, "\(capacity) calls wait for the store already"), false)
             }
             state.waiting.append(call)
@@ -99,6 +102,18 @@ final class GroupCommit: Sendable {
         }
         if starts { queue.async { self.drain() } }
         return refusal
+    }
+
+    /// The lanes, as a resource.
+    func running(as name: String) -> StoreResource {
+        StoreResource(name, limit: lanes) { [state] in ResourceUse(used: state.withLockedValue { $0.running }, refused: 0) }
+    }
+
+    /// The calls that wait, as a resource.
+    func waiting(as name: String) -> StoreResource {
+        StoreResource(name, limit: capacity) { [state] in
+            state.withLockedValue { ResourceUse(used: $0.waiting.count, refused: $0.refused) }
+        }
     }
 
     private func drain() {

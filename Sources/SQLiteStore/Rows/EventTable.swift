@@ -94,9 +94,26 @@ enum EventTable {
         return try Row.fetchAll(statement, arguments: [sequence, limit]).map(event)
     }
 
-    static func events(of id: SessionID, in database: Database) throws -> [SessionEvent] {
-        let statement = try database.cachedStatement(sql: "SELECT \(shown) FROM event WHERE session = ? AND \(isReadable) ORDER BY sequence")
-        return try Row.fetchAll(statement, arguments: [id.blob]).map(event)
+    static func events(of id: SessionID, noting unreadable: UnreadableEvents, in database: Database) throws -> [SessionEvent] {
+        let statement = try database.cachedStatement(sql: "SELECT \(shown), \(isReadable) FROM event WHERE session = ? ORDER BY sequence")
+        return try Row.fetchAll(statement, arguments: [id.blob]).compactMap { row in
+            guard row[16] as Int == 1 else {
+                unreadable.note(UnreadableEvent(sequence: row[1], session: id))
+                return nil
+            }
+            return try event(row)
+        }
+    }
+
+    /// The events that are due to a host and cannot be read: they are not sent, and somebody should know.
+    static func noteUnreadable(to host: String, at now: Timestamp, _ unreadable: UnreadableEvents, in database: Database) throws {
+        var statement = try HotStatement(
+            "SELECT sequence, session FROM event WHERE host = ? AND due <= ? AND NOT (\(isReadable)) ORDER BY due LIMIT 100", in: database)
+        statement.bind(host)
+        statement.bind(now.milliseconds)
+        while try statement.next() {
+            unreadable.note(UnreadableEvent(sequence: statement.integer(0), session: statement.sessionID(1)))
+        }
     }
 
     /// Removes old events of old sessions. Ids begin with their time, so what is too new is not even looked at.

@@ -15,8 +15,15 @@ extension SQLiteStore: DeliveryStore {
     }
 
     public func dueEvents(_ wanted: [DueHost.Request], at now: Timestamp) async throws(StoreError) -> [[SessionEvent]] {
-        try await reader.run { database in
-            try wanted.map { try DeliveryTable.dueEvents(to: $0.host, at: now, limit: $0.limit, in: database) }
+        try await reader.run { [unreadableEvents] database in
+            try wanted.map { host in
+                let events = try DeliveryTable.dueEvents(to: host.host, at: now, limit: host.limit, in: database)
+                // A whole page says that there is enough to do; the next one that is not whole looks at all.
+                if events.count < host.limit {
+                    try EventTable.noteUnreadable(to: host.host, at: now, unreadableEvents, in: database)
+                }
+                return events
+            }
         }
     }
 

@@ -1,4 +1,3 @@
-import Foundation
 public import QualityOnDemand
 public import SessionEngine
 
@@ -55,8 +54,7 @@ extension SQLiteStore {
         // Those that were passed over because they waited may be settled by now.
         stock.note { $0.settledUpTo = removed.count < excess ? 0 : removed.last }
         guard removed.count == 0, state.settledUpTo == 0 else { return }
-        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-        trim.givenUp = try await writer.run { try DeliveryTable.giveUpOldest(limit: excess, at: now, in: $0) }
+        trim.givenUp = try await writer.run { try DeliveryTable.giveUpOldest(limit: excess, at: bounds.now, in: $0) }
         trim.isMore = trim.givenUp > 0
     }
 

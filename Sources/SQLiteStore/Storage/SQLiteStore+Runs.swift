@@ -20,4 +20,6 @@ extension SQLiteStore {
     }
 
     public func takeUnreadable() -> [SessionID] { unreadable.take() }
+
+    public func takeUnreadableEvents() -> [UnreadableEvent] { unreadableEvents.take() }
 }

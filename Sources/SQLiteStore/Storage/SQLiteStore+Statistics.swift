@@ -10,4 +10,8 @@ extension SQLiteStore: StoreStatistics {
     public func outbox(limit: Int) async throws(StoreError) -> OutboxFigures {
         try await reader.run { try DeliveryTable.figures(limit: limit, in: $0) }
     }
+
+    public var resources: [StoreResource] {
+        [reader.running(as: "store_readers"), reader.waiting(as: "store_reads"), writer.waiting(as: "store_writes")]
+    }
 }

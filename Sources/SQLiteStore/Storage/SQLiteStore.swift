@@ -35,6 +35,7 @@ public final class SQLiteStore: SessionStore {
     let stock: EventStock
     /// Rows that were set aside.
     let unreadable = UnreadableRows()
+    let unreadableEvents = UnreadableEvents()
     /// Whether a run was begun over this store, so that closing it ends that run.
     let isRunning = NIOLockedValueBox(false)
 
@@ -43,11 +44,17 @@ public final class SQLiteStore: SessionStore {
     /// - Parameters:
     ///   - path: the file; beside it appear `-wal`, `-shm` and `-lock`.
     ///   - queueCapacity: how many calls may wait before more are refused.
+    ///   - readers: how many calls read at once; `nil` for as many as processors, two to four.
     ///   - seal: what seals sinks' tokens; without one they are stored in clear.
     /// - Throws: ``SessionEngine/StoreError`` saying what is wrong with the file and what helps. A file that is not
     ///   ours, or newer than this program, is left as it is.
-    public static func open(path: String, queueCapacity: Int = 20_000, seal: TokenSeal? = nil) throws(StoreError) -> SQLiteStore {
-        let configuration = configuration(seal: seal)
+    public static func open(
+        path: String, queueCapacity: Int = 20_000, readers: Int? = nil, seal: TokenSeal? = nil
+    ) throws(StoreError) -> SQLiteStore {
+        let readers = readers ?? max(2, min(4, ProcessInfo.processInfo.activeProcessorCount))
+        var configuration = configuration(seal: seal)
+        // One more for the platform's own checks.
+        configuration.maximumReaderCount = max(readers + 1, 5)
         let translate = FailureTranslator(path: path)
         let file = try OpenedFile(path: path)
         do {
@@ -56,7 +63,8 @@ public final class SQLiteStore: SessionStore {
             let checkpoints = try Checkpoints(path: file.path, configuration: configuration)
             pool.writeWithoutTransaction { checkpoints.attach(to: $0) }
             file.restrict()
-            return try SQLiteStore(pool, file: file, checkpoints: checkpoints, queueCapacity: queueCapacity, translate: translate)
+            return try SQLiteStore(
+                pool, file: file, checkpoints: checkpoints, queueCapacity: queueCapacity, readers: readers, translate: translate)
         } catch {
             throw translate(error)
         }
@@ -68,14 +76,15 @@ public final class SQLiteStore: SessionStore {
         do {
             let queue = try DatabaseQueue(configuration: configuration())
             try prepare(queue, path: ":memory:")
-            return try SQLiteStore(queue, file: nil, checkpoints: nil, queueCapacity: queueCapacity, translate: translate)
+            return try SQLiteStore(queue, file: nil, checkpoints: nil, queueCapacity: queueCapacity, readers: 1, translate: translate)
         } catch {
             throw translate(error)
         }
     }
 
     private init(
-        _ database: any DatabaseWriter, file: OpenedFile?, checkpoints: Checkpoints?, queueCapacity: Int, translate: FailureTranslator
+        _ database: any DatabaseWriter, file: OpenedFile?, checkpoints: Checkpoints?, queueCapacity: Int, readers: Int,
+        translate: FailureTranslator
     ) throws {
         self.database = database
         let recent = RecentSessions()
@@ -92,8 +101,7 @@ public final class SQLiteStore: SessionStore {
             ended: { failure in watch.withLockedValue { $0 }?.wrote(failure) }
         ) { translate($0) }
         self.writer = writer
-        let lanes = file == nil ? 1 : max(2, min(4, ProcessInfo.processInfo.activeProcessorCount))
-        self.reader = GroupCommit(database, kind: .read, capacity: queueCapacity, lanes: lanes) { translate($0) }
+        self.reader = GroupCommit(database, kind: .read, capacity: queueCapacity, lanes: readers) { translate($0) }
         self.probe = GroupCommit(database, kind: .read, capacity: 1000) { translate($0) }
         let last = try database.read(EventTable.lastSequence)
         self.lastSequence = NIOLockedValueBox(last)
@@ -321,7 +329,7 @@ extension SQLiteStore {
     }
 
     public func events(of id: SessionID) async throws(StoreError) -> [SessionEvent] {
-        try await reader.run { try EventTable.events(of: id, in: $0) }
+        try await reader.run { [unreadableEvents] in try EventTable.events(of: id, noting: unreadableEvents, in: $0) }
     }
 
     public func count() async throws(StoreError) -> Int {

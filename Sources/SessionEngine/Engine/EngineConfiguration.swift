@@ -8,6 +8,8 @@ public struct EngineConfiguration: Sendable {
     public var timing = Session.Timing()
     /// How often what the network holds is compared with what is wanted.
     public var reconcileInterval: Duration = .seconds(60)
+    /// How long a call of the network may take; one that lists all that is held, ten times as long. Then it is given up.
+    public var networkTimeout: Duration = .seconds(60)
     /// How often deadlines are looked at.
     public var deadlineTick: Duration = .milliseconds(50)
     /// How far ahead deadlines are kept in memory.

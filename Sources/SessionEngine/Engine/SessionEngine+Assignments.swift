@@ -48,7 +48,7 @@ extension SessionEngine {
         }
         guard let change = changes.first else { return }
         deadlines.note(change.session)
-        if change.actions.contains(.release) { reconciler.enqueue(id) }
+        if change.actions.contains(.release) { reconciler.enqueue(change.session) }
     }
 
     private func allowed(_ assignment: Session, _ client: ClientID, _ device: Device?) async throws(EngineError) -> Session {

@@ -66,7 +66,7 @@ extension SessionEngine {
     public func settledSession(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) -> Session {
         let session = try await session(id, of: client, device: device)
         guard session.status == .requested else { return session }
-        _ = await answers.wait(for: session) { reconciler.enqueue(id) }
+        _ = await answers.wait(for: session) { reconciler.enqueue(session) }
         return try await self.session(id, of: client, device: device)
     }
 
@@ -137,7 +137,7 @@ extension SessionEngine {
     public func delete(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) {
         let now = clock.now
         let change = try await change(id, within: try await reach(of: client, device: device)) { $0.deleted(at: now) }
-        if change.actions.contains(.release) { reconciler.enqueue(id) }
+        if change.actions.contains(.release) { reconciler.enqueue(change.session) }
     }
 
     /// The device that identifiers name, for operations that need no session.
@@ -229,7 +229,7 @@ extension SessionEngine {
             throw EngineError(.keyReused, "The Idempotency-Key was used before: the session that it created, \(id), has ended.")
         }
         guard session.status == .requested else { return session }
-        _ = await answers.wait(for: session) { reconciler.enqueue(id) }
+        _ = await answers.wait(for: session) { reconciler.enqueue(session) }
         // The answer may have come before this request began to wait.
         return try await stored { () async throws(StoreError) in try await store.session(id) } ?? session
     }

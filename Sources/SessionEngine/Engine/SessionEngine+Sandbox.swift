@@ -13,7 +13,7 @@ extension SessionEngine {
         } else {
             _ = try await session(id, of: client, device: device)
         }
-        await reconciler.networkReported([.ended(id)])
+        await reconciler.networkReported([.ended(id, reason: "The sandbox was asked to end the session from the network.")])
     }
 
     /// The first of the ids that are sessions or assignments of the client, in the order given.

@@ -6,6 +6,7 @@ import QualityOnDemand
 extension SessionEngine {
     /// Checks the store every second, and writes to the log what changes.
     func runStoreChecks() async throws {
+        let unreadable = Counter(label: "nac_events_unreadable_total")
         var last: StoreError?
         var warned: Set<StoreWarning.Kind> = []
         while true {
@@ -18,6 +19,12 @@ extension SessionEngine {
             }
             last = failure
             warned = tell(store.warnings(), after: warned)
+            for event in store.takeUnreadableEvents() {
+                unreadable.increment()
+                logger.error(
+                    "An event is left out: its row holds what no version has written. Repair or delete the row",
+                    metadata: ["sequence": "\(event.sequence)", "session": "\(event.session)"])
+            }
             try await clock.sleep(for: .seconds(1))
         }
     }
@@ -58,8 +65,9 @@ extension SessionEngine {
 
     /// - Returns: whether there is more to remove.
     private func trimEvents(_ counter: Counter) async throws(StoreError) -> Bool {
-        let before = clock.now.adding(milliseconds: -configuration.retentionWithoutSink.wholeMilliseconds)
-        let bounds = EventBounds(withoutSinkBefore: before, most: configuration.eventCapacity)
+        let now = clock.now
+        let before = now.adding(milliseconds: -configuration.retentionWithoutSink.wholeMilliseconds)
+        let bounds = EventBounds(withoutSinkBefore: before, most: configuration.eventCapacity, now: now)
         let trim = try await store.trimEvents(bounds, limit: Self.slice)
         if trim.givenUp > 0 {
             counter.increment(by: trim.givenUp)

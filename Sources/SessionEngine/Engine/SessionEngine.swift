@@ -11,7 +11,7 @@ public final class SessionEngine: Service {
     public let configuration: EngineConfiguration
     public let profiles: ProfileCatalogue
     let store: any SessionStore
-    let network: any NetworkDriver
+    let network: TimedNetwork
     let directory: any DeviceDirectory
     let clock: any EngineClock
     let answers: AnswerBoard
@@ -28,6 +28,7 @@ public final class SessionEngine: Service {
         self.configuration = configuration
         self.profiles = profiles
         self.store = store
+        let network = TimedNetwork(network, limit: configuration.networkTimeout, clock: clock, logger: logger)
         self.network = network
         self.directory = directory
         self.clock = clock

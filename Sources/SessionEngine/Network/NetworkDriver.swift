@@ -11,6 +11,8 @@ public import QualityOnDemand
 /// - A session may be programmed again with other addresses; those before are let go of.
 /// - ``held()`` tells what the network really has and is provably this platform's, also what an earlier process left behind.
 /// - A call that throws may have done some of its work; the engine will call again.
+/// - A call that does not return in time (``EngineConfiguration/networkTimeout``) is cancelled and given up. One that has not begun its
+///   work by then must not begin it: the engine may have asked for something else meanwhile.
 public protocol NetworkDriver: Sendable {
     /// What the network is called in logs and metrics.
     var name: String { get }
@@ -84,8 +86,8 @@ public enum GrantAnswer: Hashable, Sendable {
 public enum NetworkReport: Hashable, Sendable {
     /// A pending flow is served now.
     case ready(SessionID)
-    /// The network has stopped serving a flow, or will not serve a pending one.
-    case ended(SessionID)
+    /// The network has stopped serving a flow, or will not serve a pending one; with the reason for people, where it is known.
+    case ended(SessionID, reason: String? = nil)
     /// Something that the network held may be gone or other than it was, with the reason to think so. The engine compares
     /// everything now, and is not ready until that is done.
     case disturbed(String)
@@ -94,8 +96,11 @@ public enum NetworkReport: Hashable, Sendable {
 /// A network that could not be reached or did not do as told; to be tried again.
 public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
+    /// Whether no answer came in time, so that nobody knows what was done.
+    public let isTimeout: Bool
 
-    public init(_ description: String) {
+    public init(_ description: String, isTimeout: Bool = false) {
         self.description = description
+        self.isTimeout = isTimeout
     }
 }

@@ -33,10 +33,9 @@ final class FailureLedger: Sendable {
     func worked(_ sessions: some Collection<Session>, isProgramming: Bool) {
         state.withLockedValue { state in
             state.isFailing = false
-            guard isProgramming else { return }
-            state.successes += 1
+            if isProgramming { state.successes += 1 }
             guard !state.entries.isEmpty else { return }
-            for session in sessions { state.entries[session.id] = nil }
+            for session in sessions where isProgramming || state.entries[session.id]?.attempts == 0 { state.entries[session.id] = nil }
         }
     }
 
@@ -62,11 +61,25 @@ final class FailureLedger: Sendable {
         }
     }
 
-    /// Parts sessions into those that never failed alone and those that did.
+    /// The network did not answer when it was asked for these together: one of them may be the cause.
+    func doubt(_ sessions: some Collection<Session>) {
+        state.withLockedValue { state in
+            for session in sessions where state.entries[session.id] == nil && state.entries.count < Self.capacity {
+                state.entries[session.id] = Entry(attempts: 0, successes: state.successes)
+            }
+        }
+    }
+
+    /// Parts sessions into those that may be asked for together and those that are asked for alone.
+    ///
+    /// Those that failed least often come first, in an order that differs each time: one that takes long must not always stand
+    /// before the same others.
     func parted(_ sessions: [Session]) -> (sound: [Session], failing: [Session]) {
         state.withLockedValue { state in
             guard !state.entries.isEmpty else { return (sessions, []) }
-            return (sessions.filter { state.entries[$0.id] == nil }, sessions.filter { state.entries[$0.id] != nil })
+            let failing = sessions.compactMap { session in state.entries[session.id].map { (session, $0.attempts) } }
+            guard !failing.isEmpty else { return (sessions, []) }
+            return (sessions.filter { state.entries[$0.id] == nil }, failing.shuffled().sorted { $0.1 < $1.1 }.map(\.0))
         }
     }
 

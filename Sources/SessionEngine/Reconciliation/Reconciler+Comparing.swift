@@ -70,7 +70,7 @@ extension Reconciler {
         let orphans = held.filter { !known.contains($0) && !trials.isSuspect($0) }
         await trials.note(trials.withoutSuspects(missing), others: leftOver.map(\.id) + orphans)
         let again = await program(missing).union(await release(leftOver))
-        queue.retry(again, at: clock.uptime)
+        if !again.isEmpty { queue.retry(page.lazy.filter { again.contains($0.id) }.map { WorkQueue.Work($0) }, at: clock.uptime) }
         if !orphans.isEmpty { await releaseOrphans(Array(orphans)) }
         // A network that fails for whole pages is asked for the rest later.
         if again.count >= 64, failures.isFailing { throw NetworkError("\(again.count) sessions could not be programmed or released") }
@@ -122,7 +122,7 @@ extension Reconciler {
             var again: Set<SessionID> = []
             if session.wantsNetwork, !suspect.isSetAside { again = await program([session]) }
             if !session.wantsNetwork, session.inNetwork { again = await release([session]) }
-            queue.retry(again, at: clock.uptime)
+            queue.retry(again.map { WorkQueue.Work(id: $0, owner: session.owner) }, at: clock.uptime)
         }
     }
 

@@ -91,7 +91,7 @@ extension Reconciler {
         guard !sessions.isEmpty else { return ([], []) }
         var again: Set<SessionID> = []
         var alone: [(session: Session, error: NetworkError)] = []
-        let (sound, failing) = isProgramming ? failures.parted(sessions) : (sessions, [])
+        let (sound, failing) = failures.parted(sessions)
         var groups = Deque(failing.map { [$0] })
         if !sound.isEmpty { groups.prepend(sound) }
         var (failed, hasWorked) = (0, false)
@@ -111,6 +111,10 @@ extension Reconciler {
                 logFailure(of: group, error, isProgramming: isProgramming)
                 if group.count == 1 {
                     alone.append((group[0], error))
+                } else if error.isTimeout {
+                    // Each half might take as long again; from now on each is asked for alone.
+                    failures.doubt(group)
+                    again.formUnion(group.lazy.map(\.id))
                 } else {
                     groups.append(Array(group.prefix(group.count / 2)))
                     groups.append(Array(group.dropFirst(group.count / 2)))
@@ -182,7 +186,7 @@ extension Reconciler {
         let addresses = Dictionary(given.map { ($0.id, $0.subject.addresses) }, uniquingKeysWith: { first, _ in first })
         for session in current where session.wantsNetwork && session.subject.addresses != addresses[session.id] {
             unsettled.withLockedValue { _ = $0.insert(session.id) }
-            enqueue(session.id)
+            enqueue(session)
         }
     }
 }

@@ -7,7 +7,7 @@ import QualityOnDemand
 /// Level-triggered: nothing here depends on which event brought a session in, and everything may run any number of times.
 final class Reconciler: Sendable {
     let store: any SessionStore
-    let network: any NetworkDriver
+    let network: TimedNetwork
     private let directory: any DeviceDirectory
     let follower: DeviceFollower
     let profiles: ProfileCatalogue
@@ -22,14 +22,14 @@ final class Reconciler: Sendable {
     let clock: any EngineClock
     let logger: Logger
     private let workers: Slots
-    private let creations: Slots
+    private let creations: CreationPlaces
     let reachedNetwork = NIOLockedValueBox(false)
     let order = NetworkOrder()
     /// Those whose device has moved, and that the network may still serve where it was.
     let unsettled = NIOLockedValueBox<Set<SessionID>>([])
 
     init(
-        store: any SessionStore, network: any NetworkDriver, directory: any DeviceDirectory, profiles: ProfileCatalogue, answers: AnswerBoard,
+        store: any SessionStore, network: TimedNetwork, directory: any DeviceDirectory, profiles: ProfileCatalogue, answers: AnswerBoard,
         deadlines: DeadlineKeeper, configuration: EngineConfiguration, clock: any EngineClock, logger: Logger
     ) {
         self.store = store
@@ -42,11 +42,13 @@ final class Reconciler: Sendable {
         self.queue = WorkQueue(capacity: configuration.workCapacity)
         self.eraser = Eraser(store: store, capacity: configuration.workCapacity, clock: clock, logger: logger)
         self.workers = Slots(configuration.reconcileConcurrency)
-        self.creations = Slots(configuration.reconcileConcurrency)
+        self.creations = CreationPlaces(configuration.reconcileConcurrency)
         self.trials = Trials(store: store, logger: logger)
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
+        // What it did late, nobody knows.
+        network.onLateReturn { [order] in order.isDisturbed() }
     }
 
     /// Whether the network was reached and compared since the start.
@@ -59,8 +61,13 @@ final class Reconciler: Sendable {
     var queueDepth: Int { queue.count }
 
     /// Puts a session in line and sees to it that somebody works.
-    func enqueue(_ id: SessionID) {
-        queue.add(id)
+    func enqueue(_ session: Session) {
+        enqueue(session.id, of: session.owner)
+    }
+
+    /// - Parameter owner: in whose line; `nil` for work that is nobody's in particular.
+    private func enqueue(_ id: SessionID, of owner: ClientID?) {
+        queue.add(id, of: owner)
         startWorker()
     }
 
@@ -68,25 +75,30 @@ final class Reconciler: Sendable {
     /// that. So a network that hangs holds a bounded number of sessions in memory, and creations do not wait behind other work.
     func begin(_ sessions: [Session]) {
         deadlines.note(sessions)
-        guard creations.take() else {
-            for session in sessions { queue.add(session.id) }
+        let clients = Set(sessions.lazy.map(\.owner))
+        let admitted = creations.take(for: clients)
+        let isWhole = admitted.count == clients.count
+        if !isWhole {
+            for session in sessions where !admitted.contains(session.owner) { queue.add(session.id, of: session.owner) }
             startWorker()
-            return
         }
-        let free = queue.begin(sessions.map(\.id))
-        guard !free.isEmpty else { return creations.giveBack() }
+        guard !admitted.isEmpty else { return }
+        let group = isWhole ? sessions : sessions.filter { admitted.contains($0.owner) }
+        let free = queue.begin(group.lazy.map { WorkQueue.Work($0) })
+        guard !free.isEmpty else { return creations.giveBack(for: admitted) }
         let isFree = Set(free)
         Task {
-            let again = await program(free.count == sessions.count ? sessions : sessions.filter { isFree.contains($0.id) })
+            let again = await program(free.count == group.count ? group : group.filter { isFree.contains($0.id) })
             queue.finish(free, again: again, at: clock.uptime)
-            creations.giveBack()
+            creations.giveBack(for: admitted)
             startWorker()
         }
     }
 
-    /// Looks after delayed work until cancelled; what is ready at once has its workers already.
+    /// Looks after delayed work and calls that do not return until cancelled; what is ready at once has its workers already.
     func runQueue() async throws {
         while true {
+            network.giveUpOverdue()
             startWorker()
             try await clock.sleep(for: .milliseconds(100))
         }
@@ -142,7 +154,7 @@ final class Reconciler: Sendable {
                 var place: DevicePlace?
                 repeat {
                     let page = try await store.sessions(of: devices, after: place, limit: 1000)
-                    for id in page.sessions { enqueue(id) }
+                    for id in page.sessions { enqueue(id, of: nil) }
                     place = page.next
                 } while place != nil
                 left = left.dropFirst(500)
@@ -161,14 +173,15 @@ final class Reconciler: Sendable {
         let now = clock.now
         let timing = configuration.timing
         let ready = reports.compactMap { if case .ready(let id) = $0 { id } else { nil } }
-        let ended = reports.compactMap { if case .ended(let id) = $0 { id } else { nil } }
+        let ended = reports.compactMap { if case .ended(let id, let reason) = $0 { (id, reason) } else { nil } }
+        let reasons = Dictionary(ended.compactMap { id, reason in reason.map { (id, $0) } }, uniquingKeysWith: { first, _ in first })
         for case .disturbed(let reason) in reports {
             logger.warning(
                 "The network may have lost something; comparing everything now", metadata: ["network": "\(network.name)", "reason": "\(reason)"])
             order.isDisturbed()
         }
         await changeUntilStored(ready) { $0.networkBecameReady(at: now) }
-        await changeUntilStored(ended) { $0.networkEnded(at: now, timing: timing) }
+        await changeUntilStored(ended.map(\.0)) { $0.networkEnded(at: now, timing: timing, reason: reasons[$0.id]) }
     }
 
     /// The deadlines of these sessions may have passed by that time.
@@ -203,32 +216,12 @@ final class Reconciler: Sendable {
         deadlines.note(changes.lazy.filter { !$0.actions.isEmpty }.map(\.session))
         for change in changes where change.actions.contains(.release) { toRelease.append(change.session) }
         guard !toRelease.isEmpty else { return }
-        for id in await release(toRelease) { enqueue(id) }
+        let again = await release(toRelease)
+        for session in toRelease where again.contains(session.id) { enqueue(session) }
     }
 
     /// Removes the sessions that were released and wait to be removed.
     func finishErasing() async {
         await eraser.finish()
-    }
-}
-
-/// How many may work at once.
-private final class Slots: Sendable {
-    private let free: NIOLockedValueBox<Int>
-
-    init(_ count: Int) {
-        free = NIOLockedValueBox(count)
-    }
-
-    func take() -> Bool {
-        free.withLockedValue { free in
-            guard free > 0 else { return false }
-            free -= 1
-            return true
-        }
-    }
-
-    func giveBack() {
-        free.withLockedValue { $0 += 1 }
     }
 }

@@ -4,22 +4,37 @@ import Metrics
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Sessions that want looking at: ids only, each once, one at a time per id.
+/// Sessions that want looking at: ids only, each once, one at a time per id; clients take turns.
 ///
 /// What has to be done is not in here: whoever takes an id looks at what is wanted and what is there. So an id that
 /// comes in twice is done once, and one that comes in while it is being worked on is done once more.
+///
+/// Each client's ids stand in a line of their own, and a few are taken from each line in turn: however many one client
+/// has in line, another's first id waits for no more than a turn of each. Work that is nobody's in particular has a line too.
 final class WorkQueue: Sendable {
+    /// An id, and in whose line it stands.
+    struct Work: Hashable {
+        let id: SessionID
+        let owner: ClientID?
+    }
+
     private struct Delayed: Comparable {
         let due: Duration
-        let id: SessionID
+        let work: Work
         static func < (a: Delayed, b: Delayed) -> Bool { a.due < b.due }
     }
 
+    /// What is known of an id that is being worked on.
+    private struct Running {
+        let owner: ClientID?
+        /// Whether it came in again meanwhile.
+        var cameAgain: Bool
+    }
+
     private struct State {
-        var ready = Deque<SessionID>()
+        var ready = Lines()
         var queued: Set<SessionID> = []
-        /// Those being worked on; `true` where they came in again meanwhile.
-        var running: [SessionID: Bool] = [:]
+        var running: [SessionID: Running] = [:]
         var delayed = Heap<Delayed>()
         var attempts: [SessionID: Int] = [:]
     }
@@ -38,27 +53,28 @@ final class WorkQueue: Sendable {
     /// Whether some id is ready at that time.
     func hasReady(at now: Duration) -> Bool {
         state.withLockedValue { state in
-            !state.ready.isEmpty || state.delayed.min.map { $0.due <= now } ?? false
+            state.ready.count > 0 || state.delayed.min.map { $0.due <= now } ?? false
         }
     }
 
-    /// Puts an id in line. Over the capacity it is dropped: the next comparison finds it.
+    /// Puts an id in line. Over the capacity the longest line loses its last one: the next comparison finds it.
     ///
     /// - Returns: whether it is in line or being worked on.
     @discardableResult
-    func add(_ id: SessionID) -> Bool {
+    func add(_ id: SessionID, of owner: ClientID? = nil) -> Bool {
         state.withLockedValue { state in
             if state.running[id] != nil {
-                state.running[id] = true
+                state.running[id]?.cameAgain = true
                 return true
             }
             guard !state.queued.contains(id) else { return true }
-            guard state.ready.count < capacity else {
+            if state.ready.count >= capacity {
                 dropped.increment()
-                return false
+                guard let other = state.ready.makeRoom(for: owner) else { return false }
+                state.queued.remove(other)
             }
             state.queued.insert(id)
-            state.ready.append(id)
+            state.ready.append(id, of: owner)
             return true
         }
     }
@@ -66,12 +82,15 @@ final class WorkQueue: Sendable {
     /// Takes ids for oneself.
     ///
     /// - Returns: them but for those that somebody works on.
-    func begin(_ ids: [SessionID]) -> [SessionID] {
+    func begin(_ work: some Sequence<Work>) -> [SessionID] {
         state.withLockedValue { state in
-            ids.filter { id in
-                let isFree = state.running[id] == nil
-                state.running[id] = !isFree
-                return isFree
+            work.compactMap { work in
+                guard state.running[work.id] == nil else {
+                    state.running[work.id]?.cameAgain = true
+                    return nil
+                }
+                state.running[work.id] = Running(owner: work.owner, cameAgain: false)
+                return work.id
             }
         }
     }
@@ -81,16 +100,19 @@ final class WorkQueue: Sendable {
         state.withLockedValue { state in
             while let first = state.delayed.min, first.due <= now {
                 state.delayed.removeMin()
-                if state.queued.insert(first.id).inserted { state.ready.append(first.id) }
+                let work = first.work
+                if state.queued.insert(work.id).inserted { state.ready.append(work.id, of: work.owner) }
             }
             var taken: [SessionID] = []
-            while taken.count < limit, let id = state.ready.popFirst() {
-                state.queued.remove(id)
-                if state.running[id] != nil {
-                    state.running[id] = true
-                } else {
-                    state.running[id] = false
-                    taken.append(id)
+            while taken.count < limit, case let next = state.ready.turn(upTo: limit - taken.count), !next.isEmpty {
+                for work in next {
+                    state.queued.remove(work.id)
+                    if state.running[work.id] != nil {
+                        state.running[work.id]?.cameAgain = true
+                    } else {
+                        state.running[work.id] = Running(owner: work.owner, cameAgain: false)
+                        taken.append(work.id)
+                    }
                 }
             }
             return taken
@@ -101,22 +123,23 @@ final class WorkQueue: Sendable {
     func finish(_ ids: [SessionID], again: Set<SessionID> = [], at now: Duration) {
         state.withLockedValue { state in
             for id in ids {
-                let cameAgain = state.running.removeValue(forKey: id) ?? false
+                let running = state.running.removeValue(forKey: id)
                 if !again.isEmpty, again.contains(id) {
-                    delay(id, at: now, &state)
+                    delay(Work(id: id, owner: running?.owner), at: now, &state)
                 } else {
                     if !state.attempts.isEmpty { state.attempts[id] = nil }
-                    if cameAgain, state.queued.insert(id).inserted { state.ready.append(id) }
+                    guard let running, running.cameAgain, state.queued.insert(id).inserted else { continue }
+                    state.ready.append(id, of: running.owner)
                 }
             }
         }
     }
 
     /// Puts ids in line for later that did not work out outside of the line; those that wait already keep their time.
-    func retry(_ ids: some Sequence<SessionID>, at now: Duration) {
+    func retry(_ work: some Sequence<Work>, at now: Duration) {
         state.withLockedValue { state in
-            for id in ids where state.running[id] == nil && state.attempts[id] == nil && !state.queued.contains(id) {
-                delay(id, at: now, &state)
+            for work in work where state.running[work.id] == nil && state.attempts[work.id] == nil && !state.queued.contains(work.id) {
+                delay(work, at: now, &state)
             }
         }
     }
@@ -126,20 +149,26 @@ final class WorkQueue: Sendable {
         state.withLockedValue { $0.attempts[id] != nil }
     }
 
-    private func delay(_ id: SessionID, at now: Duration, _ state: inout State) {
-        let attempt = state.attempts[id, default: 0]
+    private func delay(_ work: Work, at now: Duration, _ state: inout State) {
+        let attempt = state.attempts[work.id, default: 0]
         guard state.delayed.count < capacity else {
-            state.attempts[id] = nil
+            state.attempts[work.id] = nil
             dropped.increment()
             return
         }
-        state.attempts[id] = attempt + 1
-        state.delayed.insert(Delayed(due: now + Self.delay(attempt: attempt), id: id))
+        state.attempts[work.id] = attempt + 1
+        state.delayed.insert(Delayed(due: now + Self.delay(attempt: attempt), work: work))
     }
 
     /// 0.2 s doubled with every attempt up to 30 s, of which a random part is left out.
     static func delay(attempt: Int) -> Duration {
         let longest = min(200 << min(attempt, 10), 30_000)
         return .milliseconds(Int.random(in: longest / 2...longest))
+    }
+}
+
+extension WorkQueue.Work {
+    init(_ session: Session) {
+        self.init(id: session.id, owner: session.owner)
     }
 }

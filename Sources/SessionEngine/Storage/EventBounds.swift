@@ -7,10 +7,13 @@ public struct EventBounds: Hashable, Sendable {
     /// The most events. Beyond it the oldest that are settled are removed whatever their age; where none is settled, the oldest
     /// are given up.
     public var most: Int
+    /// The time at which what waits behind a notification that is given up becomes due.
+    public var now: Timestamp
 
-    public init(withoutSinkBefore: Timestamp, most: Int) {
+    public init(withoutSinkBefore: Timestamp, most: Int, now: Timestamp) {
         self.withoutSinkBefore = withoutSinkBefore
         self.most = most
+        self.now = now
     }
 }
 
@@ -28,6 +31,18 @@ public struct EventTrim: Hashable, Sendable {
     public var isMore = false
 
     public init() {}
+}
+
+/// A stored event that holds what no version has written.
+public struct UnreadableEvent: Hashable, Sendable {
+    /// Its place in the outbox.
+    public let sequence: Int64
+    public let session: SessionID
+
+    public init(sequence: Int64, session: SessionID) {
+        self.sequence = sequence
+        self.session = session
+    }
 }
 
 /// Something that an operator should do while the store still works.

@@ -87,6 +87,9 @@ public protocol SessionStore: Sendable {
     /// The sessions whose rows were found to be unreadable since this was last asked. They are left out of every answer, and
     /// the others are answered nevertheless.
     func takeUnreadable() -> [SessionID]
+
+    /// The events that were found to be unreadable since this was last asked. They are neither answered nor delivered, and stop none.
+    func takeUnreadableEvents() -> [UnreadableEvent]
 }
 
 /// For stores that do not outlive the process, and whose rows cannot be damaged.
@@ -95,6 +98,7 @@ extension SessionStore {
     public func settleRun() async throws(StoreError) {}
     public func tryOut(_ ids: [SessionID], alone: Bool, finished: [SessionID]) async throws(StoreError) {}
     public func takeUnreadable() -> [SessionID] { [] }
+    public func takeUnreadableEvents() -> [UnreadableEvent] { [] }
     public func trimEvents(_ bounds: EventBounds, limit: Int) async throws(StoreError) -> EventTrim { EventTrim() }
     public func warnings() -> [StoreWarning] { [] }
 }

@@ -10,6 +10,42 @@ public protocol StoreStatistics: Sendable {
 
     /// What is pending in the outbox; counted up to `limit`.
     func outbox(limit: Int) async throws(StoreError) -> OutboxFigures
+
+    /// What the store has of what it has only so much of, such as readers.
+    var resources: [StoreResource] { get }
+}
+
+extension StoreStatistics {
+    /// Nothing that is bounded.
+    public var resources: [StoreResource] { [] }
+}
+
+/// Something of which a store has only so much.
+public struct StoreResource: Sendable {
+    /// In the words of metrics, such as `store_readers`.
+    public let name: String
+    /// The bound.
+    public let limit: Int
+    /// Reads what is in use now.
+    public let reading: @Sendable () -> ResourceUse
+
+    public init(_ name: String, limit: Int, reading: @escaping @Sendable () -> ResourceUse) {
+        self.name = name
+        self.limit = limit
+        self.reading = reading
+    }
+}
+
+/// How much of a resource is in use.
+public struct ResourceUse: Hashable, Sendable {
+    public var used: Int
+    /// How often somebody was refused since the start.
+    public var refused: Int
+
+    public init(used: Int, refused: Int) {
+        self.used = used
+        self.refused = refused
+    }
 }
 
 /// How many sessions of a page have which status.

@@ -82,8 +82,10 @@ public final class SimulatedNetwork: NetworkDriver {
     public var count: Int { state.withLockedValue { $0.services.count } }
 
     /// Ends a session from the network's side, as an overloaded cell does.
-    public func end(_ session: SessionID) {
-        state.withLockedValue { $0.scheduled.insert(Scheduled(due: clock.uptime, report: .ended(session))) }
+    ///
+    /// - Parameter reason: The reason, for people.
+    public func end(_ session: SessionID, reason: String? = nil) {
+        state.withLockedValue { $0.scheduled.insert(Scheduled(due: clock.uptime, report: .ended(session, reason: reason))) }
     }
 
     /// Deletes all sessions, as in a network that was switched off and on.
@@ -141,8 +143,12 @@ public final class SimulatedNetwork: NetworkDriver {
         switch behaviour {
         case .availableAtOnce: break
         case .availableAfter2s: state.scheduled.insert(Scheduled(due: now + .seconds(2), report: .ready(grant.session)))
-        case .terminatedAfter2s: state.scheduled.insert(Scheduled(due: now + .seconds(2), report: .ended(grant.session)))
-        case .endedByNetworkAfter5s: state.scheduled.insert(Scheduled(due: now + .seconds(5), report: .ended(grant.session)))
+        case .terminatedAfter2s:
+            let reason = "The device's number stands for a network that refuses after 2 s."
+            state.scheduled.insert(Scheduled(due: now + .seconds(2), report: .ended(grant.session, reason: reason)))
+        case .endedByNetworkAfter5s:
+            let reason = "The device's number stands for a network that ends sessions after 5 s."
+            state.scheduled.insert(Scheduled(due: now + .seconds(5), report: .ended(grant.session, reason: reason)))
         case .notServed:
             state.services[grant.session] = nil
             state.journal?.remove(grant.session)
@@ -163,7 +169,7 @@ public final class SimulatedNetwork: NetworkDriver {
                 case .ready(let id):
                     guard state.services[id] != nil else { continue }
                     state.services[id]?.isServed = true
-                case .ended(let id):
+                case .ended(let id, _):
                     guard state.services.removeValue(forKey: id) != nil else { continue }
                     state.journal?.remove(id)
                 case .disturbed: break

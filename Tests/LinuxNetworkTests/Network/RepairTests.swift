@@ -138,7 +138,7 @@ struct RepairTests {
             #expect(try gateway.run(["tc", "class", "show", "dev", "ran0"]).contains("class htb 4e41:1 root rate 50Mbit ceil 50Mbit"))
             let reports = Reports()
             let watching = Task { try await network.run { await reports.add($0) } }
-            try await eventually { await reports.all == [.ended(Sample.session(3)), .ended(Sample.session(2))] }
+            try await eventually { await reports.all == [3, 2].map { .ended(Sample.session($0), reason: LinuxNetwork.evictionReason) } }
             watching.cancel()
             #expect(try await network.program([grants[2]]) == [.refused("the downlink has 5000000 bit/s left to guarantee, 20000000 are needed")])
         }

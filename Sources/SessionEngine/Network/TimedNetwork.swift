@@ -1,0 +1,247 @@
+import Logging
+import Metrics
+import NIOConcurrencyHelpers
+import QualityOnDemand
+
+/// A network whose calls end: one that does not return within its time is given up, and its outcome is unknown.
+///
+/// A call that was given up keeps what it has until it returns, so there may be so many of them at most; beyond that no call is begun.
+/// When one returns late, it may have changed the network behind the engine's back, which then compares everything.
+final class TimedNetwork: NetworkDriver {
+    enum Kind: String, CaseIterable {
+        case program, release, held, traffic
+    }
+
+    private struct State {
+        var open: [Int: any OpenCall] = [:]
+        var nextTicket = 0
+        /// Calls that were given up and have not returned.
+        var unreturned = 0
+        var returnedLate: @Sendable () -> Void = {}
+    }
+
+    /// How many calls that were given up there may be.
+    static let mostUnreturned = 256
+    private let network: any NetworkDriver
+    private let limit: Duration
+    private let clock: any EngineClock
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+    private let counters: [Kind: Counter]
+    private let gauge = Gauge(label: "nac_network_unreturned_calls")
+
+    /// - Parameter limit: how long a call may take; a call that lists everything ten times as long.
+    init(_ network: any NetworkDriver, limit: Duration, clock: any EngineClock, logger: Logger) {
+        self.network = network
+        self.limit = limit
+        self.clock = clock
+        self.logger = logger
+        counters = Dictionary(uniqueKeysWithValues: Kind.allCases.map {
+            ($0, Counter(label: "nac_network_timeouts_total", dimensions: [("call", $0.rawValue)]))
+        })
+        gauge.record(0)
+    }
+
+    var name: String { network.name }
+
+    /// How many calls were given up and have not returned.
+    var unreturnedCount: Int { state.withLockedValue { $0.unreturned } }
+
+    /// Has a function called whenever a call returns that was given up.
+    func onLateReturn(_ body: @escaping @Sendable () -> Void) {
+        state.withLockedValue { $0.returnedLate = body }
+    }
+
+    func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
+        try await call(.program, limit) { [network] () async throws(NetworkError) in try await network.program(grants) }
+    }
+
+    func release(_ sessions: [SessionID]) async throws(NetworkError) {
+        try await call(.release, limit) { [network] () async throws(NetworkError) in try await network.release(sessions) }
+    }
+
+    func held() async throws(NetworkError) -> [SessionID] {
+        try await call(.held, limit * 10) { [network] () async throws(NetworkError) in try await network.held() }
+    }
+
+    func traffic(of session: SessionID) async throws(NetworkError) -> SessionTraffic? {
+        try await call(.traffic, limit) { [network] () async throws(NetworkError) in try await network.traffic(of: session) }
+    }
+
+    /// Has no time: it works for as long as the engine does.
+    func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
+        try await network.run(report: report)
+    }
+
+    // MARK: Time
+
+    /// Gives up the calls whose time is over; to be called again and again.
+    ///
+    /// A call has to be found late twice, so that a process that stood still does not give up what it could not hear.
+    func giveUpOverdue() {
+        let now = clock.uptime
+        let late = state.withLockedValue { state in state.open.filter { $0.value.isLate(at: now) } }
+        for ticket in late.keys { giveUp(ticket) }
+    }
+
+    private func call<Value: Sendable>(
+        _ kind: Kind, _ limit: Duration, _ body: @escaping @Sendable () async throws(NetworkError) -> Value
+    ) async throws(NetworkError) -> Value {
+        let call = TimedCall<Value>(kind, due: clock.uptime + limit, limit: limit)
+        guard let ticket = enter(call) else {
+            throw NetworkError("\(Self.mostUnreturned) calls of the network have not returned, so none is begun")
+        }
+        let result = await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                call.begin(continuation) {
+                    let answer: Result<Value, NetworkError>
+                    do throws(NetworkError) { answer = .success(try await body()) } catch { answer = .failure(error) }
+                    self.returned(ticket, call.finish(answer))
+                }
+            }
+        } onCancel: {
+            call.cancel()
+            // A driver that does not care is not waited for much longer.
+            Task {
+                try? await self.clock.sleep(for: .seconds(5))
+                self.giveUp(ticket)
+            }
+        }
+        return try result.get()
+    }
+
+    private func enter(_ call: any OpenCall) -> Int? {
+        state.withLockedValue { state in
+            guard state.unreturned < Self.mostUnreturned else { return nil }
+            state.nextTicket += 1
+            state.open[state.nextTicket] = call
+            return state.nextTicket
+        }
+    }
+
+    private func giveUp(_ ticket: Int) {
+        // It counts before it is given up: its return may come at any moment.
+        let (call, count) = state.withLockedValue { state -> ((any OpenCall)?, Int) in
+            guard let call = state.open[ticket], call.giveUp() else { return (nil, 0) }
+            state.unreturned += 1
+            return (call, state.unreturned)
+        }
+        guard let call else { return }
+        gauge.record(count)
+        counters[call.kind]?.increment()
+        logger.error("A call of the network does not return; what became of it is unknown", metadata: [
+            "network": "\(name)", "call": "\(call.kind.rawValue)", "unreturned": "\(count)",
+        ])
+        call.tellGivenUp()
+    }
+
+    private func returned(_ ticket: Int, _ isInTime: Bool) {
+        let (count, late) = state.withLockedValue { state in
+            state.open[ticket] = nil
+            if !isInTime { state.unreturned -= 1 }
+            return (state.unreturned, state.returnedLate)
+        }
+        guard !isInTime else { return }
+        gauge.record(count)
+        logger.notice("A call of the network returned after it was given up", metadata: ["network": "\(name)", "unreturned": "\(count)"])
+        late()
+    }
+}
+
+/// A call that has not returned, whatever it returns.
+private protocol OpenCall: AnyObject, Sendable {
+    var kind: TimedNetwork.Kind { get }
+    /// Whether its time was over already when this was last asked, and is now.
+    func isLate(at now: Duration) -> Bool
+    /// - Returns: whether it was waited for until now.
+    func giveUp() -> Bool
+    func tellGivenUp()
+}
+
+private final class TimedCall<Value: Sendable>: OpenCall {
+    typealias Continuation = UnsafeContinuation<Result<Value, NetworkError>, Never>
+
+    private enum Phase {
+        case waiting(Continuation?)
+        case givenUp(Continuation?)
+        case done
+    }
+
+    private struct State {
+        var phase = Phase.waiting(nil)
+        var task: Task<Void, Never>?
+        var isCancelled = false
+        var wasLate = false
+    }
+
+    let kind: TimedNetwork.Kind
+    private let due: Duration
+    private let limit: Duration
+    private let state = NIOLockedValueBox(State())
+
+    init(_ kind: TimedNetwork.Kind, due: Duration, limit: Duration) {
+        self.kind = kind
+        self.due = due
+        self.limit = limit
+    }
+
+    func begin(_ continuation: Continuation, _ work: @escaping @Sendable () async -> Void) {
+        state.withLockedValue { $0.phase = .waiting(continuation) }
+        let task = Task { await work() }
+        let isCancelled = state.withLockedValue { state in
+            state.task = task
+            return state.isCancelled
+        }
+        if isCancelled { task.cancel() }
+    }
+
+    func cancel() {
+        let task = state.withLockedValue { state in
+            state.isCancelled = true
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    func isLate(at now: Duration) -> Bool {
+        state.withLockedValue { state in
+            guard now >= due, case .waiting = state.phase else { return false }
+            defer { state.wasLate = true }
+            return state.wasLate
+        }
+    }
+
+    func giveUp() -> Bool {
+        state.withLockedValue { state in
+            guard case .waiting(let continuation?) = state.phase else { return false }
+            state.phase = .givenUp(continuation)
+            return true
+        }
+    }
+
+    func tellGivenUp() {
+        let (continuation, task) = state.withLockedValue { state -> (Continuation?, Task<Void, Never>?) in
+            guard case .givenUp(let continuation?) = state.phase else { return (nil, nil) }
+            state.phase = .givenUp(nil)
+            return (continuation, state.task)
+        }
+        // It may still wait for its turn in the driver, and need not begin then.
+        task?.cancel()
+        continuation?.resume(returning: .failure(NetworkError("the network did not answer within \(limit)", isTimeout: true)))
+    }
+
+    /// - Returns: whether the answer came in time.
+    func finish(_ answer: Result<Value, NetworkError>) -> Bool {
+        let (continuation, isInTime) = state.withLockedValue { state -> (Continuation?, Bool) in
+            switch state.phase {
+            case .waiting(let continuation):
+                state.phase = .done
+                return (continuation, true)
+            case .givenUp, .done:
+                return (nil, false)
+            }
+        }
+        continuation?.resume(returning: answer)
+        return isInTime
+    }
+}

@@ -1,0 +1,183 @@
+import Logging
+import NIOConcurrencyHelpers
+import QoDTestSupport
+import QualityOnDemand
+import SQLiteStore
+import SimulatedNetwork
+import Testing
+
+@testable import SessionEngine
+
+/// The simulated network, some calls of which return only when it is let go, whatever becomes of their tasks.
+private final class StuckNetwork: NetworkDriver {
+    private struct State {
+        var isLetGo = false
+        var stuck: [CheckedContinuation<Void, Never>] = []
+        var count = 0
+    }
+
+    let network: SimulatedNetwork
+    private let state = NIOLockedValueBox(State())
+    private let server: String
+    private let sticksWhenListing: Bool
+
+    /// - Parameters:
+    ///   - server: calls for sessions to this server are stuck.
+    ///   - sticksWhenListing: whether calls that list what is held are stuck too.
+    init(_ network: SimulatedNetwork, server: String, sticksWhenListing: Bool = false) {
+        self.network = network
+        self.server = server
+        self.sticksWhenListing = sticksWhenListing
+    }
+
+    var name: String { network.name }
+    /// How many calls were ever stuck.
+    var stuckCount: Int { state.withLockedValue { $0.count } }
+
+    func letGo() {
+        let stuck = state.withLockedValue { state in
+            state.isLetGo = true
+            defer { state.stuck = [] }
+            return state.stuck
+        }
+        for continuation in stuck { continuation.resume() }
+    }
+
+    private func stick() async {
+        await withCheckedContinuation { continuation in
+            let isLetGo = state.withLockedValue { state in
+                if !state.isLetGo {
+                    state.count += 1
+                    state.stuck.append(continuation)
+                }
+                return state.isLetGo
+            }
+            if isLetGo { continuation.resume() }
+        }
+    }
+
+    func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
+        if grants.contains(where: { $0.flow.applicationServer.addresses.contains { $0.description == server } }) { await stick() }
+        return try await network.program(grants)
+    }
+
+    func held() async throws(NetworkError) -> [SessionID] {
+        if sticksWhenListing { await stick() }
+        return try await network.held()
+    }
+
+    func release(_ sessions: [SessionID]) async throws(NetworkError) { try await network.release(sessions) }
+    func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws { try await network.run(report: report) }
+}
+
+@Suite("A call of the network that never returns")
+struct HangingCallTests {
+    private static let stuck = "203.0.113.66"
+
+    @Test("is given up, its session ends with a reason, others are served, and what the call does late is put right")
+    func givenUp() async throws {
+        let clock = TestClock()
+        let network = StuckNetwork(try SimulatedNetwork(clock: clock), server: Self.stuck)
+        let harness = try Harness(network: network.network, clock: clock, driver: network) { $0.networkTimeout = .seconds(10) }
+        try await harness.idle()
+        let bad = try await harness.createSlow(try harness.order(server: Self.stuck))
+        #expect(bad.status == .requested)
+        var good: Set<SessionID> = []
+        try await harness.advance(until: {
+            if good.count < 400 {
+                let order = try harness.order(1000 + good.count / 200, server: "198.51.100.\(good.count % 200)")
+                let session = try await harness.engine.create(order, by: Fixture.client)
+                #expect(session.status == .available)
+                good.insert(session.id)
+            }
+            try await harness.advance(by: .milliseconds(900))
+            return try await harness.engine.session(bad.id, of: Fixture.client).status == .unavailable
+        })
+        let ended = try await harness.engine.session(bad.id, of: Fixture.client)
+        #expect(ended.statusInfo == .networkTerminated && ended.networkReason?.hasPrefix("The network ") == true)
+        #expect((2...FailureLedger.attemptsUntilSetAside + 1).contains(network.stuckCount), "\(network.stuckCount)")
+        #expect(harness.engine.network.unreturnedCount >= network.stuckCount - 1)
+        network.letGo()
+        try await eventually { harness.engine.network.unreturnedCount == 0 }
+        try await harness.advance(until: { try await harness.held() == good })
+        await harness.kill()
+    }
+
+    @Test("keeps the others of its group waiting for a time or two, not for ever")
+    func group() async throws {
+        let clock = TestClock()
+        let first = try Harness(clock: clock)
+        try await first.idle()
+        var good: Set<SessionID> = []
+        for index in 0..<150 {
+            good.insert(try await first.engine.create(try first.order(server: "198.51.100.\(index)"), by: Fixture.client).id)
+        }
+        _ = try await first.engine.create(try first.order(server: Self.stuck), by: Fixture.client)
+        await first.kill()
+
+        let network = StuckNetwork(try SimulatedNetwork(clock: clock), server: Self.stuck)
+        let second = try Harness(store: first.store, network: network.network, clock: clock, driver: network) { $0.networkTimeout = .seconds(10) }
+        // The comparison itself waits for the call, so not every loop sleeps.
+        func timePasses(until condition: () async throws -> Bool) async throws {
+            try await eventually {
+                clock.advance(by: .milliseconds(20))
+                return try await condition()
+            }
+        }
+        try await timePasses(until: { try await second.held() == good })
+        #expect((1...8).contains(network.stuckCount), "once with the others, then alone: \(network.stuckCount)")
+        try await timePasses(until: { await second.engine.isReady() })
+        await second.kill()
+    }
+
+    @Test("so many of them that nothing more is begun until some return")
+    func bound() async throws {
+        let clock = TestClock()
+        let stuck = StuckNetwork(try SimulatedNetwork(clock: clock), server: Self.stuck, sticksWhenListing: true)
+        let network = TimedNetwork(stuck, limit: .seconds(1), clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let returns = NIOLockedValueBox(0)
+        network.onLateReturn { returns.withLockedValue { $0 += 1 } }
+        let most = TimedNetwork.mostUnreturned
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<most { group.addTask { await isTimeout { _ = try await network.held() } == true } }
+            try? await eventually { stuck.stuckCount == most }
+            clock.advance(by: .seconds(9))
+            network.giveUpOverdue()
+            network.giveUpOverdue()
+            #expect(network.unreturnedCount == 0, "listing has ten times as long")
+            clock.advance(by: .seconds(1))
+            network.giveUpOverdue()
+            #expect(network.unreturnedCount == 0, "found late once only: the process may have stood still")
+            network.giveUpOverdue()
+            for await isTimeout in group { #expect(isTimeout) }
+        }
+        #expect(network.unreturnedCount == most)
+        #expect(await isTimeout { try await network.release([]) } == false)
+        stuck.letGo()
+        try await eventually { network.unreturnedCount == 0 && returns.withLockedValue { $0 } == most }
+        #expect(await isTimeout { _ = try await network.held() } == nil)
+    }
+
+    @Test("does not keep the engine from stopping")
+    func stopping() async throws {
+        let network = StuckNetwork(try SimulatedNetwork(), server: Self.stuck, sticksWhenListing: true)
+        let engine = SessionEngine(
+            store: try SQLiteStore.inMemory(), network: network, directory: SandboxDirectory(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let running = Task { try await engine.run() }
+        try await eventually { network.stuckCount == 1 }
+        running.cancel()
+        _ = await running.result
+        network.letGo()
+    }
+}
+
+/// Whether a call ends because its time is over; `nil` where it works.
+private func isTimeout(_ call: () async throws -> Void) async -> Bool? {
+    do {
+        try await call()
+        return nil
+    } catch {
+        return (error as? NetworkError)?.isTimeout
+    }
+}
