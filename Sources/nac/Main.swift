@@ -30,9 +30,10 @@ struct Main {
 
     static let clock = EventLoopClock(group: MultiThreadedEventLoopGroup.singleton)
 
-    @Sendable static func openStore(_ path: String, _ keyFile: String?) throws -> PlatformParts.OpenStore {
-        let seal = try keyFile.map { try TokenSeal(keyFile: $0) }
-        let store = path == ":memory:" ? try SQLiteStore.inMemory() : try SQLiteStore.open(path: path, seal: seal)
+    @Sendable static func openStore(_ settings: StoreSettings) throws -> PlatformParts.OpenStore {
+        let seal = try settings.keyFile.map { try TokenSeal(keyFile: $0) }
+        let store = settings.path == ":memory:"
+            ? try SQLiteStore.inMemory() : try SQLiteStore.open(path: settings.path, readers: settings.readers, seal: seal)
         return PlatformParts.OpenStore(store: store, deliveries: store, apiKeys: store.apiKeys, statistics: store) { try store.close() }
     }
 

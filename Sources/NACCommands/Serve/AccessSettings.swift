@@ -20,6 +20,10 @@ public struct AccessSettings: Sendable {
     public var privateKey: String?
     public var clientCA: String?
     public var clientCertificates: TLSFiles.ClientCertificates?
+    /// How many requests may wait for the identity provider's keys.
+    public var providerWaiters = 64
+    /// How API keys in the database are looked up.
+    public var keyLookUps = StoredKeyAuthenticator.Configuration()
 
     public init() {}
 

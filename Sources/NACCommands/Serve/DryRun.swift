@@ -21,7 +21,7 @@ struct DryRun {
     /// The grants of the live sessions in the database. Without a database there are no grants.
     private func grants() async throws -> [Grant] {
         guard settings.databasePath != ":memory:", FileManager.default.fileExists(atPath: settings.databasePath) else { return [] }
-        let opened = try parts.openStore(settings.databasePath, settings.secretsKeyFile)
+        let opened = try parts.openStore(settings.store)
         var grants: [Grant] = []
         var last: SessionID?
         while true {

@@ -6,7 +6,7 @@ public import SessionEngine
 public struct PlatformParts: Sendable {
     /// Opens the store in a file, or in memory for `:memory:`. If a key file is given, its keys seal the secrets in
     /// the store.
-    public var openStore: @Sendable (_ path: String, _ keyFile: String?) throws -> OpenStore
+    public var openStore: @Sendable (StoreSettings) throws -> OpenStore
     /// Opens the API keys in a file, also while a platform uses the file. With `mayCreate`, a missing file is created.
     public var openKeys: @Sendable (_ path: String, _ mayCreate: Bool) throws -> OpenKeys
     /// Makes the network, with its directory and its test devices.
@@ -17,7 +17,7 @@ public struct PlatformParts: Sendable {
 
     public init(
         clock: any EngineClock = SystemClock(),
-        openStore: @escaping @Sendable (_ path: String, _ keyFile: String?) throws -> OpenStore,
+        openStore: @escaping @Sendable (StoreSettings) throws -> OpenStore,
         openKeys: @escaping @Sendable (_ path: String, _ mayCreate: Bool) throws -> OpenKeys,
         makeNetwork: @escaping @Sendable (NetworkSettings, Logger) throws -> Network
     ) {

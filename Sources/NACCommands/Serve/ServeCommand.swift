@@ -80,6 +80,17 @@ public struct ServeCommand: AsyncParsableCommand {
         return logger
     }
 
+    /// Opens the store, whose readers and queues are shown with the other resources.
+    private static func open(
+        _ settings: StoreSettings, _ parts: PlatformParts, _ ledger: ResourceLedger
+    ) throws -> PlatformParts.OpenStore {
+        let opened = try parts.openStore(settings)
+        for resource in opened.statistics.resources {
+            ledger.add(ResourceAccount(resource.name, limit: resource.limit, reading: resource.reading))
+        }
+        return opened
+    }
+
     private static func serve(
         _ settings: inout ServeSettings, from reader: SettingsReader, profiles: ProfileCatalogue, parts: PlatformParts,
         registry: PrometheusRegistry, machine: Machine, logger: Logger
@@ -87,7 +98,7 @@ public struct ServeCommand: AsyncParsableCommand {
         let ledger = ResourceLedger(ResourceLimits(machine, settings.wishedLimits))
         let network = try parts.makeNetwork(settings.network, logger)
         try await network.check()
-        let opened = try parts.openStore(settings.databasePath, settings.secretsKeyFile)
+        let opened = try open(settings.store, parts, ledger)
         settings.hasStoredKeys = try await opened.apiKeys.hasAPIKeys()
         try settings.checkReach()
         let engine = SessionEngine(
@@ -98,12 +109,14 @@ public struct ServeCommand: AsyncParsableCommand {
         let courier = Courier(
             store: opened.deliveries, sink: try await settings.sink(ledger), configuration: settings.delivery(ledger), clock: parts.clock,
             logger: logger)
+        let stored = StoredKeyAuthenticator(
+            store: opened.apiKeys, otherwise: APIKeyAuthenticator(keys: keys.map { (ClientID($0.client), $0.key) }),
+            configuration: settings.access.keyLookUps)
+        ledger.add(stored.lookUps)
         let server = QoDServer(
             engine: engine,
             authenticator: try settings.authenticator(
-                keys: StoredKeyAuthenticator(
-                    store: opened.apiKeys, otherwise: APIKeyAuthenticator(keys: keys.map { (ClientID($0.client), $0.key) })),
-                sandbox: authorizationServer, clock: parts.clock, logger: logger),
+                keys: stored, sandbox: authorizationServer, ledger: ledger, clock: parts.clock, logger: logger),
             configuration: settings.serverConfiguration,
             sandbox: settings.isOpenToAnybody ? network.testDevices.map { Sandbox(devices: $0, network: network.driver) } : nil,
             authorizationServer: authorizationServer,

@@ -6,13 +6,17 @@ extension ServeSettings {
     /// The authenticator of clients. It accepts access tokens too, if there is an identity provider or the sandbox's
     /// own authorization server.
     ///
-    /// - Parameter keys: authenticates clients by all other credentials.
+    /// - Parameters:
+    ///   - keys: authenticates clients by all other credentials.
+    ///   - ledger: gets an account of the requests that wait for the identity provider.
     func authenticator(
-        keys: any Authenticator, sandbox: AuthorizationServer?, clock: any EngineClock, logger: Logger
+        keys: any Authenticator, sandbox: AuthorizationServer?, ledger: ResourceLedger, clock: any EngineClock, logger: Logger
     ) throws(SettingError) -> any Authenticator {
         if let source = try access.keySource(outbound) {
-            return CredentialAuthenticator(
-                tokens: TokenVerifier(access.tokenRequirements, keys: source, clock: clock, logger: logger), keys: keys)
+            let verifier = TokenVerifier(
+                access.tokenRequirements, keys: source, mostWaiters: access.providerWaiters, clock: clock, logger: logger)
+            ledger.add(verifier.waiters)
+            return CredentialAuthenticator(tokens: verifier, keys: keys)
         }
         guard let sandbox else { return keys }
         // The sandbox's authorization server makes new keys at each start and signs tokens for this platform only. So

@@ -11,6 +11,8 @@ public struct ServeSettings: Sendable {
     public var databasePath = "./nac.db"
     /// A file of keys that seal sinks' tokens in the database.
     public var secretsKeyFile: String?
+    /// How many calls read the database at once; `nil` leaves that to the machine.
+    public var storeReaders: Int?
     public var network = NetworkSettings()
     /// A file of profiles that replaces the platform's own profiles.
     public var profilesFile: String?
@@ -65,6 +67,21 @@ public struct ServeSettings: Sendable {
 
 extension ServeSettings: Confidential {}
 extension ServeSettings.APIKey: Confidential {}
+
+/// The store that the platform opens, and its settings.
+public struct StoreSettings: Hashable, Sendable {
+    /// The database's file; `:memory:` keeps it in memory.
+    public var path: String
+    /// A file of keys that seal what is secret in it.
+    public var keyFile: String?
+    /// How many calls read at once; `nil` leaves that to the machine.
+    public var readers: Int?
+}
+
+extension ServeSettings {
+    /// The part about the store.
+    var store: StoreSettings { StoreSettings(path: databasePath, keyFile: secretsKeyFile, readers: storeReaders) }
+}
 
 /// The network that the platform programs, and its settings.
 public struct NetworkSettings: Hashable, Sendable {

@@ -29,6 +29,21 @@ extension SettingKey {
         SettingKey("limits.bodyBytesPerClient", "bytes of one client's request bodies in memory; default: a quarter of all") {
             $1.server.maximumBodyBytesPerClient = try integer($0, in: 1024...1 << 40)
         },
+        SettingKey("limits.storeReaders", "calls that read the database at once; default: as many as processors, 2 to 4") {
+            $1.storeReaders = try integer($0, in: 1...64)
+        },
+        SettingKey("limits.providerWaiters", "requests that wait for the identity provider's keys at once") {
+            $1.access.providerWaiters = try integer($0, in: 1...100_000)
+        },
+        SettingKey("limits.keyLookUps", "API keys that were never found before, looked up at once") {
+            $1.access.keyLookUps.mostLookUps = try integer($0, in: 1...64)
+        },
+        SettingKey("limits.keyLookUpsWaiting", "API keys that were never found before and wait to be looked up") {
+            $1.access.keyLookUps.mostWaiting = try integer($0, in: 0...100_000)
+        },
+        SettingKey("network.timeout", "seconds that a call of the network may take before it is given up and tried again") {
+            $1.engine.networkTimeout = .seconds(try integer($0, in: 1...3600))
+        },
         SettingKey("limits.storedEvents", "events that are kept, those included that wait to be delivered; the oldest go beyond it") {
             $1.engine.eventCapacity = try integer($0, in: 100...1_000_000_000)
         },

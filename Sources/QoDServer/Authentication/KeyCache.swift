@@ -29,6 +29,7 @@ final class KeyCache: Sendable {
         var askedAt: Duration?
         var question: Task<Void, Never>?
         var waiters = 0
+        var refused = 0
         var isFailing = false
     }
 
@@ -82,7 +83,10 @@ final class KeyCache: Sendable {
     /// Counts the caller among the requests that wait for the provider, unless too many wait already.
     private func enter() -> Bool {
         state.withLockedValue { state in
-            guard state.waiters < schedule.mostWaiters else { return false }
+            guard state.waiters < schedule.mostWaiters else {
+                state.refused += 1
+                return false
+            }
             state.waiters += 1
             return true
         }
@@ -90,6 +94,13 @@ final class KeyCache: Sendable {
 
     /// How many requests wait for the provider now.
     var waiterCount: Int { state.withLockedValue { $0.waiters } }
+
+    /// Those that wait, for the ledger.
+    var account: ResourceAccount {
+        ResourceAccount("provider_waiters", limit: schedule.mostWaiters) { [state] in
+            state.withLockedValue { ResourceUse(used: $0.waiters, refused: $0.refused) }
+        }
+    }
 
     private func known(_ id: String?, _ algorithm: String) -> Result<Found, TokenRejection> {
         let (keys, generation) = state.withLockedValue { ($0.keys, $0.generation) }

@@ -1,5 +1,6 @@
 import DequeModule
 import NIOConcurrencyHelpers
+import SessionEngine
 
 /// Runs a few calls at once and lets a few more wait, in order; it refuses all further calls at once.
 ///
@@ -8,6 +9,7 @@ import NIOConcurrencyHelpers
 final class LookUpLane: Sendable {
     private struct State {
         var running = 0
+        var refused = 0
         var waiting = Deque<CheckedContinuation<Void, Never>>()
     }
 
@@ -18,6 +20,13 @@ final class LookUpLane: Sendable {
     init(mostRunning: Int, mostWaiting: Int) {
         self.mostRunning = mostRunning
         self.mostWaiting = mostWaiting
+    }
+
+    /// The calls that run or wait, for the ledger.
+    func account(_ name: String) -> ResourceAccount {
+        ResourceAccount(name, limit: mostRunning + mostWaiting) { [state] in
+            state.withLockedValue { ResourceUse(used: $0.running + $0.waiting.count, refused: $0.refused) }
+        }
     }
 
     /// Runs the body when its turn comes.
@@ -36,7 +45,9 @@ final class LookUpLane: Sendable {
                 state.running += 1
                 return true
             }
-            return state.waiting.count < mostWaiting ? nil : false
+            guard state.waiting.count >= mostWaiting else { return nil }
+            state.refused += 1
+            return false
         }
         if let hasTurn { return hasTurn }
         // Since the first check, a place may be free, or another call may have taken the last place to wait.
@@ -48,6 +59,7 @@ final class LookUpLane: Sendable {
                     return true
                 }
                 guard state.waiting.count < mostWaiting else {
+                    state.refused += 1
                     isRefused = true
                     return true
                 }

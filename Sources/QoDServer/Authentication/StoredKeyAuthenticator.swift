@@ -59,6 +59,9 @@ public struct StoredKeyAuthenticator: Authenticator {
         lane = LookUpLane(mostRunning: configuration.mostLookUps, mostWaiting: configuration.mostWaiting)
     }
 
+    /// The look-ups of keys that were never found, for the ledger of resources.
+    public var lookUps: ResourceAccount { lane.account("key_look_ups") }
+
     /// How many look-ups are cached now: found keys here, unknown keys below.
     var rememberedCount: Int { remembered.withLockedValue { $0.count } }
     var unknownCount: Int { unknown.withLockedValue { $0.count } }

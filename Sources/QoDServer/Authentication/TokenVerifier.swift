@@ -14,11 +14,18 @@ public final class TokenVerifier: Sendable {
     /// - Parameters:
     ///   - requirements: the conditions that a token must meet.
     ///   - keys: the source of the provider's keys; the first token causes the first fetch.
+    ///   - mostWaiters: the number of requests that may wait for the provider's answer at once.
     public convenience init(
-        _ requirements: TokenRequirements, keys: any TokenKeySource, clock: any EngineClock = SystemClock(), logger: Logger
+        _ requirements: TokenRequirements, keys: any TokenKeySource, mostWaiters: Int = 64, clock: any EngineClock = SystemClock(),
+        logger: Logger
     ) {
-        self.init(requirements, keys: keys, schedule: KeyCache.Schedule(), clock: clock, logger: logger)
+        var schedule = KeyCache.Schedule()
+        schedule.mostWaiters = mostWaiters
+        self.init(requirements, keys: keys, schedule: schedule, clock: clock, logger: logger)
     }
+
+    /// The requests that wait for the provider's answer, for the ledger of resources.
+    public var waiters: ResourceAccount { keys.account }
 
     init(
         _ requirements: TokenRequirements, keys: any TokenKeySource, schedule: KeyCache.Schedule, cache: VerifiedTokens = VerifiedTokens(),

@@ -1,4 +1,5 @@
 import Atomics
+public import SessionEngine
 
 /// One resource of the process: its bound, the units in use, and the number of refusals.
 ///
@@ -11,17 +12,29 @@ public final class ResourceAccount: Sendable {
     public let limit: Int
     private let inUse = ManagedAtomic(0)
     private let refusals = ManagedAtomic(0)
+    /// Reads the figures of a resource that something else accounts for.
+    private let reading: (@Sendable () -> ResourceUse)?
 
     public init(_ name: String, limit: Int) {
         self.name = name
         self.limit = max(limit, 0)
+        reading = nil
+    }
+
+    /// The account of a resource whose bound is checked elsewhere.
+    ///
+    /// - Parameter reading: reads what is in use and how often somebody was refused.
+    public init(_ name: String, limit: Int, reading: @escaping @Sendable () -> ResourceUse) {
+        self.name = name
+        self.limit = max(limit, 0)
+        self.reading = reading
     }
 
     /// The units in use now.
-    public var used: Int { inUse.load(ordering: .relaxed) }
+    public var used: Int { reading?().used ?? inUse.load(ordering: .relaxed) }
 
     /// The number of refusals since the start.
-    public var refused: Int { refusals.load(ordering: .relaxed) }
+    public var refused: Int { reading?().refused ?? refusals.load(ordering: .relaxed) }
 
     /// Takes units if the bound allows it.
     ///

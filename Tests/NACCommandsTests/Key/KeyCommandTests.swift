@@ -12,7 +12,7 @@ import Testing
 @Suite struct KeyCommandTests {
     /// The parts of the platform that `nac key` needs, over real files.
     private static let parts = PlatformParts(
-        openStore: { _, _ in throw StoreError(.failed, "no platform here") },
+        openStore: { _ in throw StoreError(.failed, "no platform here") },
         openKeys: { path, mayCreate in
             let file = try SQLiteKeyFile.open(path: path, mayCreate: mayCreate)
             return PlatformParts.OpenKeys(store: file.apiKeys) { try file.close() }

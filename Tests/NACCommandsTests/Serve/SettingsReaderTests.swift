@@ -152,6 +152,10 @@ import Testing
         ("proxy.address", "", "is empty"), ("proxy.address", "socks5://p.example", "is not the address of a proxy, such as"), ("proxy.except", "", "is empty"),
         ("notifications.proxyResolves", "perhaps", "is neither true nor false"), ("auth.caFile", "", "is empty"), ("auth.caFile", "/no/such", "/no/such: holds no certificates"),
         ("limits.storedEvents", "99", "is not a whole number in 100..."), ("limits.keepEventsWithoutSink", "0", "is not a whole number in 1...86400"),
+        ("limits.storeReaders", "0", "is not a whole number in 1...64"), ("limits.providerWaiters", "0", "is not a whole number in 1...100000"),
+        ("limits.keyLookUps", "65", "is not a whole number in 1...64"),
+        ("limits.keyLookUpsWaiting", "-1", "is not a whole number in 0...100000"),
+        ("network.timeout", "0", "is not a whole number in 1...3600"),
         ("secrets.keyFile", "", "is empty"), ("network.name", "", "is empty"),
         ("auth.keys", "justakey1", "is not client=key"), ("auth.keys", "me=short", "with a key of 7 characters"),
     ]

@@ -59,4 +59,30 @@ struct HangingProviderTests {
         }
         #expect(verifier.waiterCount == 0)
     }
+
+    @Test("tokens that wait take no place among the requests under way")
+    func places() async throws {
+        let keys = HangingKeys(first: nil)
+        let tokens = verifier(keys, SystemClock())
+        let setup = Setup {
+            $0.server.maximumInFlight = 8
+            $0.authenticator = CredentialAuthenticator(
+                tokens: tokens, keys: APIKeyAuthenticator(keys: [(ClientID("one"), "sandbox"), (ClientID("two"), "sandbox-2")]))
+        }
+        try await Platform.with(setup) { platform in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<40 {
+                    let token = stranger.token(["jti": "\(number)", "exp": "4000000000"])
+                    group.addTask {
+                        let headers = ["X-RapidAPI-Key": nil, "Authorization": "Bearer \(token)"] as [String: String?]
+                        return try await platform.caller.send(.get, Path.session(Operation.unknownSession), headers: headers).status
+                    }
+                }
+                try await eventually { tokens.waiterCount == 40 }
+                for _ in 0..<20 { #expect(try await platform.caller.get(Operation.unknownSession).status == 404) }
+                keys.letGo()
+                for try await status in group { #expect(status == 503) }
+            }
+        }
+    }
 }
