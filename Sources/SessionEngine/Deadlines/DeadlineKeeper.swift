@@ -4,17 +4,18 @@ import Metrics
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Knows which sessions to look at next.
+/// Keeps the deadlines of sessions, and hands over the deadlines that have passed.
 ///
-/// Only deadlines up to a near horizon are in memory; the horizon moves on as time does, filled from the store's
-/// index. So a million sessions that end tomorrow cost nothing today. A deadline in the heap is a hint: whoever acts
-/// on it looks at the session first, so one too many does no harm.
+/// Only deadlines up to a near horizon are in memory. The horizon moves with time, and the store's index provides the
+/// deadlines.
+/// So a million sessions that end tomorrow cost nothing today. A deadline in the heap is only a hint: the receiver
+/// checks the session first, so a deadline too many does no harm.
 final class DeadlineKeeper: Sendable {
     private struct State {
         var heap = Heap<Deadline>()
         /// Deadlines up to here are in the heap.
         var horizon = Timestamp(milliseconds: .min)
-        /// What was noted while the heap is being filled anew; `nil` while it is not.
+        /// The deadlines noted while the heap is being refilled; `nil` if the heap is not being refilled.
         var notedMeanwhile: [Deadline]?
     }
 
@@ -32,12 +33,12 @@ final class DeadlineKeeper: Sendable {
         self.logger = logger
     }
 
-    /// Takes note of a session's deadline, after the session was stored with it.
+    /// Notes a session's deadline, after the store has stored the session with this deadline.
     func note(_ session: Session) {
         note(CollectionOfOne(session))
     }
 
-    /// Takes note of sessions' deadlines, after the sessions were stored with them.
+    /// Notes the deadlines of sessions, after the store has stored the sessions with these deadlines.
     func note(_ sessions: some Sequence<Session>) {
         state.withLockedValue { state in
             for session in sessions {
@@ -52,19 +53,21 @@ final class DeadlineKeeper: Sendable {
         }
     }
 
-    /// Works until cancelled: hands over sessions whose deadline has passed, in batches, with the time at which it had.
+    /// Works until cancelled: hands over sessions with a passed deadline, in batches, with the time of the check.
     func run(_ passed: @escaping @Sendable ([SessionID], Timestamp) async -> Void) async throws {
         while true {
             await extendHorizonIfNear()
             let count = try await handOverDue(passed)
-            // Many at a time cost the store less than as many one after the other, and this is far below the second that they have.
+            // A batch of many costs the store less than many single sessions, and this delay is far below the second
+            // that is allowed.
             try await clock.sleep(for: configuration.deadlineTick * (count < 256 ? 1 : 4))
         }
     }
 
-    /// Some batches at a time, so that the store commits them together and none waits for the network's answer to another.
+    /// Hands over some batches at a time, so that the store commits the batches together, and no batch waits for the
+    /// network's answer to another.
     ///
-    /// - Returns: how many they were.
+    /// - Returns: the number of deadlines that were due.
     private func handOverDue(_ passed: @escaping @Sendable ([SessionID], Timestamp) async -> Void) async throws -> Int {
         try await withThrowingTaskGroup(of: Void.self) { group in
             var (running, count) = (0, 0)
@@ -73,7 +76,7 @@ final class DeadlineKeeper: Sendable {
                 if running == 4 { try await group.next() } else { running += 1 }
                 count += due.count
                 group.addTask { [self] in
-                    // In the order in which the store has them: neighbours share a page.
+                    // The ids are in the order of the store: neighbours share a page.
                     await passed(due.map(\.session).sorted(), now)
                     if !Task.isCancelled { recordLateness(of: due) }
                 }
@@ -83,7 +86,7 @@ final class DeadlineKeeper: Sendable {
         }
     }
 
-    /// How long after their time deadlines were dealt with, what follows from them being stored.
+    /// Records the time between each deadline and the moment at which its consequences are stored.
     private func recordLateness(of due: [Deadline]) {
         let now = clock.now
         for deadline in due { lateness.recordMilliseconds(max(now.milliseconds - deadline.time.milliseconds, 0)) }
@@ -100,16 +103,17 @@ final class DeadlineKeeper: Sendable {
         }
     }
 
-    /// Fills the heap anew when half of the horizon is used up, and half of what the heap may hold.
+    /// Refills the heap if half of the horizon is used up and at most half of the heap's capacity is in use.
     ///
-    /// What the store tells takes the place of what was in the heap, or each deadline would be in there many times over.
+    /// The store's answer replaces the contents of the heap. Otherwise the heap would hold each deadline many times.
     private func extendHorizonIfNear() async {
         let reach = configuration.deadlineHorizon.wholeMilliseconds
         let now = clock.now
         let capacity = configuration.deadlineCapacity
         let isNear = state.withLockedValue { state in
             guard state.horizon < now.adding(milliseconds: reach / 2), state.heap.count <= capacity / 2 else { return false }
-            // A deadline is noted after it was stored: what is not noted from here on, the query finds.
+            // The store has a deadline before the keeper notes it. So the query finds every deadline that was noted
+            // before this point.
             state.notedMeanwhile = []
             return true
         }
@@ -117,7 +121,8 @@ final class DeadlineKeeper: Sendable {
         let target = now.adding(milliseconds: reach)
         do {
             let deadlines = try await store.deadlines(until: target, limit: capacity)
-            // Where more wait within the reach than are kept, the horizon is where those end.
+            // If the store has more deadlines within the reach than the heap may hold, the horizon is the time of the
+            // last one.
             let horizon = deadlines.count == capacity ? deadlines.last?.time ?? target : target
             state.withLockedValue { state in
                 state.heap = Heap(deadlines)

@@ -1,31 +1,32 @@
 public import QualityOnDemand
 
-/// Knows which device an identifier names.
+/// Finds the device that an identifier names.
 ///
-/// Of several identifiers the first that it knows counts, in the order of `Device.IdentifierKind`; whether they
-/// agree is nobody's business.
+/// Of several identifiers, the first one that the directory knows counts, in the order of `Device.IdentifierKind`.
+/// The directory does not check whether the identifiers agree.
 ///
-/// - A device has one key, whichever identifier it was found by, and keeps it while its addresses change and over restarts.
-/// - What the directory tells of its own accord is a hint: whoever hears it asks again. What is not told is found at the
-///   next comparison.
+/// - A device has one key, which is the same for all its identifiers. The device keeps the key while its addresses
+///   change, and over restarts.
+/// - A change that the directory reports is a hint: the receiver asks the directory again. The next comparison finds
+///   the changes that the directory does not report.
 public protocol DeviceDirectory: Sendable {
-    /// - Returns: the device; without addresses where it is known but not connected now.
-    /// - Throws: ``DirectoryError/notFound`` where none of the identifiers is known, ``DirectoryError/notServed``
-    ///   for a device that is known but gets no Quality on Demand.
+    /// - Returns: the device; without addresses if the device is known but not connected now.
+    /// - Throws: ``DirectoryError/notFound`` if the directory knows none of the identifiers,
+    ///   ``DirectoryError/notServed`` for a known device that gets no Quality on Demand.
     func resolve(_ device: Device) async throws(DirectoryError) -> ResolvedDevice
 
     /// The addresses that a device has now.
     ///
-    /// - Parameter former: the addresses that it had when it was last asked about. One for which there is no other stays, so
-    ///   that a device that is away for a moment keeps its sessions, unless it is known to be another device's now. So the
-    ///   answer may be no address at all.
-    /// - Throws: ``DirectoryError/unreachable(_:)`` where the directory cannot be asked.
+    /// - Parameter former: the addresses from the last answer for the device. If the directory has no new address to
+    ///   replace a former one, the former one stays, so that a device that is away for a moment keeps its sessions. A
+    ///   former address that belongs to another device now does not stay. So the answer may have no address at all.
+    /// - Throws: ``DirectoryError/unreachable(_:)`` if the directory cannot be asked.
     func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses
 
-    /// Works until cancelled, telling which devices may have other addresses now.
+    /// Works until cancelled, and reports the devices that may have other addresses now.
     ///
-    /// - Parameter changed: returns when the news was taken. Keys of devices that have no session are no error, and a key may
-    ///   be told any number of times.
+    /// - Parameter changed: returns after the receiver has taken the change. The keys may include devices without a
+    ///   session, and the directory may report a key any number of times.
     func run(changed: @escaping @Sendable ([DeviceKey]) async -> Void) async throws
 }
 
@@ -33,7 +34,7 @@ extension DeviceDirectory {
     /// For directories in which a device never changes its addresses.
     public func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses { former }
 
-    /// For directories that tell nothing of their own accord: waits to be cancelled.
+    /// For directories that report no changes: waits until cancelled.
     public func run(changed: @escaping @Sendable ([DeviceKey]) async -> Void) async throws {
         let (silence, continuation) = AsyncStream.makeStream(of: Never.self)
         for await _ in silence {}
@@ -44,10 +45,10 @@ extension DeviceDirectory {
 
 /// A device as the directory knows it.
 public struct ResolvedDevice: Hashable, Sendable {
-    /// The same whichever identifier it was found by.
+    /// The same key for each of the device's identifiers.
     public let key: DeviceKey
     public let identifiedBy: Device.IdentifierKind
-    /// None while the device is not connected.
+    /// Empty while the device is not connected.
     public let addresses: NetworkAddresses
 
     public init(key: DeviceKey, identifiedBy: Device.IdentifierKind, addresses: NetworkAddresses) {

@@ -1,17 +1,17 @@
 public import QualityOnDemand
 
-/// What an operator says of one device: its identifiers, its addresses, and by what its DHCP leases are known.
+/// An operator's entry for one device: its identifiers, its addresses, and the names of its DHCP leases.
 public struct DeviceEntry: Hashable, Sendable {
     public var phoneNumber: PhoneNumber?
     public var networkAccessIdentifier: NetworkAccessIdentifier?
-    /// In the network's own address space; counts before a lease's.
+    /// In the network's own address space. This address has priority over the address of a lease.
     public var ipv4Address: IPv4Address?
     public var ipv6Address: IPv6Address?
-    /// Leases of that interface give the addresses that the entry does not name.
+    /// Leases of that interface provide the addresses that the entry does not name.
     public var hardwareAddress: HardwareAddress?
-    /// Leases with that name do, where none is the interface's.
+    /// If no lease has the hardware address, leases with that host name provide the addresses.
     public var hostname: String?
-    /// Where it stands, for messages: `devices.static[0]`, or a file with its line.
+    /// The place of the entry, for messages: `devices.static[0]`, or a file with its line.
     public var place: String
 
     public init(
@@ -33,7 +33,7 @@ public struct HardwareAddress: Hashable, Sendable, CustomStringConvertible {
     /// The six bytes, as a number.
     public let rawValue: UInt64
 
-    /// Reads six bytes in hexadecimal, one or two digits each, apart by `:` or by `-`.
+    /// Reads six bytes in hexadecimal, one or two digits each, separated by `:` or by `-`.
     ///
     /// - Throws: `InvalidValue` naming the text and the form allowed.
     public init(_ text: some StringProtocol) throws(InvalidValue) {
@@ -43,7 +43,7 @@ public struct HardwareAddress: Hashable, Sendable, CustomStringConvertible {
         rawValue = value
     }
 
-    /// - Parameter bytes: six of them.
+    /// - Parameter bytes: the six bytes of the address.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 6 else { return nil }
         rawValue = bytes.reduce(0) { $0 << 8 | UInt64($1) }

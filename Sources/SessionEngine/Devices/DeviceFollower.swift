@@ -1,13 +1,14 @@
 import Logging
 import QualityOnDemand
 
-/// Lets sessions follow their devices: asks the directory for the addresses that they have now, and stores those.
+/// Makes sessions follow their devices: asks the directory for the devices' current addresses, and stores these
+/// addresses.
 struct DeviceFollower: Sendable {
     let store: any SessionStore
     let directory: any DeviceDirectory
     let logger: Logger
 
-    /// - Returns: the sessions as they are now, and which of them have other addresses than before and want the network.
+    /// - Returns: the sessions as they are now, and the sessions that have new addresses and want the network.
     func follow(_ sessions: [Session]) async throws(StoreError) -> (all: [Session], moved: [Session]) {
         let found = await newAddresses(sessions)
         guard !found.isEmpty else { return (sessions, []) }
@@ -16,7 +17,7 @@ struct DeviceFollower: Sendable {
         return (sessions.map { byID[$0.id] ?? $0 }, changes.map(\.session).filter(\.wantsNetwork))
     }
 
-    /// The addresses of those that have moved.
+    /// The new addresses of the sessions whose device has moved.
     private func newAddresses(_ sessions: [Session]) async -> [SessionID: NetworkAddresses] {
         var found: [SessionID: NetworkAddresses] = [:]
         for session in sessions where session.wantsNetwork {
@@ -25,7 +26,7 @@ struct DeviceFollower: Sendable {
                 let now = try await directory.addresses(of: session.subject.key, formerly: former)
                 if now != former { found[session.id] = now }
             } catch {
-                // They keep those that they have; the next comparison asks again.
+                // The sessions keep their addresses; the next comparison asks the directory again.
                 logger.warning("The device directory could not be asked for a device's addresses", metadata: ["error": "\(error)"])
                 break
             }

@@ -2,21 +2,21 @@ import DequeModule
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Where creations wait for the network's answer, each for a short while.
+/// Lets creations wait for the network's answer, each for a short while.
 ///
-/// All wait equally long, so whoever came first is also the first whose time is over: one task at a time, there only
-/// while somebody waits, sees to that.
+/// All creations wait equally long, so the first one to come is also the first one to time out. A single task ends
+/// the waits that are over. The task exists only while a creation waits.
 final class AnswerBoard: Sendable {
     private struct Waiter {
         let continuation: Intake.Continuation
-        /// What is answered when time is over.
+        /// The session that is the answer after a timeout.
         let session: Session
         let ticket: Int
     }
 
     private struct State {
         var waiters: [SessionID: [Waiter]] = [:]
-        /// Those who came at the same time, with the tickets from `first` on.
+        /// The sessions that came at the same time, with the tickets from `first` on.
         var queue = Deque<(due: Duration, ids: [SessionID], first: Int)>()
         var nextTicket = 0
         var isSweeping = false
@@ -26,13 +26,14 @@ final class AnswerBoard: Sendable {
     private let clock: any EngineClock
     private let limit: Duration
 
-    /// - Parameter limit: how long an answer is waited for.
+    /// - Parameter limit: the longest wait for an answer.
     init(clock: any EngineClock, limit: Duration) {
         self.clock = clock
         self.limit = limit
     }
 
-    /// Waits for what ``answer(_:)`` says of the session, having begun by starting `work`; after the limit for nothing more.
+    /// Starts `work`, then waits until ``answer(_:)`` reports the session. After the limit, the session is returned
+    /// unchanged.
     func wait(for session: Session, startingWith work: () -> Void) async -> Session {
         let answer = await withUnsafeContinuation { continuation in
             add([(session, continuation)])
@@ -42,7 +43,7 @@ final class AnswerBoard: Sendable {
         return session
     }
 
-    /// Lets these wait from now on.
+    /// Adds creations that wait from now on.
     func add(_ waiting: [(session: Session, continuation: Intake.Continuation)]) {
         let startsSweep = state.withLockedValue { state in
             let first = state.nextTicket
@@ -58,7 +59,7 @@ final class AnswerBoard: Sendable {
         if startsSweep { Task { await sweep() } }
     }
 
-    /// Answers whoever waits for one of the sessions.
+    /// Resumes the creations that wait for one of the sessions.
     func answer(_ sessions: some Sequence<Session>) {
         var answered: [(Intake.Continuation, Session)] = []
         state.withLockedValue { state in
@@ -76,9 +77,9 @@ final class AnswerBoard: Sendable {
         }
     }
 
-    /// Answers those whose time is over.
+    /// Resumes the creations whose wait is over.
     ///
-    /// - Returns: when to look again, or `nil` where nobody waits any more.
+    /// - Returns: the time of the next check; `nil` if no creation waits any more.
     private func expireOverdue() -> Duration? {
         let now = clock.uptime
         let (overdue, next) = state.withLockedValue { state in

@@ -6,27 +6,28 @@ public struct EngineConfiguration: Sendable {
     public var answerWait: Duration = .milliseconds(250)
     /// Give-up and reading times of a session.
     public var timing = Session.Timing()
-    /// How often what the network holds is compared with what is wanted.
+    /// How often the engine compares the network's sessions with the wanted ones.
     public var reconcileInterval: Duration = .seconds(60)
-    /// How long a call of the network may take; one that lists all that is held, ten times as long. Then it is given up.
+    /// How long a call of the network may take; a call that lists all sessions may take ten times as long. After
+    /// that, the engine gives up the call.
     public var networkTimeout: Duration = .seconds(60)
-    /// How often deadlines are looked at.
+    /// How often the engine checks deadlines.
     public var deadlineTick: Duration = .milliseconds(50)
     /// How far ahead deadlines are kept in memory.
     public var deadlineHorizon: Duration = .seconds(120)
-    /// How many deadlines are kept in memory; with more, the horizon is nearer.
+    /// How many deadlines are kept in memory; if there are more, the horizon is nearer.
     public var deadlineCapacity = 65_536
     /// How many sessions are reconciled at the same time.
     public var reconcileConcurrency = 64
-    /// How many sessions may wait to be reconciled; those beyond are found by the next comparison.
+    /// How many sessions may wait to be reconciled; the next comparison finds the sessions beyond this number.
     public var workCapacity = 100_000
     /// How many ports and ranges of ports a flow may list on one side.
     public var portEntryLimit = 8192
-    /// How long events and idempotency keys are kept; not shorter than events are tried to be delivered.
+    /// How long events and idempotency keys are kept; not shorter than the time for delivery attempts.
     public var retention: Duration = .seconds(86_400)
-    /// How long events without a sink are kept once their session is gone, for whoever asks for them.
+    /// How long events without a sink are kept after the end of their session, for clients that ask for events.
     public var retentionWithoutSink: Duration = .seconds(3600)
-    /// How many events are kept, those included that wait to be delivered.
+    /// How many events are kept; events that wait to be delivered are included.
     public var eventCapacity = 5_000_000
     /// How many sessions one answer lists: at most 100 (CAMARA, RetrieveSessionsOutput).
     public var listLimit = 100

@@ -1,9 +1,9 @@
-/// Why the engine did not do what a client asked. What it means in HTTP is the server's business.
+/// Why the engine did not do a client's request. The server maps the error to HTTP.
 public struct EngineError: Error, Sendable, CustomStringConvertible {
     public let code: Code
-    /// What is wrong and what is allowed, for the client.
+    /// The fault and the allowed values, for the client.
     public let message: String
-    /// How long to wait before trying again, where that helps.
+    /// How long to wait before a retry, if a retry helps.
     public let retryAfter: Duration?
 
     public init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
@@ -29,14 +29,14 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         public static let durationOutOfRange = Code(kind: .durationOutOfRange)
         public static let profileUnknown = Code(kind: .profileUnknown)
         public static let profileNotApplicable = Code(kind: .profileNotApplicable)
-        /// A flow lists more ports than are taken.
+        /// A flow lists more ports than are allowed.
         public static let flowTooLarge = Code(kind: .flowTooLarge)
         public static let deviceMissing = Code(kind: .deviceMissing)
         public static let deviceNotFound = Code(kind: .deviceNotFound)
         public static let deviceNotServed = Code(kind: .deviceNotServed)
-        /// As many sessions live as may; ending one helps.
+        /// The number of live sessions is at its limit. The client can end one of them.
         public static let quotaExceeded = Code(kind: .quotaExceeded)
-        /// A queue is full; trying again helps.
+        /// A queue is full. The client can retry.
         public static let overloaded = Code(kind: .overloaded)
         /// A part of the platform does not work now.
         public static let unavailable = Code(kind: .unavailable)
@@ -46,7 +46,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
 }
 
 extension EngineError {
-    /// What a client hears of a store's failure: nothing of files and paths, which are the operator's.
+    /// A store's failure in words for a client: without files and paths, which only the operator may see.
     init(_ error: StoreError) {
         switch error.code {
         case .overloaded: self.init(.overloaded, "The platform is busy; try again.", retryAfter: .seconds(1))

@@ -2,17 +2,17 @@ import DequeModule
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// The way of creations into the store and on to the network, as many at a time as happen to come together.
+/// Takes creations to the store and then to the network, in groups of creations that come at the same time.
 ///
-/// A lone creation goes through at once: nothing waits for company. While some are being stored others gather, and
-/// make the next group. So a creation costs one waiting task, whatever becomes of it, and each group one call of the
-/// store and one of the network.
+/// A lone creation continues at once: no creation waits for others. While the store stores a group, new creations
+/// gather and form the next group. So a creation costs one waiting task in every case, and each group costs one call
+/// of the store and one call of the network.
 final class Intake: Sendable {
-    /// What becomes of a creation.
+    /// The result of a creation.
     enum Answer: Sendable {
-        /// It is stored, and this is how far it came while its client waited.
+        /// The creation is stored. The session has the state that it reached while its client waited.
         case stored(Session)
-        /// It is not stored: for a reason other than ``SessionCreation/Outcome/created``.
+        /// The creation is not stored: its outcome is not ``SessionCreation/Outcome/created``.
         case refused(SessionCreation.Outcome)
         case failed(StoreError)
     }
@@ -22,7 +22,7 @@ final class Intake: Sendable {
     private struct Entry {
         let creation: SessionCreation
         let continuation: Continuation
-        /// Whether the network's answer is waited for.
+        /// Whether the creation waits for the network's answer.
         let waits: Bool
     }
 
@@ -45,7 +45,7 @@ final class Intake: Sendable {
         self.capacity = capacity
     }
 
-    /// Stores a session and, where wanted, waits for the network's answer, for as long as the board lets it wait.
+    /// Stores a session. If `waits` is set, waits for the network's answer, at most as long as the board allows.
     func create(_ creation: SessionCreation, waits: Bool) async -> Answer {
         await withUnsafeContinuation { continuation in
             let (isFull, starts) = state.withLockedValue { state -> (Bool, Bool) in
@@ -69,8 +69,9 @@ final class Intake: Sendable {
         }
     }
 
-    /// One of them may have spoilt it for all: each for itself, then, so that only that one fails. Where it is the store
-    /// that takes nothing, all fail at once: to ask so many times more would hold up those behind them.
+    /// Stores the creations one by one, so that only the faulty creation fails and not the whole group. If the store
+    /// takes nothing at all, the whole group fails at once: as many retries would delay the creations behind the
+    /// group.
     private func oneByOne(_ group: [Entry], _ error: StoreError) async {
         guard group.count > 1, error.code == .failed || error.code == .corrupt else {
             for entry in group { entry.continuation.resume(returning: .failed(error)) }

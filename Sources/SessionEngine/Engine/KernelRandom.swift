@@ -8,9 +8,9 @@ import NIOConcurrencyHelpers
 
 /// Random numbers of the kernel's own generator, fetched 4 KiB at a time.
 ///
-/// `SystemRandomNumberGenerator` asks the kernel for every eight bytes, and Foundation's `UUID()` opens a file for each value: together
-/// more than half of the system calls of a request. A number that was given out is wiped. This process starts others by `posix_spawn`
-/// only, so nobody else has the rest of a block.
+/// `SystemRandomNumberGenerator` asks the kernel for every eight bytes, and Foundation's `UUID()` opens a file for
+/// each value: together more than half of the system calls of a request. The pool wipes each number after use. This
+/// process starts other processes by `posix_spawn` only, so no other process has the rest of a block.
 public struct KernelRandom: RandomNumberGenerator, Sendable {
     private static let pool = Pool()
 
@@ -27,7 +27,7 @@ public struct KernelRandom: RandomNumberGenerator, Sendable {
         }
 
         private let state = NIOLockedValueBox(State())
-        /// Open for as long as the process lives; negative where there is no such file.
+        /// Open for as long as the process lives; negative if there is no such file.
         private let descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC)
 
         func next() -> UInt64 {

@@ -1,10 +1,10 @@
 public import QualityOnDemand
 
-/// Assigning profiles to devices. Every function throws ``EngineError`` and then has changed nothing.
+/// Assigns profiles to devices. A function that throws ``EngineError`` has changed nothing.
 extension SessionEngine {
-    /// Assigns a profile to all traffic of a device, until it is revoked.
+    /// Assigns a profile to all traffic of a device, until the assignment is revoked.
     ///
-    /// Returns as ``create(_:by:)`` does; the assignment is on disk.
+    /// Returns at the same moment as ``create(_:by:)``; the assignment is on disk.
     public func assign(_ order: AssignmentOrder, by client: ClientID) async throws(EngineError) -> Session {
         let profile = try activeProfile(order.profile, for: "QoS assignment")
         let subject = try await connected(order.device, isNamed: order.isDeviceNamed)
@@ -18,7 +18,7 @@ extension SessionEngine {
 
     /// One of the client's assignments.
     ///
-    /// - Parameter device: the device that the access token stands for, which must be the assignment's.
+    /// - Parameter device: the device of the access token; it must be the assignment's device.
     public func assignment(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) -> Session {
         let found = try await stored { () async throws(StoreError) in try await store.session(id) }
         guard let found, found.isAssignment, found.isReadable(at: clock.now) else {
@@ -37,9 +37,11 @@ extension SessionEngine {
         return try await allowed(found, client, nil)
     }
 
-    /// Revokes an assignment. The device is free for another when this returns; the network lets go right after.
+    /// Revokes an assignment. When this function returns, the device is free for another assignment; the network
+    /// releases its flow right after.
     ///
-    /// The assignment can be read for a while, unavailable; revoked once more it is gone.
+    /// The revoked assignment can be read for a while, with status unavailable. A second revocation removes the
+    /// assignment.
     public func revoke(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) {
         _ = try await assignment(id, of: client, device: device)
         let (now, timing) = (clock.now, configuration.timing)
@@ -63,9 +65,9 @@ extension SessionEngine {
     }
 }
 
-/// What a client asks for when it assigns a profile to a device.
+/// A client's order to assign a profile to a device.
 public struct AssignmentOrder: Sendable {
-    /// `nil` where neither the request nor the access token names one.
+    /// `nil` if neither the request nor the access token names a device.
     public var device: Device?
     /// Whether the request named the device, so that answers may name it too.
     public var isDeviceNamed: Bool

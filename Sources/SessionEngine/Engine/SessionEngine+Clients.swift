@@ -1,12 +1,12 @@
 import Logging
 public import QualityOnDemand
 
-/// What clients may do. Every function throws ``EngineError`` and then has changed nothing.
+/// The operations for clients. A function that throws ``EngineError`` has changed nothing.
 extension SessionEngine {
-    /// Creates a session, or finds the one that the same request made before.
+    /// Creates a session, or finds the session that an earlier identical request created.
     ///
-    /// Returns when the network has answered, or after `answerWait` with the session still requested; either way the
-    /// session is on disk.
+    /// Returns after the network's answer, or after `answerWait` with a session that is still requested. The session
+    /// is on disk in both cases.
     public func create(_ order: SessionOrder, by client: ClientID) async throws(EngineError) -> Session {
         let profile = try applicableProfile(order)
         try checkPorts(of: order.flow)
@@ -27,7 +27,7 @@ extension SessionEngine {
             waits: order.dialect != .v0)
     }
 
-    /// Stores a session and waits for the network's answer, unless the client will not hear it.
+    /// Stores a session. Waits for the network's answer, unless the client does not receive the answer.
     func stored(_ creation: SessionCreation, waits: Bool = true) async throws(EngineError) -> Session {
         switch await intake.create(creation, waits: waits) {
         case .stored(let session): return session
@@ -36,7 +36,7 @@ extension SessionEngine {
         }
     }
 
-    /// The session that an earlier request made, or why there is none.
+    /// The session of an earlier request, or an error that says why there is no session.
     private func session(
         insteadOf outcome: SessionCreation.Outcome, of refused: Session
     ) async throws(EngineError) -> Session {
@@ -56,13 +56,14 @@ extension SessionEngine {
 
     /// One of the client's sessions.
     ///
-    /// - Parameter device: the one that the access token names, if it names one; a session of another is out of reach.
+    /// - Parameter device: the device of the access token, if the token names one. A session of another device is out
+    ///   of reach.
     public func session(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) -> Session {
         let session = try await stored { () async throws(StoreError) in try await store.session(id) }
         return try readable(session, id, within: try await reach(of: client, device: device))
     }
 
-    /// One of the client's sessions, where it is still requested after waiting for the network's answer.
+    /// One of the client's sessions. If the session is still requested, waits for the network's answer.
     public func settledSession(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) -> Session {
         let session = try await session(id, of: client, device: device)
         guard session.status == .requested else { return session }
@@ -78,11 +79,11 @@ extension SessionEngine {
         }
     }
 
-    /// The stored events of one of the client's sessions or assignments and how far their delivery has come; also of a session that
-    /// is gone, for as long as its events are kept.
+    /// The stored events of one of the client's sessions or assignments, with the state of their delivery. The events
+    /// of an ended session can be read until they are removed.
     ///
-    /// - Parameter device: the one that the access token names, if it names one; a session of another is out of reach,
-    ///   and one that is gone too, as its events do not tell the device.
+    /// - Parameter device: the device of the access token, if the token names one. A session of another device is out
+    ///   of reach. With a device, an ended session is out of reach too, because its events do not name the device.
     public func events(of id: SessionID, client: ClientID, device: Device? = nil) async throws(EngineError) -> [SessionEvent] {
         let events = try await stored { () async throws(StoreError) in try await store.events(of: id) }
         guard let owner = events.first?.owner, device == nil else {
@@ -98,7 +99,7 @@ extension SessionEngine {
         return events
     }
 
-    /// What a session's flow got so far; `nil` where its network counts nothing.
+    /// The traffic of a session's flow so far; `nil` if the network counts nothing.
     public func traffic(of session: Session) async throws(EngineError) -> SessionTraffic? {
         guard session.wantsNetwork else { return nil }
         do { return try await network.traffic(of: session.id) } catch {
@@ -107,11 +108,13 @@ extension SessionEngine {
         }
     }
 
-    /// Gives a session more time, up to what its profile allows.
+    /// Extends a session, up to the limit of its profile.
     ///
     /// - Parameters:
-    ///   - countsRemaining: whether the limit is on what remains from now on, as in the v0 dialect, and not on the whole.
-    ///   - device: the one that the access token names, if it names one; a session of another is out of reach.
+    ///   - countsRemaining: whether the limit is on the remaining time, as in the v0 dialect, and not on the whole
+    ///     duration.
+    ///   - device: the device of the access token, if the token names one. A session of another device is out of
+    ///     reach.
     public func extend(
         _ id: SessionID, by seconds: Int, of client: ClientID, device: Device? = nil, countsRemaining: Bool = false
     ) async throws(EngineError) -> Session {
@@ -131,9 +134,11 @@ extension SessionEngine {
         return change.session
     }
 
-    /// Deletes a session. It is gone for clients when this returns; the network lets go right after.
+    /// Deletes a session. When this function returns, clients do not find the session any more; the network releases
+    /// its flow right after.
     ///
-    /// - Parameter device: the one that the access token names, if it names one; a session of another is out of reach.
+    /// - Parameter device: the device of the access token, if the token names one. A session of another device is out
+    ///   of reach.
     public func delete(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) {
         let now = clock.now
         let change = try await change(id, within: try await reach(of: client, device: device)) { $0.deleted(at: now) }
@@ -147,10 +152,11 @@ extension SessionEngine {
 }
 
 extension SessionEngine {
-    /// The answer to a creation that conflicts. Only the owner of the session in the way is told which one that is.
+    /// The answer to a creation that conflicts. Only the owner of the existing session receives the id of that
+    /// session.
     ///
-    /// The message names it as `session <UUID>` or `QoS assignment <UUID>`, and holds no other UUID: the APIs' ErrorInfo has no
-    /// member for it, so this is where an SDK finds it.
+    /// The message names the session as `session <UUID>` or `QoS assignment <UUID>`, and holds no other UUID. The
+    /// APIs' ErrorInfo has no member for the id, so an SDK reads the id from the message.
     private func conflict(with id: SessionID, of refused: Session) async throws(EngineError) -> EngineError {
         let found = try await stored { () async throws(StoreError) in try await store.session(id) }
         guard let other = found, other.owner == refused.owner else {
@@ -173,7 +179,7 @@ extension SessionEngine {
             .conflict, "\(conflict) The network ended it, and it blocks new ones\(until). \(delete) it, then create again.")
     }
 
-    /// Refuses lists of ports that are too long before anything is done with them.
+    /// Refuses lists of ports that are too long, before any other work.
     private func checkPorts(of flow: Flow) throws(EngineError) {
         let limit = configuration.portEntryLimit
         for (name, ports) in [("devicePorts", flow.devicePorts), ("applicationServerPorts", flow.applicationServerPorts)] {
@@ -192,7 +198,7 @@ extension SessionEngine {
         return profile
     }
 
-    /// The profile of that name, where it is offered now.
+    /// The profile of that name, if it is offered now.
     func activeProfile(_ name: QoSProfileName, for purpose: String) throws(EngineError) -> QoSProfile {
         guard let profile = profiles[name] else {
             throw EngineError(
@@ -215,14 +221,15 @@ extension SessionEngine {
             key: resolved.key, device: isNamed ? device : nil, identifiedBy: resolved.identifiedBy, addresses: resolved.addresses)
     }
 
-    /// The device, where there is something to be had for it: one that has no address gets nothing.
+    /// The device, if it has an address. A device without an address gets no session.
     func connected(_ device: Device?, isNamed: Bool) async throws(EngineError) -> Session.Subject {
         let subject = try await resolve(device, isNamed: isNamed)
         guard !subject.addresses.isEmpty else { throw EngineError.deviceNotConnected }
         return subject
     }
 
-    /// The answer to a request that was made before; where that one is still waiting for the network, so is this.
+    /// The answer to a repeated request. If the first request still waits for the network, the repeated one waits
+    /// too.
     private func repeated(_ id: SessionID) async throws(EngineError) -> Session {
         let found = try await stored { () async throws(StoreError) in try await store.session(id) }
         guard let session = found, session.isReadable(at: clock.now) else {
@@ -230,7 +237,7 @@ extension SessionEngine {
         }
         guard session.status == .requested else { return session }
         _ = await answers.wait(for: session) { reconciler.enqueue(session) }
-        // The answer may have come before this request began to wait.
+        // The network's answer may have come before this request started to wait.
         return try await stored { () async throws(StoreError) in try await store.session(id) } ?? session
     }
 
@@ -244,7 +251,7 @@ extension SessionEngine {
         EngineError(.sessionNotFound, "There is no session \(id); it never was, was deleted, or has expired.")
     }
 
-    /// One transaction that looks whose the session is before it changes anything.
+    /// Changes a session in one transaction, which checks the session's owner before the change.
     private func change(
         _ id: SessionID, within reach: SessionReach, _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
     ) async throws(EngineError) -> SessionChange {

@@ -1,11 +1,13 @@
 public import QualityOnDemand
 
-/// What a sandbox lets its clients do beside the APIs, with their own sessions and assignments only.
+/// A sandbox's operations beside the APIs; a client may use them for its own sessions and assignments only.
 extension SessionEngine {
-    /// The network ends a session or an assignment now, as an operator or a sandbox may want.
+    /// Ends a session or an assignment now, as if the network had ended it, for an operator or a sandbox.
     ///
-    /// - Parameter device: the one that the access token names, if it names one; a session of another is out of reach.
-    /// - Throws: ``EngineError`` where there is no such session, or it is another client's or another device's.
+    /// - Parameter device: the device of the access token, if the token names one. A session of another device is out
+    ///   of reach.
+    /// - Throws: ``EngineError`` if there is no such session, or the session belongs to another client or another
+    ///   device.
     public func endFromNetwork(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) {
         let found = try await stored { () async throws(StoreError) in try await store.session(id) }
         if found?.isAssignment == true {
@@ -19,9 +21,9 @@ extension SessionEngine {
     /// The first of the ids that are sessions or assignments of the client, in the order given.
     ///
     /// - Parameters:
-    ///   - ids: any ids, such as all that the network holds; ids without a stored session are left out.
-    ///   - limit: how many are wanted at most.
-    ///   - device: the one that the access token names, if it names one; sessions of others are left out.
+    ///   - ids: any ids, such as all ids that the network holds; ids without a stored session are left out.
+    ///   - limit: the largest number of ids in the answer.
+    ///   - device: the device of the access token, if the token names one. Sessions of other devices are left out.
     public func ownSessions(
         among ids: some Sequence<SessionID>, limit: Int, of client: ClientID, device: Device? = nil
     ) async throws(EngineError) -> [SessionID] {

@@ -2,9 +2,9 @@ import Logging
 import Metrics
 import QualityOnDemand
 
-/// Looking after the store.
+/// Checks and maintains the store.
 extension SessionEngine {
-    /// Checks the store every second, and writes to the log what changes.
+    /// Checks the store every second, and logs the changes of its state.
     func runStoreChecks() async throws {
         let unreadable = Counter(label: "nac_events_unreadable_total")
         var last: StoreError?
@@ -29,9 +29,9 @@ extension SessionEngine {
         }
     }
 
-    /// Writes to the log which warnings are new and which are over.
+    /// Logs the warnings that are new and the warnings that have ended.
     ///
-    /// - Returns: those that hold now.
+    /// - Returns: the kinds of the current warnings.
     private func tell(_ warnings: [StoreWarning], after former: Set<StoreWarning.Kind>) -> Set<StoreWarning.Kind> {
         let kinds = Set(warnings.map(\.kind))
         for warning in warnings where !former.contains(warning.kind) {
@@ -43,9 +43,9 @@ extension SessionEngine {
         return kinds
     }
 
-    /// Removes events and idempotency keys that nobody will ask for any more, a little at a time.
+    /// Removes events and idempotency keys that no client needs any more, a few at a time.
     func runForgetting() async throws {
-        // A little longer than they count, so that the last attempt at an event comes before its end.
+        // An hour longer than the retention, so that the last attempt to deliver an event comes before its removal.
         let retention = configuration.retention.wholeMilliseconds + 3_600_000
         let counter = Counter(label: "nac_deliveries_total", dimensions: [("outcome", "overflow")])
         while true {

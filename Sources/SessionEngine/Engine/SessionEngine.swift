@@ -2,11 +2,11 @@ public import Logging
 public import QualityOnDemand
 public import ServiceLifecycle
 
-/// The shell round the life cycle: takes orders, stores them, makes the network follow, and keeps time.
+/// The shell around the life cycle: takes orders, stores sessions, makes the network follow, and keeps deadlines.
 ///
-/// What clients may do is in `SessionEngine+Clients.swift`; making the network follow in `Reconciler`; keeping time in
-/// `DeadlineKeeper`. All state that matters is in the store: an engine may be killed at any moment, and the next one
-/// over the same store goes on.
+/// The operations for clients are in `SessionEngine+Clients.swift`. `Reconciler` makes the network follow, and
+/// `DeadlineKeeper` keeps deadlines. All important state is in the store: an engine may be killed at any moment, and
+/// the next engine over the same store continues.
 public final class SessionEngine: Service {
     public let configuration: EngineConfiguration
     public let profiles: ProfileCatalogue
@@ -63,13 +63,13 @@ public final class SessionEngine: Service {
         }
     }
 
-    /// Whether the platform can do its work: the store answers, and the network was compared since the start and
-    /// is not known to lack something.
+    /// Whether the platform can do its work: the store answers, the network was compared since the start, and the
+    /// network is not known to lack a session.
     public func isReady() async -> Bool {
         await reasonNotReady() == nil
     }
 
-    /// Why the platform cannot do its work now, in words for anybody; `nil` where it can. Details are in the log.
+    /// Why the platform cannot do its work now, in words without details; `nil` if it can. The log has the details.
     public func reasonNotReady() async -> String? {
         guard reconciler.hasReachedNetwork else { return "The network was not reached since the start." }
         guard reconciler.isNetworkInOrder else { return "The network may lack something, and is being compared." }

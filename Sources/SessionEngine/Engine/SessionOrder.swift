@@ -1,8 +1,8 @@
 public import QualityOnDemand
 
-/// What a client asks for when it creates a session.
+/// A client's order to create a session.
 public struct SessionOrder: Sendable {
-    /// `nil` where neither the request nor the access token names one.
+    /// `nil` if neither the request nor the access token names a device.
     public var device: Device?
     /// Whether the request named the device, so that answers may name it too.
     public var isDeviceNamed: Bool
@@ -12,7 +12,8 @@ public struct SessionOrder: Sendable {
     public var duration: Int
     public var notification: NotificationTarget?
     public var dialect: Session.Dialect
-    /// The client's key and a digest of its request; a repeated request is answered with the session of the first.
+    /// The client's key and a digest of its request. The answer to a repeated request is the session of the first
+    /// request.
     public var idempotency: (key: String, digest: [UInt8])?
 
     public init(

@@ -1,10 +1,10 @@
 import QualityOnDemand
 
-/// Which sessions a request may touch: those of its client, and with a three-legged access token of that token's
-/// device alone.
+/// The sessions that a request may touch: the sessions of its client. With a three-legged access token, only the
+/// sessions of the token's device.
 struct SessionReach: Sendable {
     let client: ClientID
-    /// `nil` for any device; empty where the token's device is none of this network.
+    /// `nil` for any device; empty if the token's device is not a device of this network.
     let devices: Set<DeviceKey>?
 
     func includes(_ session: Session) -> Bool {
@@ -20,7 +20,7 @@ struct SessionReach: Sendable {
 }
 
 extension SessionEngine {
-    /// - Parameter device: the one that the access token names, if it names one.
+    /// - Parameter device: the device of the access token, if the token names one.
     func reach(of client: ClientID, device: Device?) async throws(EngineError) -> SessionReach {
         guard let device else { return SessionReach(client: client, devices: nil) }
         do {

@@ -1,12 +1,13 @@
 import Metrics
 
-/// Counts what became of attempts at delivery.
+/// Counts the outcomes of delivery attempts.
 ///
-/// The labels are the words of ``DeliveryProblem/word``, but statuses count by their hundreds: a sink can answer any number.
+/// The labels are the words of ``DeliveryProblem/word``. Statuses are grouped by hundreds, because a sink can answer
+/// any number.
 struct DeliveryMetrics: Sendable {
     private let counters: [String: Counter]
 
-    /// The metrics system must have been set up by then.
+    /// The metrics system must be set up before this call.
     init() {
         let problems: [DeliveryProblem] = [
             .unknownHost, .addressNotAllowed, .sinkNotAllowed, .unreachable, .timeout, .tls, .proxy, .closed, .badAnswer, .gone, .tokenExpired, .noToken,

@@ -4,38 +4,42 @@ public import QualityOnDemand
 ///
 /// The contract that every driver must keep, and that `NetworkDriverConformance` tests:
 ///
-/// - Every call may be repeated with the same thing and then changes nothing: the engine repeats what it is not sure of.
-/// - What was programmed is served until it is released, whatever else is programmed. Where flows of one device overlap,
-///   the traffic that they share is the newest session's, by the order of the ids; when that is released it is the older
-///   one's again. A grant that ``Grant/yields`` has only what no other flow of the device has.
-/// - A session may be programmed again with other addresses; those before are let go of.
-/// - ``held()`` tells what the network really has and is provably this platform's, also what an earlier process left behind.
-/// - A call that throws may have done some of its work; the engine will call again.
-/// - A call that does not return in time (``EngineConfiguration/networkTimeout``) is cancelled and given up. One that has not begun its
-///   work by then must not begin it: the engine may have asked for something else meanwhile.
+/// - Every call may be repeated with the same arguments and then changes nothing. The engine repeats calls with an
+///   unknown outcome.
+/// - A programmed flow stays programmed until it is released, also while other flows are programmed. If flows of one
+///   device overlap, the newest session gets the shared traffic, by the order of the ids. After its release, the
+///   older session gets that traffic again. A grant with ``Grant/yields`` gets only traffic that no other flow of the
+///   device has.
+/// - A session may be programmed again with other addresses; the network then releases the former addresses.
+/// - ``held()`` returns the sessions that the network really has and that are provably this platform's. Sessions of
+///   an earlier process are included.
+/// - A call that throws may have done some of its work; the engine calls again.
+/// - The engine cancels and gives up a call that does not return in time (``EngineConfiguration/networkTimeout``). If
+///   such a call has not begun its work by then, it must not begin: the engine may have made a different call
+///   meanwhile.
 public protocol NetworkDriver: Sendable {
-    /// What the network is called in logs and metrics.
+    /// The name of the network in logs and metrics.
     var name: String { get }
 
-    /// Serves flows.
+    /// Programs flows.
     ///
     /// - Returns: an answer for each grant, in the same order.
     func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer]
 
-    /// Lets go of flows. Sessions that the network does not have are no error.
+    /// Releases flows. Sessions that the network does not have are no error.
     func release(_ sessions: [SessionID]) async throws(NetworkError)
 
-    /// The sessions that the network has something for.
+    /// The sessions that have a flow or something else in the network.
     func held() async throws(NetworkError) -> [SessionID]
 
-    /// What a session's flow got so far.
+    /// The traffic of a session's flow so far.
     ///
-    /// - Returns: `nil` where the network does not have the session, or counts nothing.
+    /// - Returns: `nil` if the network does not have the session, or counts nothing.
     func traffic(of session: SessionID) async throws(NetworkError) -> SessionTraffic?
 
-    /// Works until cancelled, handing over what the network tells of its own accord.
+    /// Works until cancelled, and hands over the network's own reports.
     ///
-    /// - Parameter report: returns when the news was taken, so that a flood of it waits.
+    /// - Parameter report: returns after the engine has taken the reports, so that a flood of reports waits.
     func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws
 }
 
@@ -44,14 +48,14 @@ extension NetworkDriver {
     public func traffic(of session: SessionID) async throws(NetworkError) -> SessionTraffic? { nil }
 }
 
-/// What the network shall do for one session.
+/// A request to the network to program one session.
 public struct Grant: Hashable, Sendable {
     public let session: SessionID
     /// The device's addresses in the network.
     public let addresses: NetworkAddresses
     public let flow: Flow
     public let profile: QoSProfile
-    /// Whether it is for what no other grant of the device is for.
+    /// Whether the grant gets only the traffic that no other grant of the device gets.
     public let yields: Bool
 
     public init(session: SessionID, addresses: NetworkAddresses, flow: Flow, profile: QoSProfile, yields: Bool = false) {
@@ -64,7 +68,8 @@ public struct Grant: Hashable, Sendable {
 }
 
 extension Grant {
-    /// What a stored session wants of the network; with a profile that is no longer offered, nothing in particular.
+    /// The grant of a stored session. If the session's profile is no longer offered, the grant has a profile without
+    /// values.
     public init(_ session: Session, profiles: ProfileCatalogue) {
         let profile = profiles[session.profile] ?? QoSProfile(name: session.profile, status: .deprecated)
         self.init(
@@ -72,31 +77,32 @@ extension Grant {
     }
 }
 
-/// What the network answers to a grant.
+/// The network's answer to a grant.
 public enum GrantAnswer: Hashable, Sendable {
-    /// The flow is served.
+    /// The flow is programmed.
     case ready
-    /// The network has taken it on and will report.
+    /// The network has accepted the grant and reports later.
     case pending
-    /// The network will not serve it.
+    /// The network does not program the flow.
     case refused(String)
 }
 
-/// What the network tells of its own accord.
+/// A report that the network sends without being asked.
 public enum NetworkReport: Hashable, Sendable {
-    /// A pending flow is served now.
+    /// A pending flow is programmed now.
     case ready(SessionID)
-    /// The network has stopped serving a flow, or will not serve a pending one; with the reason for people, where it is known.
+    /// The network has released a flow, or does not program a pending one; with the reason for people, if the reason
+    /// is known.
     case ended(SessionID, reason: String? = nil)
-    /// Something that the network held may be gone or other than it was, with the reason to think so. The engine compares
-    /// everything now, and is not ready until that is done.
+    /// A session that the network held may be gone or changed; with the reason for this report. The engine compares
+    /// everything now, and is not ready until the comparison is done.
     case disturbed(String)
 }
 
-/// A network that could not be reached or did not do as told; to be tried again.
+/// The network could not be reached, or did not do the request. The engine retries.
 public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
-    /// Whether no answer came in time, so that nobody knows what was done.
+    /// Whether no answer came in time. The outcome of the call is then unknown.
     public let isTimeout: Bool
 
     public init(_ description: String, isTimeout: Bool = false) {

@@ -1,4 +1,4 @@
-/// What the flow of one session really got, as its network counted it.
+/// The traffic of one session's flow, as the network counted it.
 public struct SessionTraffic: Hashable, Sendable {
     /// Towards the device.
     public var downlink: Count
@@ -10,14 +10,14 @@ public struct SessionTraffic: Hashable, Sendable {
         self.uplink = uplink
     }
 
-    /// One direction, since the network began to serve the session.
+    /// One direction, since the network programmed the session.
     public struct Count: Hashable, Sendable {
         /// Of IP packets.
         public var bytes: UInt64
         public var packets: UInt64
-        /// Packets that were to be sent and for which there was no room.
+        /// Packets that were dropped because there was no room for them.
         public var droppedPackets: UInt64
-        /// Bits per second over the last seconds; `nil` where it was not watched for long enough.
+        /// Bits per second over the last seconds; `nil` if the flow was not watched for long enough.
         public var rate: Int?
 
         public init(bytes: UInt64, packets: UInt64, droppedPackets: UInt64, rate: Int?) {

@@ -3,10 +3,11 @@ import Metrics
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// A network whose calls end: one that does not return within its time is given up, and its outcome is unknown.
+/// A network whose calls end. A call that does not return in time is given up, and its outcome is unknown.
 ///
-/// A call that was given up keeps what it has until it returns, so there may be so many of them at most; beyond that no call is begun.
-/// When one returns late, it may have changed the network behind the engine's back, which then compares everything.
+/// A given-up call keeps its resources until it returns. So their number has a limit; at the limit, no new call
+/// begins. A call that returns late may have changed the network without the engine's knowledge. So the engine then
+/// compares everything.
 final class TimedNetwork: NetworkDriver {
     enum Kind: String, CaseIterable {
         case program, release, held, traffic
@@ -20,7 +21,7 @@ final class TimedNetwork: NetworkDriver {
         var returnedLate: @Sendable () -> Void = {}
     }
 
-    /// How many calls that were given up there may be.
+    /// The largest number of given-up calls that have not returned.
     static let mostUnreturned = 256
     private let network: any NetworkDriver
     private let limit: Duration
@@ -47,7 +48,7 @@ final class TimedNetwork: NetworkDriver {
     /// How many calls were given up and have not returned.
     var unreturnedCount: Int { state.withLockedValue { $0.unreturned } }
 
-    /// Has a function called whenever a call returns that was given up.
+    /// Sets a function that runs each time a given-up call returns.
     func onLateReturn(_ body: @escaping @Sendable () -> Void) {
         state.withLockedValue { $0.returnedLate = body }
     }
@@ -68,16 +69,17 @@ final class TimedNetwork: NetworkDriver {
         try await call(.traffic, limit) { [network] () async throws(NetworkError) in try await network.traffic(of: session) }
     }
 
-    /// Has no time: it works for as long as the engine does.
+    /// This call has no time limit: it works for as long as the engine does.
     func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
         try await network.run(report: report)
     }
 
     // MARK: Time
 
-    /// Gives up the calls whose time is over; to be called again and again.
+    /// Gives up the calls that have timed out; to be called again and again.
     ///
-    /// A call has to be found late twice, so that a process that stood still does not give up what it could not hear.
+    /// A call is given up at its second late check. So a process that stood still does not give up a call whose
+    /// answer is already waiting.
     func giveUpOverdue() {
         let now = clock.uptime
         let late = state.withLockedValue { state in state.open.filter { $0.value.isLate(at: now) } }
@@ -101,7 +103,7 @@ final class TimedNetwork: NetworkDriver {
             }
         } onCancel: {
             call.cancel()
-            // A driver that does not care is not waited for much longer.
+            // A driver that ignores the cancellation gets five more seconds.
             Task {
                 try? await self.clock.sleep(for: .seconds(5))
                 self.giveUp(ticket)
@@ -120,7 +122,7 @@ final class TimedNetwork: NetworkDriver {
     }
 
     private func giveUp(_ ticket: Int) {
-        // It counts before it is given up: its return may come at any moment.
+        // The count grows before the caller learns of the timeout, because the call may return at any moment.
         let (call, count) = state.withLockedValue { state -> ((any OpenCall)?, Int) in
             guard let call = state.open[ticket], call.giveUp() else { return (nil, 0) }
             state.unreturned += 1
@@ -148,12 +150,12 @@ final class TimedNetwork: NetworkDriver {
     }
 }
 
-/// A call that has not returned, whatever it returns.
+/// A call that has not returned, for every type of result.
 private protocol OpenCall: AnyObject, Sendable {
     var kind: TimedNetwork.Kind { get }
-    /// Whether its time was over already when this was last asked, and is now.
+    /// Whether the call is late now and was already late at the check before.
     func isLate(at now: Duration) -> Bool
-    /// - Returns: whether it was waited for until now.
+    /// - Returns: whether the caller waited for the call until now.
     func giveUp() -> Bool
     func tellGivenUp()
 }
@@ -225,7 +227,7 @@ private final class TimedCall<Value: Sendable>: OpenCall {
             state.phase = .givenUp(nil)
             return (continuation, state.task)
         }
-        // It may still wait for its turn in the driver, and need not begin then.
+        // The call may still wait for its turn in the driver, and then need not begin.
         task?.cancel()
         continuation?.resume(returning: .failure(NetworkError("the network did not answer within \(limit)", isTimeout: true)))
     }

@@ -3,12 +3,13 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 public import ServiceLifecycle
 
-/// Delivers the outbox: what, when, in which order, and when to give up. How is the sink's business.
+/// Delivers the outbox: chooses the events, their order, the time of attempts, and the moment to give up. The sink
+/// makes the attempts.
 ///
-/// At least once, in order for each session: an event is attempted only when those before it were delivered or given
-/// up, and its result is stored before the next one of its session is due. What is in memory is bounded by the places for
-/// attempts and a page for each host that has one, however much is pending; all else is in the store, so a courier may
-/// be killed at any moment, and the next one goes on.
+/// Delivery is at least once, and in order for each session. An attempt for an event starts only after the earlier
+/// events were delivered or given up. The result is stored before the next event of the session is due. Memory holds
+/// at most the places for attempts and a page for each host with a place, for any number of pending events. All other
+/// state is in the store: a courier may be killed at any moment, and the next one continues.
 public final class Courier: Service {
     private let store: any DeliveryStore
     private let sink: any EventSink
@@ -34,10 +35,11 @@ public final class Courier: Service {
     /// How many attempts are under way.
     public var attemptsUnderWay: Int { lanes.withLockedValue { $0.total } }
 
-    /// How many events are in memory, however many are pending.
+    /// How many events are in memory; a small part of the pending events.
     public var eventsInHand: Int { lanes.withLockedValue { $0.hosts.values.reduce(0) { $0 + $1.taken.count } } }
 
-    /// Works until cancelled or asked to shut down; then attempts under way are cut off, and what is known is stored.
+    /// Works until cancelled or asked to shut down. Then it cuts off the attempts under way, and stores the known
+    /// results.
     public func run() async throws {
         store.onNewEvents { [wake] in wake() }
         await cancelWhenGracefulShutdown { [self] in
@@ -54,9 +56,9 @@ public final class Courier: Service {
         }
     }
 
-    /// Stores what became of attempts, reads what is due, and opens lanes for it.
+    /// Stores the results of attempts, reads the due events, and opens lanes for these events.
     ///
-    /// - Returns: when to come back at the latest.
+    /// - Returns: the longest pause until the next pass.
     private func pass(_ group: inout DiscardingTaskGroup) async -> Duration {
         do {
             try await storeResults()
@@ -87,7 +89,7 @@ public final class Courier: Service {
         lanes.withLockedValue { $0.stored(results) }
     }
 
-    /// One attempt after the other at one host, while there are events for it.
+    /// Makes one attempt after the other at one host, while there are events for the host.
     private func lane(to host: String) async {
         let start = clock.uptime
         while let event = lanes.withLockedValue({ $0.next(for: host) }) {
@@ -117,7 +119,7 @@ public final class Courier: Service {
 
     // MARK: Judging
 
-    /// What follows from an attempt, and whether somebody was found; `nil` where nobody was asked.
+    /// The result of an attempt, and whether the host answered; `nil` if the host was not asked.
     private func judge(_ event: SessionEvent, _ outcome: DeliveryOutcome, at now: Timestamp) -> (DeliveryResult, foundSomebody: Bool?) {
         let attempts = event.delivery.attempts + (outcome == .stop(.tokenExpired) ? 0 : 1)
         func result(_ step: DeliveryResult.Step) -> DeliveryResult {
@@ -136,7 +138,7 @@ public final class Courier: Service {
                 return (result(.stopped(problem.word)), problem.foundSomebody)
             }
             let pause = max(configuration.delay(afterAttempts: attempts), min(after ?? .zero, configuration.largestDelay))
-            // The last attempt is when time is over, not before.
+            // The last attempt is at the deadline, not before.
             let due = min(now.adding(milliseconds: pause.wholeMilliseconds), deadline)
             return (result(.retry(at: due, problem.word)), problem.foundSomebody)
         }
@@ -146,9 +148,10 @@ public final class Courier: Service {
         event.change.time.adding(milliseconds: configuration.retryFor.wholeMilliseconds)
     }
 
-    /// The end of an event whose time is over, where there is no sense in trying once more.
+    /// The result for an event whose deadline has passed, if a further attempt makes no sense.
     private func overdueResult(_ event: SessionEvent, isFailing: Bool, _ now: Timestamp) -> DeliveryResult? {
-        // One that waited for an earlier one, or for the platform to be started, has its attempt; and so has the last one of all.
+        // An event that waited for an earlier event, or for the start of the platform, has its attempt. So has the
+        // last event of all.
         guard isFailing, deadline(of: event).adding(milliseconds: configuration.largestHostPause.wholeMilliseconds) < now else { return nil }
         logStop(event, .overdue)
         metrics.count(.overdue)
@@ -157,7 +160,7 @@ public final class Courier: Service {
     }
 
     private func logStop(_ event: SessionEvent, _ problem: DeliveryProblem) {
-        // The host and nothing more of the address: the rest may be a secret.
+        // The log has the host and nothing more of the address, because the rest may be a secret.
         logger.warning(
             problem.endsSink ? "Notifications of a session are stopped" : "A notification is given up",
             metadata: [

@@ -1,28 +1,28 @@
-/// Takes events to where they are wanted.
+/// Delivers events to their targets.
 public protocol EventSink: Sendable {
     /// One attempt to deliver an event to its target.
     ///
-    /// Must return within a bounded time, whatever the other side does, and soon after its task was cancelled. It may be called
-    /// again for the same event at any time, also after it was delivered.
+    /// The call must return within a bounded time, even if the other side hangs, and soon after its task was
+    /// cancelled. The courier may call again for the same event at any time, also after a delivery.
     func deliver(_ event: SessionEvent) async -> DeliveryOutcome
 }
 
-/// What became of one attempt.
+/// The outcome of one attempt.
 public enum DeliveryOutcome: Hashable, Sendable {
     case delivered
-    /// It may work later; not before `after`, where the other side asked for that.
+    /// A later attempt may work; not before `after`, if the other side asked for that pause.
     case retry(DeliveryProblem, after: Duration? = nil)
-    /// It will never work.
+    /// No later attempt will work.
     case stop(DeliveryProblem)
 }
 
-/// Why an event did not arrive; says nothing of what the other side answered but its status.
+/// Why an event did not arrive. Of the other side's answer, only the status is included.
 public enum DeliveryProblem: Hashable, Sendable {
-    /// Its name stands for no address now.
+    /// The host name has no address now.
     case unknownHost
-    /// Its address is one that events may not go to.
+    /// The platform does not send events to the sink's address.
     case addressNotAllowed
-    /// Its scheme or form is one that events may not go to.
+    /// The platform does not send events to a sink of this scheme or form.
     case sinkNotAllowed
     case unreachable
     case timeout
@@ -31,18 +31,18 @@ public enum DeliveryProblem: Hashable, Sendable {
     case proxy
     /// The connection ended before there was an answer.
     case closed
-    /// What came is no HTTP, or too long.
+    /// The answer is not HTTP, or too long.
     case badAnswer
     case status(Int)
-    /// The sink says that it is no more (410).
+    /// The sink says that it is gone (410).
     case gone
     case tokenExpired
-    /// No token could be got for the sink.
+    /// The platform got no token for the sink.
     case noToken
-    /// It was not delivered in all the time that there is for it.
+    /// The event was not delivered before its deadline.
     case overdue
 
-    /// A short word for it.
+    /// A short word for the problem.
     public var word: String {
         switch self {
         case .unknownHost: "unknown-host"
@@ -62,8 +62,8 @@ public enum DeliveryProblem: Hashable, Sendable {
         }
     }
 
-    /// Whether the host answered: where it did not, others at the same host will hardly fare better. `nil` where it was
-    /// not asked.
+    /// Whether the host answered. If it did not, attempts for other events at the same host are likely to fail too.
+    /// `nil` if the host was not asked.
     public var foundSomebody: Bool? {
         switch self {
         case .unknownHost, .addressNotAllowed, .unreachable, .timeout, .tls, .proxy, .closed, .badAnswer: false

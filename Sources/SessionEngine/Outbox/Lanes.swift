@@ -1,20 +1,21 @@
 import DequeModule
 import QualityOnDemand
 
-/// What the courier has in hand: for each host the events that were read, those under way, and what became of others.
+/// The courier's work in memory: for each host the events that were read, the events under way, and the results to
+/// store.
 ///
-/// A plain value; the courier keeps it behind a lock. An event is `taken` from when it is read until its result is stored,
-/// so that it is never read twice.
+/// A plain value; the courier keeps it behind a lock. An event is `taken` from its reading until its result is
+/// stored, so that no event is read twice.
 struct Lanes {
     struct Host {
-        /// How many attempts are under way one after the other.
+        /// How many tasks make attempts at the host, each one attempt after the other.
         var lanes = 0
         var ready = Deque<SessionEvent>()
         var taken: Set<Int64> = []
         var results: [DeliveryResult] = []
         var failures: Int
         var pausedUntil: Timestamp?
-        /// Whether the store is to look at the host anew though there are no results.
+        /// Whether the store must check the host again, although there are no results.
         var needsSettling = false
 
         var isIdle: Bool { lanes == 0 && taken.isEmpty && results.isEmpty && !needsSettling }
@@ -23,7 +24,8 @@ struct Lanes {
     let configuration: DeliveryConfiguration
     private(set) var hosts: [String: Host] = [:]
     private(set) var total = 0
-    /// Of these, at hosts where nobody was found lately: half of all at most, so that the dead leave room for the living.
+    /// The number of lanes at hosts without a recent answer. Half of all lanes at most, so that working hosts keep
+    /// the other half.
     private(set) var suspect = 0
     /// Whether a host waits for a place.
     private(set) var someWait = false
@@ -32,7 +34,7 @@ struct Lanes {
         self.configuration = configuration
     }
 
-    /// How many events to read for which hosts.
+    /// The hosts to read events for, with the number of events for each.
     mutating func requests(for due: [DueHost], at now: Timestamp) -> [DueHost.Request] {
         someWait = false
         var (places, suspectPlaces) = (configuration.concurrency - total, configuration.concurrency / 2 - suspect)
@@ -57,7 +59,7 @@ struct Lanes {
         return requests
     }
 
-    /// Takes in what was read.
+    /// Adds the events that were read.
     mutating func add(_ events: [SessionEvent], to name: String, overdue: (SessionEvent, _ isFailing: Bool) -> DeliveryResult?) {
         guard var host = hosts[name] else { return }
         let isFailing = host.failures >= configuration.failuresUntilPause
@@ -66,7 +68,7 @@ struct Lanes {
                 host.taken.insert(event.sequence)
                 host.results.append(result)
             } else if !isFailing || host.lanes == 0 && host.ready.isEmpty {
-                // Where nobody was found, one goes to see.
+                // While the host does not answer, one event tests it.
                 host.taken.insert(event.sequence)
                 host.ready.append(event)
             }
@@ -75,7 +77,8 @@ struct Lanes {
         hosts[name] = host
     }
 
-    /// Opens lanes where events wait, in turn, as far as there are places; a host's name for each new lane.
+    /// Opens lanes for waiting events, host by host in turn, while there are places. The result has a host's name for
+    /// each new lane.
     mutating func open() -> [String] {
         var opened: [String] = []
         var new: [String: Int] = [:]
@@ -105,9 +108,9 @@ struct Lanes {
         hosts[name]?.ready.popFirst()
     }
 
-    /// Keeps what became of an attempt until it is stored.
+    /// Keeps the result of an attempt until the result is stored.
     ///
-    /// - Parameter foundSomebody: whether the host answered; `nil` where it was not asked.
+    /// - Parameter foundSomebody: whether the host answered; `nil` if it was not asked.
     mutating func finish(_ result: DeliveryResult, at name: String, foundSomebody: Bool?, now: Timestamp) {
         guard var host = hosts[name] else { return }
         host.results.append(result)
@@ -120,17 +123,17 @@ struct Lanes {
             if excess >= 0 {
                 let pause = configuration.delay(afterAttempts: excess + 1, largest: configuration.largestHostPause)
                 host.pausedUntil = now.adding(milliseconds: pause.wholeMilliseconds)
-                // They stay due in the store, and are read again after the pause.
+                // The events stay due in the store, and are read again after the pause.
                 for event in host.ready { host.taken.remove(event.sequence) }
                 host.ready = []
             }
         }
-        // A lane counts as its host does now.
+        // A lane counts as suspect if its host is suspect now.
         if wasSuspect != (host.failures > 0) { suspect += wasSuspect ? -host.lanes : host.lanes }
         hosts[name] = host
     }
 
-    /// An attempt was cut off; nothing is known of it.
+    /// Takes back an event whose attempt was cut off; its outcome is unknown.
     mutating func giveBack(_ event: SessionEvent, at name: String) {
         hosts[name]?.taken.remove(event.sequence)
     }
@@ -142,14 +145,14 @@ struct Lanes {
         if host.failures > 0 { suspect -= 1 }
     }
 
-    /// What is to be stored.
+    /// The results to be stored.
     func unstored() -> [HostResults] {
         hosts.filter { !$0.value.results.isEmpty || $0.value.needsSettling }.map { name, host in
             HostResults(name: name, results: host.results, failures: host.failures, pausedUntil: host.pausedUntil)
         }
     }
 
-    /// That was stored.
+    /// Removes results that were stored.
     mutating func stored(_ results: [HostResults]) {
         for stored in results {
             guard var host = hosts[stored.name] else { continue }

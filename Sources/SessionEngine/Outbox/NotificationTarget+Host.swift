@@ -1,7 +1,7 @@
 public import QualityOnDemand
 
 extension NotificationTarget {
-    /// Host and port of the sink, by which deliveries share what is bounded; the whole text where it has none.
+    /// Host and port of the sink; deliveries to one host share limits. The whole text if the sink has no host.
     public var host: String {
         guard let scheme = sink.range(of: "://") else { return sink.lowercased() }
         let authority = sink[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }.lowercased()
@@ -13,7 +13,7 @@ extension NotificationTarget {
 }
 
 extension String {
-    /// Foundation's, without Foundation.
+    /// Finds a text, as Foundation's function does, but without Foundation.
     fileprivate func range(of text: String) -> Range<String.Index>? {
         var start = startIndex
         while start < endIndex {

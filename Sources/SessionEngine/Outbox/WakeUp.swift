@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 
-/// Wakes one task that waits; a call that comes before the wait is not lost, and many before it count once.
+/// Wakes one waiting task. A call before the wait is not lost; several calls before the wait count once.
 final class WakeUp: Sendable {
     private enum State {
         case idle
@@ -22,7 +22,7 @@ final class WakeUp: Sendable {
         waiter?.resume()
     }
 
-    /// Waits for a call, at most so long; a cancelled task does not wait.
+    /// Waits for a call, at most for `limit`; a cancelled task does not wait.
     func wait(upTo limit: Duration, clock: any EngineClock) async {
         let timer = Task {
             // A cancelled sleep means that the call came first.

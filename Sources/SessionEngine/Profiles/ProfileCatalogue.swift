@@ -5,7 +5,7 @@ public struct ProfileCatalogue: Sendable {
     public let profiles: [QoSProfile]
     private let byName: [QoSProfileName: QoSProfile]
 
-    /// A catalogue; of two profiles of one name the first counts.
+    /// Makes a catalogue; if two profiles have the same name, the first one counts.
     public init(_ profiles: [QoSProfile] = QoSProfile.builtIn) {
         self.profiles = profiles
         self.byName = Dictionary(profiles.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -2,16 +2,17 @@ import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Removes from the store the sessions that the network has released and nobody can read any more.
+/// Removes sessions from the store after the network has released them and no client can read them any more.
 ///
-/// Nobody waits for that: a session that is still there after a crash is released once more and then removed. So where very
-/// many end, they are gathered for a moment and removed in the order of their ids, neighbours together. Sessions that end
-/// together lie far apart in the store, and each of them would cost a page otherwise.
+/// No caller waits for the removal: after a crash, a session that is still stored is released once more and then
+/// removed. So if very many sessions end, the eraser gathers them for a moment and removes them in the order of their
+/// ids, neighbours together. Sessions that end together lie far apart in the store, and each single removal would
+/// cost a page.
 final class Eraser: Sendable {
     private struct State {
-        /// Released, and neither sorted nor in a slice.
+        /// The released sessions that are neither sorted nor in a slice.
         var gathered: [SessionID] = []
-        /// In the order of their ids, last ones first.
+        /// The sessions in the order of their ids, last ones first.
         var sorted: [SessionID] = []
         var worker: Task<Void, Never>?
         var isClosing = false
@@ -23,11 +24,11 @@ final class Eraser: Sendable {
     private let logger: Logger
     private let capacity: Int
 
-    /// From how many on it is worth while to wait for more.
+    /// The smallest number of sessions for which the eraser waits for more.
     private static let few = 256
     private static let many = 20_000
     private static let longestWait = Duration.milliseconds(1500)
-    /// How many are removed in one transaction. Others wait behind it, so it must be short.
+    /// How many sessions are removed in one transaction. Other transactions wait behind it, so it must be short.
     private static let slice = 1000
 
     init(store: any SessionStore, capacity: Int, clock: any EngineClock, logger: Logger) {
@@ -39,7 +40,7 @@ final class Eraser: Sendable {
 
     /// Takes sessions that the network has released.
     ///
-    /// - Returns: `false` where too many wait already; the caller removes them then.
+    /// - Returns: `false` if too many sessions wait already; the caller then removes the sessions itself.
     func add(_ ids: [SessionID]) -> Bool {
         state.withLockedValue { state in
             guard state.gathered.count + state.sorted.count + ids.count <= capacity, !state.isClosing else { return false }
@@ -49,7 +50,7 @@ final class Eraser: Sendable {
         }
     }
 
-    /// Removes what was taken without waiting for more, and returns when that is done or the store fails.
+    /// Removes the waiting sessions without waiting for more. Returns after the removal, or when the store fails.
     func finish() async {
         let worker = state.withLockedValue { state in
             state.isClosing = true
@@ -67,7 +68,7 @@ final class Eraser: Sendable {
         }
     }
 
-    /// Waits for more where there are many and time is not over.
+    /// Waits for more sessions, if there are many already and the longest wait has not passed.
     private func gather() async {
         let end = clock.uptime + Self.longestWait
         while !Task.isCancelled, clock.uptime < end {
@@ -100,7 +101,7 @@ final class Eraser: Sendable {
                 return
             } catch {
                 logger.warning("Ended sessions could not be removed; trying again", metadata: ["sessions": "\(ids.count)", "error": "\(error)"])
-                // The next start finds them.
+                // The next start finds the sessions.
                 guard !Task.isCancelled else { return }
                 try? await clock.sleep(for: WorkQueue.delay(attempt: attempt))
                 attempt += 1

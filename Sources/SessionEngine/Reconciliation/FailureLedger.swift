@@ -1,35 +1,37 @@
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Tells a session on which the network fails from a network that fails.
+/// Distinguishes a session on which the network fails from a network that fails for all.
 ///
-/// A session is blamed for a failure only where the network was asked for nothing else in that call, and has programmed
-/// another session since the session's last failure. So a network that fails for all sets nobody aside, however long it fails.
+/// A session is blamed for a failure under two conditions: the failed call was for this session alone, and the
+/// network has programmed another session since the session's last failure. So a network that fails for all sessions
+/// sets no session aside, however long the network fails.
 final class FailureLedger: Sendable {
     private struct Entry {
         var attempts: Int
-        /// How many calls had worked when it last failed.
+        /// The number of working calls at the session's last failure.
         var successes: UInt64
     }
 
     private struct State {
         var entries: [SessionID: Entry] = [:]
         var successes: UInt64 = 0
-        /// Whether no call has worked since the last that failed.
+        /// Whether no call has worked since the last failed round.
         var isFailing = false
     }
 
-    /// How many blamed failures, one after the other, set a session aside.
+    /// After so many blamed failures, one after the other, a session is set aside.
     static let attemptsUntilSetAside = 8
     private static let capacity = 100_000
     private let state = NIOLockedValueBox(State())
 
-    /// Whether the network fails for all, as far as is known.
+    /// Whether the network fails for all sessions, as far as is known.
     var isFailing: Bool { state.withLockedValue { $0.isFailing } }
 
-    /// A call for these sessions worked.
+    /// Notes that a call for these sessions worked.
     ///
-    /// - Parameter isProgramming: Whether the call programmed; that a network can release says little of whether it can program.
+    /// - Parameter isProgramming: Whether the call programmed. A network that can release may still be unable to
+    ///   program.
     func worked(_ sessions: some Collection<Session>, isProgramming: Bool) {
         state.withLockedValue { state in
             state.isFailing = false
@@ -39,14 +41,14 @@ final class FailureLedger: Sendable {
         }
     }
 
-    /// None of a round's calls worked.
+    /// Notes that none of a round's calls worked.
     func roundFailed() {
         state.withLockedValue { $0.isFailing = true }
     }
 
-    /// The network failed when it was asked to program this session alone.
+    /// Notes that the network failed when it was asked to program this session alone.
     ///
-    /// - Returns: whether that was once too often.
+    /// - Returns: whether the session has reached the limit of failures.
     func failedAlone(_ id: SessionID) -> Bool {
         state.withLockedValue { state in
             guard let entry = state.entries[id] else {
@@ -61,7 +63,7 @@ final class FailureLedger: Sendable {
         }
     }
 
-    /// The network did not answer when it was asked for these together: one of them may be the cause.
+    /// Notes that a call for these sessions timed out: one of the sessions may be the cause.
     func doubt(_ sessions: some Collection<Session>) {
         state.withLockedValue { state in
             for session in sessions where state.entries[session.id] == nil && state.entries.count < Self.capacity {
@@ -70,10 +72,10 @@ final class FailureLedger: Sendable {
         }
     }
 
-    /// Parts sessions into those that may be asked for together and those that are asked for alone.
+    /// Separates the sessions for a common call from the sessions for single calls.
     ///
-    /// Those that failed least often come first, in an order that differs each time: one that takes long must not always stand
-    /// before the same others.
+    /// The failing sessions with the fewest failures come first. The order among equals is random, so that a slow
+    /// session does not always come before the same others.
     func parted(_ sessions: [Session]) -> (sound: [Session], failing: [Session]) {
         state.withLockedValue { state in
             guard !state.entries.isEmpty else { return (sessions, []) }
@@ -83,7 +85,7 @@ final class FailureLedger: Sendable {
         }
     }
 
-    /// The work on these sessions is done, or they are gone.
+    /// Removes sessions from the ledger: the work on them is done, or they are gone.
     func forget(_ ids: some Sequence<SessionID>) {
         state.withLockedValue { state in
             guard !state.entries.isEmpty else { return }

@@ -1,7 +1,7 @@
 import DequeModule
 import QualityOnDemand
 
-/// Ids in lines, one line for each client, whose turns go round.
+/// Ids in lines, one line for each client. The clients take turns.
 struct Lines {
     private var lines: [ClientID?: Deque<SessionID>] = [:]
     /// The clients with a line, the next one in front.
@@ -14,7 +14,7 @@ struct Lines {
         count += 1
     }
 
-    /// The ids of one client's turn: so many that with the limit every client has one, and one at least.
+    /// The ids of one client's turn. The limit is shared equally among the clients; each turn has at least one id.
     mutating func turn(upTo limit: Int) -> [WorkQueue.Work] {
         guard limit > 0, let owner = turns.popFirst(), var line = lines.removeValue(forKey: owner) else { return [] }
         let share = max(limit / (turns.count + 1), 1)
@@ -28,12 +28,12 @@ struct Lines {
         return taken
     }
 
-    /// Takes the last id out of the longest line, where a client's line is much shorter.
+    /// Removes the last id of the longest line, if the client's own line is shorter than the average.
     ///
-    /// - Returns: the id; `nil` where the client has its share already.
+    /// - Returns: the id; `nil` if the client has its share already.
     mutating func makeRoom(for owner: ClientID?) -> SessionID? {
         let own = lines[owner]?.count ?? 0
-        // Only a line that is shorter than usual makes others lose one, so this search is rare.
+        // Only a client with a short line makes another lose an id, so this search is rare.
         guard own < count / max(turns.count, 1), let longest = lines.max(by: { $0.value.count < $1.value.count })?.key else { return nil }
         guard let id = lines[longest]?.popLast() else { return nil }
         count -= 1

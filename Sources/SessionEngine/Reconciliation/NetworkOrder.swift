@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 
-/// Whether the network holds what is wanted, as far as is known, and a bell that starts a comparison.
+/// Whether the network holds the wanted sessions, as far as is known, and a bell that starts a comparison.
 final class NetworkOrder: Sendable {
     private struct State {
         var isKept = true
@@ -10,13 +10,13 @@ final class NetworkOrder: Sendable {
     private let state = NIOLockedValueBox(State())
     private let bell = WakeUp()
 
-    /// Whether nothing is known to be wrong.
+    /// Whether no fault is known.
     var isKept: Bool { state.withLockedValue { $0.isKept } }
 
-    /// Stands for all disturbances so far.
+    /// The number of disturbances so far.
     var moment: Int { state.withLockedValue { $0.disturbances } }
 
-    /// The network told that something may be wrong: a comparison starts.
+    /// Notes that the network reported a possible fault, and starts a comparison.
     func isDisturbed() {
         state.withLockedValue { state in
             state.isKept = false
@@ -25,19 +25,19 @@ final class NetworkOrder: Sendable {
         bell()
     }
 
-    /// A comparison failed.
+    /// Notes that a comparison failed.
     func isBroken() {
         state.withLockedValue { $0.isKept = false }
     }
 
-    /// A comparison came to its end. A disturbance since it began is not yet put right.
+    /// Notes that a comparison is complete. A disturbance since its start still needs another comparison.
     func isCompared(since moment: Int) {
         state.withLockedValue { state in
             if state.disturbances == moment { state.isKept = true }
         }
     }
 
-    /// Waits for the next disturbance, at most so long.
+    /// Waits for the next disturbance, at most for `limit`.
     func waitForDisturbance(upTo limit: Duration, clock: any EngineClock) async throws {
         await bell.wait(upTo: limit, clock: clock)
         try Task.checkCancellation()

@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// How many may work at once.
+/// The number of workers that may work at once.
 final class Slots: Sendable {
     private let free: NIOLockedValueBox<Int>
 
@@ -22,8 +22,8 @@ final class Slots: Sendable {
     }
 }
 
-/// Places for groups of creations beside the queue. One client has half of them at most, so that another's creation finds one
-/// however many that client makes.
+/// Places for groups of creations beside the queue. One client has at most half of the places, so that another
+/// client's creation finds a place.
 final class CreationPlaces: Sendable {
     private struct State {
         var free: Int
@@ -40,7 +40,7 @@ final class CreationPlaces: Sendable {
 
     /// Takes a place for a group of creations of these clients.
     ///
-    /// - Returns: those whose creations may take part; none where there is no place.
+    /// - Returns: the clients whose creations may take part; empty if there is no place.
     func take(for clients: Set<ClientID>) -> Set<ClientID> {
         state.withLockedValue { state in
             guard state.free > 0 else { return [] }

@@ -2,9 +2,9 @@ import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Comparing all that is wanted with all that is there.
+/// Compares all wanted sessions with all sessions in the network.
 extension Reconciler {
-    /// Compares at the start and then at every interval.
+    /// Runs a comparison at the start and then at every interval.
     func runComparisons() async throws {
         var attempt = 0
         await trials.begin()
@@ -32,10 +32,10 @@ extension Reconciler {
         }
     }
 
-    /// One comparison: both sides in the order of their ids, page by page.
+    /// Makes one comparison: both sides in the order of their ids, page by page.
     ///
-    /// What is held is asked for first: a session is stored before the network hears of it, so one that is held but
-    /// has no session when its page is read is an orphan.
+    /// The network's sessions are read first. The store has a session before the network does, so a session of the
+    /// network without a stored session is an orphan.
     func compare() async throws {
         var held = try await network.held().sorted()[...]
         var last: SessionID?
@@ -52,14 +52,15 @@ extension Reconciler {
         }
     }
 
-    /// Sessions that fail do not end the comparison: they are tried again from the queue.
+    /// Programs and releases a page's sessions. Failing sessions do not end the comparison: the queue retries them.
     private func closeGaps(wanted page: [Session], held: Set<SessionID>) async throws {
         let known = Set(page.map(\.id))
-        // The network does not say for which addresses it holds a session. Those that an earlier process held may be of before a move.
+        // The network does not return the addresses of a session. A session from an earlier process may have the
+        // addresses from before a move.
         let (isFirst, moved) = (!hasReachedNetwork, unsettled.withLockedValue { $0 })
         let served = page.filter { $0.wantsNetwork && !$0.isOutOfReach }
-        // A session that is still requested is programmed again even where it is held: the network's answer may have come to
-        // an engine that was killed before it could store it, and the network does not say it twice of its own accord.
+        // A requested session is programmed again even if the network holds it. The network's answer may have come to
+        // an engine that was killed before it stored the answer, and the network does not report the answer again.
         let missing = served.filter {
             (isFirst || $0.status == .requested || moved.contains($0.id) || !held.contains($0.id)) && !queue.isRetrying($0.id)
         }
@@ -72,7 +73,7 @@ extension Reconciler {
         let again = await program(missing).union(await release(leftOver))
         if !again.isEmpty { queue.retry(page.lazy.filter { again.contains($0.id) }.map { WorkQueue.Work($0) }, at: clock.uptime) }
         if !orphans.isEmpty { await releaseOrphans(Array(orphans)) }
-        // A network that fails for whole pages is asked for the rest later.
+        // If the network fails for whole pages, the next comparison does the rest.
         if again.count >= 64, failures.isFailing { throw NetworkError("\(again.count) sessions could not be programmed or released") }
     }
 
@@ -85,7 +86,7 @@ extension Reconciler {
                 "network": "\(network.name)", "sessions": "\(orphans.count)", "error": "\(error)",
             ])
             guard orphans.count > 1, !failures.isFailing else { return }
-            // One of them may have spoilt it for all.
+            // One orphan may have made the call fail for all.
             var failed = 0
             for orphan in orphans where failed < 8 {
                 do { try await network.release([orphan]) } catch { failed += 1 }
@@ -93,7 +94,7 @@ extension Reconciler {
         }
     }
 
-    /// Rows that cannot be read are left where they are: an operator may want to repair them.
+    /// Rows that cannot be read stay in the store: an operator may want to repair them.
     private func reportUnreadable() {
         for id in store.takeUnreadable() {
             setAsideCounters.count(.unreadable)
@@ -105,7 +106,7 @@ extension Reconciler {
 
     // MARK: Suspects
 
-    /// Tries those sessions alone that processes ended with; each is noted before the network is asked for it.
+    /// Tries each suspect session alone, and notes the session before the call of the network.
     private func trySuspects() async throws {
         while let suspect = await trials.nextSuspect() {
             try Task.checkCancellation()
@@ -126,7 +127,7 @@ extension Reconciler {
         }
     }
 
-    /// The session ends without a call of the network, which may go on holding something for it.
+    /// Ends the session without a call of the network, which may still hold a flow for the session.
     private func leaveAlone(_ suspect: PreviousRun.Suspect, reason: String) async {
         let (now, timing) = (clock.now, configuration.timing)
         logger.error("The network is not asked to release a session: that ended the platform", metadata: [

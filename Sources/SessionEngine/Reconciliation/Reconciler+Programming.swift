@@ -3,11 +3,11 @@ import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Closing the gap between what is wanted and what the network has.
+/// Closes the gap between the wanted sessions and the network.
 extension Reconciler {
-    /// Compares sessions with what was applied, and closes the gap.
+    /// Compares sessions with the network's state, and closes the gap.
     ///
-    /// - Returns: those to be tried again later.
+    /// - Returns: the sessions to be retried later.
     func reconcile(_ ids: [SessionID]) async -> Set<SessionID> {
         do {
             let sessions = try await store.sessions(ids)
@@ -22,9 +22,10 @@ extension Reconciler {
         }
     }
 
-    /// Programs sessions; one on which the network fails again and again while it serves others is set aside.
+    /// Programs sessions. If the network fails on one session again and again while others work, that session is set
+    /// aside.
     ///
-    /// - Returns: those to be tried again later.
+    /// - Returns: the sessions to be retried later.
     func program(_ sessions: [Session]) async -> Set<SessionID> {
         let (outcome, alone) = await apart(trials.withoutSuspects(sessions), isProgramming: true) { try await self.programOnce($0) }
         var again = outcome
@@ -44,7 +45,7 @@ extension Reconciler {
         return again
     }
 
-    /// - Returns: those to be tried again later.
+    /// - Returns: the sessions to be retried later.
     func release(_ sessions: [Session]) async -> Set<SessionID> {
         let (again, alone) = await apart(trials.withoutSuspects(sessions), isProgramming: false) { group in
             let ids = group.map(\.id)
@@ -61,9 +62,9 @@ extension Reconciler {
         return again.union(alone.map(\.session.id))
     }
 
-    /// Ends a session for good that the network cannot be asked for.
+    /// Ends a session for good, because the network cannot be asked to program it.
     ///
-    /// - Returns: whether that is stored.
+    /// - Returns: whether the end is stored.
     func setAside(_ id: SessionID, _ cause: SetAsideCause, reason: String, detail: String = "") async -> Bool {
         let (now, timing) = (clock.now, configuration.timing)
         logger.error("A session is set aside", metadata: [
@@ -82,9 +83,10 @@ extension Reconciler {
 
     // MARK: Calls of the network
 
-    /// Makes one call for all; where the network fails, calls for halves, until those on which it fails are alone.
+    /// Makes one call for all sessions. If the network fails, makes calls for halves, until each failing session is
+    /// alone.
     ///
-    /// Where no call works at all, it is the network that fails, and the rest is not tried.
+    /// If no call works at all, the network itself fails, and the remaining sessions are not tried.
     private func apart(
         _ sessions: [Session], isProgramming: Bool, _ call: ([Session]) async throws -> Set<SessionID>
     ) async -> (again: Set<SessionID>, alone: [(session: Session, error: NetworkError)]) {
@@ -112,7 +114,7 @@ extension Reconciler {
                 if group.count == 1 {
                     alone.append((group[0], error))
                 } else if error.isTimeout {
-                    // Each half might take as long again; from now on each is asked for alone.
+                    // Each half might take as long again, so from now on each session has a call of its own.
                     failures.doubt(group)
                     again.formUnion(group.lazy.map(\.id))
                 } else {
@@ -141,18 +143,19 @@ extension Reconciler {
         let answers = try await network.program(sessions.map { Grant($0, profiles: profiles) })
         let current = try await store(answers, to: sessions)
         settle(sessions, as: current)
-        // A session that ended while the network was being programmed for it must not stay there.
+        // A session that ended during the call must not stay in the network.
         let wanted = Set(current.filter(\.wantsNetwork).map(\.id))
         let unwanted = sessions.filter { !wanted.contains($0.id) }
         return unwanted.isEmpty ? [] : await release(unwanted)
     }
 
-    /// Stores what the network answered.
+    /// Stores the network's answers.
     ///
     /// - Returns: the sessions as they are now.
     private func store(_ answers: [GrantAnswer], to sessions: [Session]) async throws(StoreError) -> [Session] {
         let ids = sessions.map(\.id)
-        // A session that was available and still is needs no change: reading is enough, and holds up nobody who writes.
+        // A session that was available and still is available needs no change. A read is enough, and delays no
+        // writer.
         if zip(sessions, answers).allSatisfy({ $0.status == .available && $1 == .ready }) { return try await store.sessions(ids) }
         let (now, timing) = (clock.now, configuration.timing)
         for case (let session, .refused(let reason)) in zip(sessions, answers) {
@@ -172,15 +175,15 @@ extension Reconciler {
         return changes.map(\.session)
     }
 
-    /// Makes sessions follow their devices, without telling the network yet.
+    /// Makes sessions follow their devices, without a call of the network yet.
     func follow(_ sessions: [Session]) async throws(StoreError) -> [Session] {
         let (all, moved) = try await follower.follow(sessions)
         if !moved.isEmpty { unsettled.withLockedValue { $0.formUnion(moved.map(\.id)) } }
         return all
     }
 
-    /// The network has these sessions now as they were given to it. A device that moved meanwhile is reconciled once more: the
-    /// network may have received its addresses in the wrong order.
+    /// Notes that the network has these sessions as given. If a device moved meanwhile, its session is reconciled
+    /// once more, because the network may have received the addresses in the wrong order.
     private func settle(_ given: [Session], as current: [Session]) {
         unsettled.withLockedValue { if !$0.isEmpty { $0.subtract(given.map(\.id)) } }
         let addresses = Dictionary(given.map { ($0.id, $0.subject.addresses) }, uniquingKeysWith: { first, _ in first })

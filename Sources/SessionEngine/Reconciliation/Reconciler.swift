@@ -2,9 +2,9 @@ import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Makes the network follow the store: looks at a session as it is now, and closes the gap.
+/// Makes the network follow the store: reads a session as it is now, and closes the gap.
 ///
-/// Level-triggered: nothing here depends on which event brought a session in, and everything may run any number of times.
+/// The work is level-triggered: it does not depend on the event that caused it, and may run any number of times.
 final class Reconciler: Sendable {
     let store: any SessionStore
     let network: TimedNetwork
@@ -25,7 +25,7 @@ final class Reconciler: Sendable {
     private let creations: CreationPlaces
     let reachedNetwork = NIOLockedValueBox(false)
     let order = NetworkOrder()
-    /// Those whose device has moved, and that the network may still serve where it was.
+    /// The sessions whose device has moved; the network may still have the former addresses.
     let unsettled = NIOLockedValueBox<Set<SessionID>>([])
 
     init(
@@ -47,32 +47,33 @@ final class Reconciler: Sendable {
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
-        // What it did late, nobody knows.
+        // The outcome of a late call is unknown.
         network.onLateReturn { [order] in order.isDisturbed() }
     }
 
     /// Whether the network was reached and compared since the start.
     var hasReachedNetwork: Bool { reachedNetwork.withLockedValue { $0 } }
 
-    /// Whether the network holds what is wanted, as far as is known.
+    /// Whether the network holds the wanted sessions, as far as is known.
     var isNetworkInOrder: Bool { order.isKept }
 
-    /// How many sessions wait to be looked at.
+    /// How many sessions wait to be reconciled.
     var queueDepth: Int { queue.count }
 
-    /// Puts a session in line and sees to it that somebody works.
+    /// Adds a session to the queue, and starts a worker if necessary.
     func enqueue(_ session: Session) {
         enqueue(session.id, of: session.owner)
     }
 
-    /// - Parameter owner: in whose line; `nil` for work that is nobody's in particular.
+    /// - Parameter owner: the client whose line the session joins; `nil` for work that belongs to no client.
     private func enqueue(_ id: SessionID, of owner: ClientID?) {
         queue.add(id, of: owner)
         startWorker()
     }
 
-    /// Programs sessions that were just stored: at once and beside the line while few groups are under way, in line beyond
-    /// that. So a network that hangs holds a bounded number of sessions in memory, and creations do not wait behind other work.
+    /// Programs sessions that were just stored. While few groups are under way, the sessions bypass the queue;
+    /// otherwise they join the queue. So a network that hangs holds a bounded number of sessions in memory, and
+    /// creations do not wait behind other work.
     func begin(_ sessions: [Session]) {
         deadlines.note(sessions)
         let clients = Set(sessions.lazy.map(\.owner))
@@ -95,7 +96,8 @@ final class Reconciler: Sendable {
         }
     }
 
-    /// Looks after delayed work and calls that do not return until cancelled; what is ready at once has its workers already.
+    /// Works until cancelled: starts workers for delayed work, and gives up calls that do not return. Work that is
+    /// ready at once has its workers already.
     func runQueue() async throws {
         while true {
             network.giveUpOverdue()
@@ -104,7 +106,7 @@ final class Reconciler: Sendable {
         }
     }
 
-    /// One more worker, where there is work and not too many work on it.
+    /// Starts one more worker, if there is work and a slot is free.
     private func startWorker() {
         guard queue.hasReady(at: clock.uptime), workers.take() else { return }
         Task {
@@ -113,12 +115,13 @@ final class Reconciler: Sendable {
                 queue.finish(ids, again: again, at: clock.uptime)
             }
             workers.giveBack()
-            // What came in between the last look and giving back would otherwise wait for the next tick.
+            // Work that came between the last check and the return of the slot would otherwise wait for the next
+            // tick.
             startWorker()
         }
     }
 
-    /// Takes what the network tells until cancelled; a driver that stops is started again.
+    /// Takes the network's reports until cancelled; restarts a driver that stops.
     func runNetwork() async throws {
         while true {
             do {
@@ -130,7 +133,7 @@ final class Reconciler: Sendable {
         }
     }
 
-    /// Takes what the directory tells until cancelled; one that stops is started again.
+    /// Takes the directory's reports until cancelled; restarts a directory that stops.
     func runDirectory() async throws {
         while true {
             do {
@@ -144,7 +147,7 @@ final class Reconciler: Sendable {
 
     // MARK: Events
 
-    /// These devices may have other addresses now: their sessions are looked at.
+    /// Reconciles the sessions of these devices, which may have other addresses now.
     func devicesChanged(_ devices: [DeviceKey]) async {
         var left = devices[...]
         var attempt = 0
@@ -168,7 +171,7 @@ final class Reconciler: Sendable {
         }
     }
 
-    /// The network told something of its own accord.
+    /// Handles reports that the network sent without being asked.
     func networkReported(_ reports: [NetworkReport]) async {
         let now = clock.now
         let timing = configuration.timing
@@ -184,14 +187,15 @@ final class Reconciler: Sendable {
         await changeUntilStored(ended.map(\.0)) { $0.networkEnded(at: now, timing: timing, reason: reasons[$0.id]) }
     }
 
-    /// The deadlines of these sessions may have passed by that time.
+    /// Handles deadlines that may have passed by that time.
     func deadlinesPassed(_ ids: [SessionID], at now: Timestamp) async {
         let timing = configuration.timing
         let reason = "The network did not answer within \(timing.giveUpAfter) s."
         await changeUntilStored(ids) { $0.deadlinePassed(at: now, timing: timing, reason: reason) }
     }
 
-    /// Makes a change that must not be lost: where the store fails, tries again until it works or the task is cancelled.
+    /// Makes a change that must not be lost: if the store fails, retries until the change works or the task is
+    /// cancelled.
     private func changeUntilStored(_ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]) async {
         guard !ids.isEmpty else { return }
         var attempt = 0
@@ -208,10 +212,11 @@ final class Reconciler: Sendable {
         }
     }
 
-    /// Does what transitions asked for and the store did not do itself.
+    /// Does the actions of transitions that the store did not do itself.
     func follow(_ changes: [SessionChange]) async {
         var toRelease: [Session] = []
-        // Also where nothing changed: a repeated request may have begun to wait just after the change that it waits for.
+        // Unchanged sessions are included: a repeated request may have started to wait just after the change that it
+        // needs.
         answers.answer(changes.lazy.map(\.session).filter { $0.status != .requested })
         deadlines.note(changes.lazy.filter { !$0.actions.isEmpty }.map(\.session))
         for change in changes where change.actions.contains(.release) { toRelease.append(change.session) }
@@ -220,7 +225,7 @@ final class Reconciler: Sendable {
         for session in toRelease where again.contains(session.id) { enqueue(session) }
     }
 
-    /// Removes the sessions that were released and wait to be removed.
+    /// Removes the sessions that were released and wait for their removal.
     func finishErasing() async {
         await eraser.finish()
     }

@@ -2,11 +2,11 @@ import Metrics
 
 /// Why a session was set aside.
 enum SetAsideCause: String, CaseIterable {
-    /// The network failed on it again and again while it served others.
+    /// The network failed on the session again and again while it programmed other sessions.
     case failures
-    /// The process ended again and again while the network was asked for it.
+    /// The process ended again and again during a call of the network for the session.
     case process
-    /// Its row cannot be read.
+    /// The session's row cannot be read.
     case unreadable
 }
 
@@ -14,7 +14,7 @@ enum SetAsideCause: String, CaseIterable {
 struct SetAsideCounters: Sendable {
     private let counters: [SetAsideCause: Counter]
 
-    /// The metrics system must have been set up by then.
+    /// The metrics system must be set up before this call.
     init() {
         counters = Dictionary(uniqueKeysWithValues: SetAsideCause.allCases.map {
             ($0, Counter(label: "nac_sessions_set_aside_total", dimensions: [("cause", $0.rawValue)]))

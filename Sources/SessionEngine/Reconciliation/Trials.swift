@@ -2,17 +2,17 @@ import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Finds the session that ends the process when the network is asked for it, over as many starts as that takes.
+/// Finds the session that makes the process end during a call of the network. The search may take several starts.
 ///
-/// After a run that ended well there is nothing to find, and nothing is written. After one that did not, the first
-/// comparison notes in the store which sessions it is about to ask the network for:
+/// After a run that ended well there is nothing to find, and nothing is written. After a run that did not end well,
+/// the first comparison notes sessions in the store before it asks the network for them:
 ///
-/// - after one such end only those that were requested: the others have been programmed before;
-/// - after a start that was not completed, all of them, page by page;
+/// - after one such end, only the requested sessions, because the others have been programmed before;
+/// - after a start that was not completed, all sessions, page by page;
 /// - sessions that were noted when a process ended are suspects: they come last, each alone.
 ///
-/// A suspect with which two processes ended while it was alone is set aside. After a third, its release, the network is
-/// not asked for it any more.
+/// A suspect is set aside after two processes ended while it was tried alone. If its release ends a third process,
+/// the network is not asked for the suspect any more.
 final class Trials: Sendable {
     private enum Mode {
         /// The last run ended well, or the start is complete.
@@ -24,7 +24,7 @@ final class Trials: Sendable {
     private struct State {
         var mode = Mode.off
         var suspects: [SessionID: PreviousRun.Suspect] = [:]
-        /// In the order in which they are to be tried.
+        /// The suspects in the order of their trials.
         var line: [PreviousRun.Suspect] = []
         var noted: [SessionID] = []
     }
@@ -56,7 +56,7 @@ final class Trials: Sendable {
         }
     }
 
-    /// Those that may be asked for with others.
+    /// The sessions that are no suspects and may share a call.
     func withoutSuspects(_ sessions: [Session]) -> [Session] {
         state.withLockedValue { state in
             state.suspects.isEmpty ? sessions : sessions.filter { state.suspects[$0.id] == nil }
@@ -67,7 +67,7 @@ final class Trials: Sendable {
         state.withLockedValue { $0.suspects[id] != nil }
     }
 
-    /// Notes those of a page's sessions that this start has to note, before the network is asked for them.
+    /// Notes sessions of a page, as far as this start requires, before the network is asked for them.
     func note(_ sessions: [Session], others: [SessionID]) async {
         let ids = state.withLockedValue { state -> [SessionID] in
             switch state.mode {
@@ -79,7 +79,8 @@ final class Trials: Sendable {
         if !ids.isEmpty { await write(ids, alone: false) }
     }
 
-    /// The next suspect, which may be asked for from now on and is noted; one to be left alone is neither.
+    /// The next suspect, which is noted and may be tried from now on. A suspect to be left alone is not noted and not
+    /// tried.
     func nextSuspect() async -> PreviousRun.Suspect? {
         let next = state.withLockedValue { state -> PreviousRun.Suspect? in
             guard !state.line.isEmpty else { return nil }
@@ -91,12 +92,12 @@ final class Trials: Sendable {
         return next
     }
 
-    /// The network is not being asked for anything that was noted.
+    /// Notes that no call for a noted session is under way.
     func pause() async {
         if state.withLockedValue({ !$0.noted.isEmpty }) { await write([], alone: false) }
     }
 
-    /// The start is complete.
+    /// Notes that the start is complete.
     func end() async {
         state.withLockedValue { state in
             state.mode = .off
@@ -113,15 +114,15 @@ final class Trials: Sendable {
             return state.noted
         }
         do { try await store.tryOut(ids, alone: alone, finished: finished) } catch {
-            // Without a note the next start knows less, and no more than that.
+            // Without a note, the next start has less information, but works.
             logger.warning("What is tried could not be noted", metadata: ["error": "\(error)"])
         }
     }
 }
 
 extension PreviousRun.Suspect {
-    /// Whether it is ended.
+    /// Whether the session is ended.
     var isSetAside: Bool { deathsAlone >= Self.deathsUntilSetAside }
-    /// Whether the network is not asked for it any more.
+    /// Whether the network is not asked for the session any more.
     var isLeftAlone: Bool { deathsAlone >= Self.deathsUntilLeftAlone }
 }

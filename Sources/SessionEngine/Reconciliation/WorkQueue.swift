@@ -4,15 +4,16 @@ import Metrics
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// Sessions that want looking at: ids only, each once, one at a time per id; clients take turns.
+/// Sessions that wait to be reconciled: only ids, each id once, one worker at a time per id. Clients take turns.
 ///
-/// What has to be done is not in here: whoever takes an id looks at what is wanted and what is there. So an id that
-/// comes in twice is done once, and one that comes in while it is being worked on is done once more.
+/// The queue does not hold the work itself: the worker of an id compares the wanted state with the network's state.
+/// So an id that comes in twice is worked on once, and an id that comes in during its work is worked on once more.
 ///
-/// Each client's ids stand in a line of their own, and a few are taken from each line in turn: however many one client
-/// has in line, another's first id waits for no more than a turn of each. Work that is nobody's in particular has a line too.
+/// Each client's ids stand in a line of their own, and a few ids are taken from each line in turn. However long one
+/// client's line is, another client's first id waits at most one turn of each line. Work that belongs to no client
+/// has a line too.
 final class WorkQueue: Sendable {
-    /// An id, and in whose line it stands.
+    /// An id, and the client whose line it stands in.
     struct Work: Hashable {
         let id: SessionID
         let owner: ClientID?
@@ -24,10 +25,10 @@ final class WorkQueue: Sendable {
         static func < (a: Delayed, b: Delayed) -> Bool { a.due < b.due }
     }
 
-    /// What is known of an id that is being worked on.
+    /// The state of an id that is being worked on.
     private struct Running {
         let owner: ClientID?
-        /// Whether it came in again meanwhile.
+        /// Whether the id came in again during the work.
         var cameAgain: Bool
     }
 
@@ -47,19 +48,20 @@ final class WorkQueue: Sendable {
         self.capacity = capacity
     }
 
-    /// How many ids wait, delayed ones included.
+    /// How many ids wait; delayed ids are included.
     var count: Int { state.withLockedValue { $0.ready.count + $0.delayed.count } }
 
-    /// Whether some id is ready at that time.
+    /// Whether an id is ready at that time.
     func hasReady(at now: Duration) -> Bool {
         state.withLockedValue { state in
             state.ready.count > 0 || state.delayed.min.map { $0.due <= now } ?? false
         }
     }
 
-    /// Puts an id in line. Over the capacity the longest line loses its last one: the next comparison finds it.
+    /// Adds an id to its line. Above the capacity, the longest line loses its last id; the next comparison finds that
+    /// id.
     ///
-    /// - Returns: whether it is in line or being worked on.
+    /// - Returns: whether the id is in line or being worked on.
     @discardableResult
     func add(_ id: SessionID, of owner: ClientID? = nil) -> Bool {
         state.withLockedValue { state in
@@ -79,9 +81,9 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Takes ids for oneself.
+    /// Takes ids for the caller's own work, past the lines.
     ///
-    /// - Returns: them but for those that somebody works on.
+    /// - Returns: the ids that no worker works on.
     func begin(_ work: some Sequence<Work>) -> [SessionID] {
         state.withLockedValue { state in
             work.compactMap { work in
@@ -95,7 +97,7 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// The next ids in line, now being worked on; none where none is ready at that time.
+    /// The next ids in line, now being worked on; empty if no id is ready at that time.
     func take(upTo limit: Int, at now: Duration) -> [SessionID] {
         state.withLockedValue { state in
             while let first = state.delayed.min, first.due <= now {
@@ -119,7 +121,7 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Ends the work on ids; those of `again` come back later.
+    /// Ends the work on ids; the ids in `again` come back later.
     func finish(_ ids: [SessionID], again: Set<SessionID> = [], at now: Duration) {
         state.withLockedValue { state in
             for id in ids {
@@ -135,7 +137,7 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Puts ids in line for later that did not work out outside of the line; those that wait already keep their time.
+    /// Adds ids that failed outside the queue, for a later retry; ids that wait already keep their time.
     func retry(_ work: some Sequence<Work>, at now: Duration) {
         state.withLockedValue { state in
             for work in work where state.running[work.id] == nil && state.attempts[work.id] == nil && !state.queued.contains(work.id) {
@@ -144,7 +146,7 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Whether an id did not work out and waits to be tried again, or is being tried again.
+    /// Whether an id failed and waits for a retry, or is being retried.
     func isRetrying(_ id: SessionID) -> Bool {
         state.withLockedValue { $0.attempts[id] != nil }
     }
@@ -160,7 +162,7 @@ final class WorkQueue: Sendable {
         state.delayed.insert(Delayed(due: now + Self.delay(attempt: attempt), work: work))
     }
 
-    /// 0.2 s doubled with every attempt up to 30 s, of which a random part is left out.
+    /// 0.2 s, doubled with every attempt up to 30 s, shortened by a random part.
     static func delay(attempt: Int) -> Duration {
         let longest = min(200 << min(attempt, 10), 30_000)
         return .milliseconds(Int.random(in: longest / 2...longest))

@@ -1,44 +1,45 @@
 public import QualityOnDemand
 
-/// Where API keys are kept that an operator hands out while the platform runs.
+/// Keeps the API keys that an operator creates while the platform runs.
 ///
 /// The contract that every store must keep, and that `APIKeyStoreConformance` tests:
 ///
-/// - A key itself is never stored, only its digest; what has the store has no key.
-/// - When a call returns, what it changed is on disk, and seen by every other connection to the same store.
-/// - A key that was revoked stays, so that it can be told who had it and until when; it is never in force again.
+/// - Only a digest of a key is stored, never the key itself: a thief of the store gets no key.
+/// - When a call returns, its change is on disk, and every other connection to the same store sees the change.
+/// - A revoked key stays in the store, so that an operator can still find its holder and its end; the key is never in
+///   force again.
 public protocol APIKeyStore: Sendable {
     /// Stores a new key.
     ///
-    /// - Throws: ``StoreError`` where the id or the digest is there already; nothing was changed.
+    /// - Throws: ``StoreError`` if the id or the digest exists already; nothing was changed.
     func insert(_ key: APIKey, digest: APIKeyDigest) async throws(StoreError)
 
     /// The key of that digest, in force or not.
     func apiKey(_ digest: APIKeyDigest) async throws(StoreError) -> APIKey?
 
-    /// The keys in the order in which they were made, in pages: those after `id`, or the first.
+    /// The keys in the order of their creation, in pages: the keys after `id`, or the first ones.
     func apiKeys(after id: APIKeyID?, limit: Int) async throws(StoreError) -> [APIKey]
 
-    /// Ends a key. One that was revoked before keeps the time of the first revocation.
+    /// Ends a key. A second revocation keeps the time of the first one.
     ///
-    /// - Returns: the key as it is afterwards; `nil` where there is none of that id.
+    /// - Returns: the key as it is afterwards; `nil` if there is no key of that id.
     func revoke(_ id: APIKeyID, at now: Timestamp) async throws(StoreError) -> APIKey?
 
-    /// Whether there ever was a key, in force or not.
+    /// Whether the store ever had a key, in force or not.
     func hasAPIKeys() async throws(StoreError) -> Bool
 }
 
-/// What is known of an API key; not the key.
+/// The data of an API key, without the key itself.
 public struct APIKey: Hashable, Sendable, Identifiable {
     public let id: APIKeyID
-    /// Who the holder of the key is.
+    /// The client that holds the key.
     public let client: ClientID
-    /// What the operator wrote beside it.
+    /// The operator's note on the key.
     public let label: String?
-    /// The scopes that it allows, as the APIs name them; `nil` means everything.
+    /// The scopes that the key allows, with the names of the APIs; `nil` means everything.
     public let scopes: Set<String>?
     public let createdAt: Timestamp
-    /// From when on it does not work any more; `nil` means never.
+    /// The time at which the key expires; `nil` means never.
     public let expiresAt: Timestamp?
     public let revokedAt: Timestamp?
 
@@ -55,7 +56,7 @@ public struct APIKey: Hashable, Sendable, Identifiable {
         self.revokedAt = revokedAt
     }
 
-    /// What it is good for at that time.
+    /// The status of the key at that time.
     public func status(at now: Timestamp) -> Status {
         if revokedAt != nil { return .revoked }
         if let expiresAt, expiresAt <= now { return .expired }
@@ -77,7 +78,7 @@ public struct APIKeyID: Hashable, Comparable, Sendable, CustomStringConvertible 
         id = SessionID(high: high, low: low)
     }
 
-    /// Reads a UUID in its usual notation; `nil` where it is none.
+    /// Reads a UUID in its usual notation; `nil` if the text is no UUID.
     public init?(_ text: String) {
         guard let id = SessionID(text) else { return nil }
         self.init(high: id.high, low: id.low)

@@ -1,31 +1,34 @@
 public import QualityOnDemand
 
-/// Where the outbox is kept: which events have somewhere to go and have not arrived.
+/// Keeps the outbox: the events that have a sink and have not arrived.
 ///
 /// The contract that every store must keep, and that `DeliveryStoreConformance` tests:
 ///
 /// - An event with a sink is pending from the transaction that stored it until a result says otherwise.
-/// - Of each session only the first pending event is ever due; the next one is when that one was delivered or stopped.
-/// - After ``DeliveryResult/Step-swift.enum/ended(_:)`` nothing of that session is due any more, whatever it stores later.
-/// - No call reads more than it was asked for, however many events are pending.
+/// - Of each session, only the first pending event is ever due; the next event becomes due when the first one was
+///   delivered or stopped.
+/// - After ``DeliveryResult/Step-swift.enum/ended(_:)``, no event of that session is due any more, also no event that
+///   is stored later.
+/// - No call reads more than its limit, however many events are pending.
 public protocol DeliveryStore: Sendable {
-    /// Has a function called after each transaction that stored events with a sink; it must return at once.
+    /// Sets a function that runs after each transaction that stored events with a sink; the function must return at
+    /// once.
     func onNewEvents(_ wake: @escaping @Sendable () -> Void)
 
-    /// The hosts to look at, those that have waited longest first, and when the next one is to be looked at.
+    /// The hosts with due events, the longest waiting first, and the time at which the next host is due.
     func dueHosts(at now: Timestamp, limit: Int) async throws(StoreError) -> (hosts: [DueHost], next: Timestamp?)
 
-    /// The events due to each of these hosts, those due first in front.
+    /// The due events of each of these hosts, the longest due first.
     func dueEvents(_ wanted: [DueHost.Request], at now: Timestamp) async throws(StoreError) -> [[SessionEvent]]
 
-    /// Keeps what became of attempts, in one transaction, and how their hosts do.
+    /// Stores the results of attempts, and the state of their hosts, in one transaction.
     func record(_ results: [HostResults], at now: Timestamp) async throws(StoreError)
 }
 
 /// A host, with port, to which events are due.
 public struct DueHost: Hashable, Sendable {
     public let name: String
-    /// How many attempts in a row found nobody there.
+    /// How many attempts in a row failed without an answer.
     public let failures: Int
 
     public init(name: String, failures: Int) {
@@ -33,7 +36,7 @@ public struct DueHost: Hashable, Sendable {
         self.failures = failures
     }
 
-    /// How many of its events are wanted.
+    /// How many of the host's events the courier wants.
     public struct Request: Hashable, Sendable {
         public let host: String
         public let limit: Int
@@ -45,12 +48,12 @@ public struct DueHost: Hashable, Sendable {
     }
 }
 
-/// What became of the attempts at one host.
+/// The results of the attempts at one host.
 public struct HostResults: Hashable, Sendable {
     public let name: String
     public var results: [DeliveryResult]
     public var failures: Int
-    /// Nothing is tried there before that time.
+    /// No attempt at the host starts before that time.
     public var pausedUntil: Timestamp?
 
     public init(name: String, results: [DeliveryResult] = [], failures: Int = 0, pausedUntil: Timestamp? = nil) {
@@ -61,7 +64,7 @@ public struct HostResults: Hashable, Sendable {
     }
 }
 
-/// What became of one event.
+/// The result for one event.
 public struct DeliveryResult: Hashable, Sendable {
     public let session: SessionID
     public let sequence: Int64
@@ -76,24 +79,24 @@ public struct DeliveryResult: Hashable, Sendable {
         self.step = step
     }
 
-    /// What comes next; the text is the outcome in a short word.
+    /// The next step; the text is the outcome in a short word.
     public enum Step: Hashable, Sendable {
         case delivered
         case retry(at: Timestamp, String)
         /// This event is given up.
         case stopped(String)
-        /// This event and whatever the session has to tell after it are given up.
+        /// This event and all later events of the session are given up.
         case ended(String)
     }
 }
 
-/// How far the delivery of an event has come.
+/// The state of an event's delivery.
 public struct Delivery: Hashable, Sendable {
     public var state: State
     public var attempts: Int
-    /// What became of the last attempt, in a short word such as `delivered`, `timeout` or `status-503`.
+    /// The outcome of the last attempt, in a short word such as `delivered`, `timeout` or `status-503`.
     public var lastOutcome: String?
-    /// `nil` where none is planned, as for an event that waits for an earlier one.
+    /// `nil` if no attempt is planned, as for an event that waits for an earlier one.
     public var nextAttempt: Timestamp?
 
     public init(state: State = .none, attempts: Int = 0, lastOutcome: String? = nil, nextAttempt: Timestamp? = nil) {

@@ -1,9 +1,9 @@
 public import QualityOnDemand
 
-/// Some of the sessions of devices.
+/// A page of the sessions of devices.
 public struct DevicePage: Hashable, Sendable {
     public var sessions: [SessionID]
-    /// Where the next page begins; `nil` where this is the last one.
+    /// The start of the next page; `nil` if this page is the last one.
     public var next: DevicePlace?
 
     public init(sessions: [SessionID], next: DevicePlace?) {
@@ -12,7 +12,7 @@ public struct DevicePage: Hashable, Sendable {
     }
 }
 
-/// A place among the sessions of devices: behind this one.
+/// A place among the sessions of devices: directly after the session named here.
 public struct DevicePlace: Hashable, Sendable {
     public let device: DeviceKey
     public let owner: ClientID

@@ -1,13 +1,13 @@
 public import QualityOnDemand
 
-/// How long events are kept that have nowhere to go, and how many events there may be.
+/// How long events without a sink are kept, and how many events there may be.
 public struct EventBounds: Hashable, Sendable {
-    /// Events without a sink are removed where they are older than that and their session is gone.
+    /// Events without a sink are removed if they are older than that time and their session is gone.
     public var withoutSinkBefore: Timestamp
-    /// The most events. Beyond it the oldest that are settled are removed whatever their age; where none is settled, the oldest
-    /// are given up.
+    /// The largest number of events. Above it, the oldest settled events are removed, at any age. If no event
+    /// is settled, the oldest events are given up.
     public var most: Int
-    /// The time at which what waits behind a notification that is given up becomes due.
+    /// The current time. If a notification is given up, the next event of its session becomes due at this time.
     public var now: Timestamp
 
     public init(withoutSinkBefore: Timestamp, most: Int, now: Timestamp) {
@@ -17,11 +17,11 @@ public struct EventBounds: Hashable, Sendable {
     }
 }
 
-/// What one call of ``SessionStore/trimEvents(_:limit:)`` did.
+/// The result of one call of ``SessionStore/trimEvents(_:limit:)``.
 public struct EventTrim: Hashable, Sendable {
-    /// How many were removed because nobody waits for them.
+    /// How many events were removed because no client needs them.
     public var unwanted = 0
-    /// How many were removed because there were too many.
+    /// How many events were removed because there were too many.
     public var early = 0
     /// How many notifications were given up because there were too many.
     public var givenUp = 0
@@ -33,9 +33,9 @@ public struct EventTrim: Hashable, Sendable {
     public init() {}
 }
 
-/// A stored event that holds what no version has written.
+/// A stored event with values that no version has written.
 public struct UnreadableEvent: Hashable, Sendable {
-    /// Its place in the outbox.
+    /// The event's place in the outbox.
     public let sequence: Int64
     public let session: SessionID
 
@@ -45,10 +45,10 @@ public struct UnreadableEvent: Hashable, Sendable {
     }
 }
 
-/// Something that an operator should do while the store still works.
+/// A warning about a fault that an operator should repair while the store still works.
 public struct StoreWarning: Hashable, Sendable {
     public let kind: Kind
-    /// What is the matter and what helps.
+    /// The fault, and how to repair it.
     public let message: String
 
     public init(_ kind: Kind, _ message: String) {
@@ -56,14 +56,14 @@ public struct StoreWarning: Hashable, Sendable {
         self.message = message
     }
 
-    /// What is told once when it begins and once when it ends; more may come.
+    /// The kinds of warnings. Each warning is logged once at its start and once at its end; more kinds may come.
     public struct Kind: Hashable, Sendable, CustomStringConvertible {
         private enum Name: String { case longLog, manyEvents }
         private let name: Name
 
         /// The write-ahead log is longer than it should be.
         public static let longLog = Kind(name: .longLog)
-        /// There are nearly as many events as there may be.
+        /// The number of events is near its limit.
         public static let manyEvents = Kind(name: .manyEvents)
 
         public var description: String { name.rawValue }

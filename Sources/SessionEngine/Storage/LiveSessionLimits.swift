@@ -1,8 +1,8 @@
 /// How many sessions may live, requested or available, at the same time.
 public struct LiveSessionLimits: Hashable, Sendable {
-    /// Of one client; `nil` for as many as it likes.
+    /// For one client; `nil` for no limit.
     public var perClient: Int?
-    /// Of one device, whoever created them; `nil` for as many as its flows allow.
+    /// For one device, over all clients; `nil` for no limit but the device's flows.
     public var perDevice: Int?
 
     public init(perClient: Int? = nil, perDevice: Int? = nil) {
@@ -13,7 +13,7 @@ public struct LiveSessionLimits: Hashable, Sendable {
     /// Whether there is any limit at all.
     public var isLimiting: Bool { perClient != nil || perDevice != nil }
 
-    /// Whose sessions are counted.
+    /// The kind of limit: for a client or for a device.
     public enum Kind: Int, Hashable, Sendable {
         case client
         case device

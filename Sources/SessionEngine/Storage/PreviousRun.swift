@@ -2,17 +2,17 @@ public import QualityOnDemand
 
 /// How the last run over a store ended, as the next one finds it.
 public struct PreviousRun: Hashable, Sendable {
-    /// A session that the network was being asked for when a process ended.
+    /// A session for which a call of the network was under way when a process ended.
     public struct Suspect: Hashable, Sendable {
-        /// After so many ends of a process while it was tried alone, a session is ended.
+        /// After so many ends of a process during trials of the session alone, the session is ended.
         public static let deathsUntilSetAside = 2
-        /// After so many, the network is not even asked to release it.
+        /// After so many ends, the network is not even asked to release the session.
         public static let deathsUntilLeftAlone = 3
 
         public let session: SessionID
-        /// How many processes ended while it was tried together with others.
+        /// How many processes ended while the session was tried together with others.
         public let deathsTogether: Int
-        /// How many processes ended while it was tried alone.
+        /// How many processes ended while the session was tried alone.
         public let deathsAlone: Int
 
         public init(session: SessionID, deathsTogether: Int, deathsAlone: Int) {
@@ -22,11 +22,11 @@ public struct PreviousRun: Hashable, Sendable {
         }
     }
 
-    /// Whether the store was closed at its end, or there was no run before.
+    /// Whether the store was closed at the end of the run, or there was no run before.
     public let endedWell: Bool
     /// How many runs ended, one after the other, before their start was complete.
     public let failedStarts: Int
-    /// Those that ended the fewest processes come first.
+    /// The suspects; the ones that ended the fewest processes come first.
     public let suspects: [Suspect]
 
     public init(endedWell: Bool = true, failedStarts: Int = 0, suspects: [Suspect] = []) {

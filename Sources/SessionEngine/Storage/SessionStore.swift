@@ -1,45 +1,45 @@
 public import QualityOnDemand
 
-/// Where sessions are kept.
+/// Keeps sessions.
 ///
 /// The contract that every store must keep, and that `SessionStoreConformance` tests:
 ///
-/// - When a call returns, what it changed is on disk. When it throws, nothing was changed, by halves either.
-/// - Each call is one transaction. Calls may be committed together; none waits for others to come.
-/// - The transition given to ``change(_:_:)`` runs inside the transaction, on the session as it is at that moment. It
-///   may be run again if the transaction is: it must only compute. An action ``SessionAction/notify(_:)`` is stored
-///   as an event in the same transaction, ``SessionAction/erase`` removes the session in it.
-/// - A call that finds the store's queue full throws ``StoreError/Code/overloaded`` at once; none waits without bound.
+/// - When a call returns, its change is on disk. When a call throws, nothing was changed, not even in part.
+/// - Each call is one transaction. Calls may be committed together; no call waits for others to come.
+/// - The transition given to ``change(_:_:)`` runs inside the transaction, on the session as it is at that moment.
+///   The transition runs again if the transaction does, so it must only compute. The same transaction stores an
+///   action ``SessionAction/notify(_:)`` as an event, and removes the session for ``SessionAction/erase``.
+/// - If the store's queue is full, a call throws ``StoreError/Code/overloaded`` at once; no call waits without bound.
 public protocol SessionStore: Sendable {
-    /// Stores new sessions, each unless its flow is taken, its idempotency key was used before, also by one before it, or too
-    /// many live already; and new assignments, each unless its device has one. That is looked at in this order: key,
-    /// flow, limits.
+    /// Stores new sessions and new assignments. A session is not stored if its idempotency key was used before, its
+    /// flow conflicts, or too many sessions live already. An assignment is not stored if its device has one already.
+    /// Earlier sessions of the same call count too. The checks run in this order: key, flow, limits.
     ///
-    /// - Returns: what became of each, in the same order.
+    /// - Returns: the outcome of each creation, in the same order.
     func create(_ creations: [SessionCreation]) async throws(StoreError) -> [SessionCreation.Outcome]
 
     /// Runs a transition over each of the sessions that exist, in one transaction.
     ///
-    /// - Returns: the sessions as they are afterwards with what the transitions asked for, in the order of `ids`;
-    ///   those that do not exist are left out.
+    /// - Returns: the sessions as they are afterwards, with the actions of the transitions, in the order of `ids`;
+    ///   sessions that do not exist are left out.
     func change(
         _ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
     ) async throws(StoreError) -> [SessionChange]
 
-    /// The sessions of those ids; those that do not exist are left out.
+    /// The sessions of those ids; sessions that do not exist are left out.
     func sessions(_ ids: [SessionID]) async throws(StoreError) -> [Session]
 
-    /// The readable sessions that a client has for a device, oldest first; assignments are not among them.
+    /// The readable sessions that a client has for a device, oldest first; assignments are not included.
     func sessions(of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int) async throws(StoreError) -> [Session]
 
-    /// The assignment that keeps others off a device.
+    /// The assignment that blocks other assignments of a device.
     func assignment(of device: DeviceKey) async throws(StoreError) -> Session?
 
-    /// The sessions and assignments of these devices that want the network, whoever's they are, in pages: those after `place`, or
-    /// the first.
+    /// The sessions and assignments of these devices that want the network, of all clients, in pages: the ones after
+    /// `place`, or the first ones.
     func sessions(of devices: [DeviceKey], after place: DevicePlace?, limit: Int) async throws(StoreError) -> DevicePage
 
-    /// All sessions and assignments in the order of their ids, in pages: those after `id`, or the first.
+    /// All sessions and assignments in the order of their ids, in pages: the ones after `id`, or the first ones.
     func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session]
 
     /// The deadlines up to and with `horizon`, soonest first.
@@ -48,47 +48,51 @@ public protocol SessionStore: Sendable {
     /// The events after a place in the outbox, in the order in which they were stored.
     func events(after sequence: Int64, limit: Int) async throws(StoreError) -> [SessionEvent]
 
-    /// The events of one session, in the order in which they were stored; they outlive the session for a while.
+    /// The events of one session, in the order in which they were stored; the events outlive the session for a while.
     func events(of id: SessionID) async throws(StoreError) -> [SessionEvent]
 
-    /// Removes events and idempotency keys older than that, at most `limit` of each.
+    /// Removes events and idempotency keys that are older than `time`, at most `limit` of each.
     ///
     /// - Returns: how many were removed.
     func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int
 
-    /// Removes events before they are as old as ``forget(before:limit:)`` wants: those that nobody waits for, and those over the bound.
+    /// Removes events before the age of ``forget(before:limit:)``: events that no client needs, and events above the
+    /// limit.
     ///
-    /// - Parameter limit: how many are removed, and how many are given up, at most.
+    /// - Parameter limit: how many events are removed at most, and how many are given up at most.
     func trimEvents(_ bounds: EventBounds, limit: Int) async throws(StoreError) -> EventTrim
 
-    /// What an operator should know of a store that works; empty where there is nothing to tell.
+    /// The warnings for an operator about a store that still works; empty if there are none.
     func warnings() -> [StoreWarning]
 
     /// How many sessions there are.
     func count() async throws(StoreError) -> Int
 
-    /// Whether the store can keep what it is given; does not wait behind other calls that read.
+    /// Checks that the store can keep new data; does not wait behind other calls that read.
     ///
     /// - Throws: ``StoreError`` with the reason why not.
     func check() async throws(StoreError)
 
     /// Begins a run of an engine over the store; closing the store ends it.
     ///
-    /// - Returns: how the run before ended. A process that was killed, trapped or lost power did not end it well.
+    /// - Returns: how the run before ended. The run of a process that was killed, trapped or lost power did not end
+    ///   well.
     func beginRun() async throws(StoreError) -> PreviousRun
 
-    /// The run's start is complete: all that is wanted was compared with all that the network holds.
+    /// Notes that the run's start is complete: all wanted sessions were compared with all sessions in the network.
     func settleRun() async throws(StoreError)
 
-    /// Notes which sessions the network is about to be asked for, so that a process that ends in this call is known to the
-    /// next one; `finished` are those of earlier calls that came back. Only called in a start after a run that did not end well.
+    /// Notes sessions before a call of the network, so that the next process knows which sessions the call was for if
+    /// this process ends. `finished` are the sessions of earlier calls that returned. Only called in a start after a
+    /// run that did not end well.
     func tryOut(_ ids: [SessionID], alone: Bool, finished: [SessionID]) async throws(StoreError)
 
-    /// The sessions whose rows were found to be unreadable since this was last asked. They are left out of every answer, and
-    /// the others are answered nevertheless.
+    /// The sessions whose rows were found to be unreadable since the last call. Every answer leaves these sessions
+    /// out, and has the others nevertheless.
     func takeUnreadable() -> [SessionID]
 
-    /// The events that were found to be unreadable since this was last asked. They are neither answered nor delivered, and stop none.
+    /// The events that were found to be unreadable since the last call. They are neither answered nor delivered, and
+    /// block no other events.
     func takeUnreadableEvents() -> [UnreadableEvent]
 }
 
@@ -104,12 +108,12 @@ extension SessionStore {
 }
 
 extension SessionStore {
-    /// Stores a new session, unless its flow is taken or its idempotency key was used before.
+    /// Stores a new session, unless its flow conflicts or its idempotency key was used before.
     public func create(_ creation: SessionCreation) async throws(StoreError) -> SessionCreation.Outcome {
         try await create([creation])[0]
     }
 
-    /// Whether it can be read, where a store knows no more of itself.
+    /// Reads a session that does not exist: the check of a store that has no better one.
     public func check() async throws(StoreError) {
         _ = try await sessions([SessionID(high: 0, low: 0)])
     }
@@ -124,10 +128,10 @@ extension SessionStore {
 public struct SessionCreation: Sendable {
     public let session: Session
     public let idempotency: Idempotency?
-    /// Whether the flow may overlap with those of other sessions that the same client has for the device. Another client's
-    /// session is a conflict in any case.
+    /// Whether the flow may overlap with the flows of the same client's other sessions for the device. An overlap
+    /// with another client's session is always a conflict.
     public let allowsOverlap: Bool
-    /// How many sessions may live, this one included. Counted in the transaction that stores it.
+    /// How many sessions may live, this one included. The transaction that stores the session counts them.
     public let limits: LiveSessionLimits
 
     public init(
@@ -139,11 +143,11 @@ public struct SessionCreation: Sendable {
         self.limits = limits
     }
 
-    /// What makes a repeated request known: the client's key, and a digest of what was asked with it.
+    /// The identity of a repeated request: the client's key, and a digest of the request.
     public struct Idempotency: Hashable, Sendable {
         public let key: String
         public let digest: [UInt8]
-        /// An earlier use counts if it was after that time.
+        /// An earlier use of the key counts if it was after that time.
         public let validSince: Timestamp
 
         public init(key: String, digest: [UInt8], validSince: Timestamp) {
@@ -153,24 +157,24 @@ public struct SessionCreation: Sendable {
         }
     }
 
-    /// What became of it.
+    /// The outcome of a creation.
     public enum Outcome: Hashable, Sendable {
         case created
-        /// Another session of the device has some of the flow.
+        /// The flow overlaps with another session of the device.
         case conflict(with: SessionID)
-        /// The same request was made before and made this session.
+        /// An earlier, identical request created this session.
         case repeated(SessionID)
-        /// The key was used before for something else.
+        /// The key was used before for a different request.
         case keyReused
-        /// As many sessions live as may.
+        /// The number of live sessions is at its limit.
         case limitReached(LiveSessionLimits.Kind)
     }
 }
 
-/// What a transition made of a session.
+/// The result of a transition.
 public struct SessionChange: Hashable, Sendable {
     public let before: Session
-    /// As it is afterwards.
+    /// The session after the transition.
     public let session: Session
     public let actions: [SessionAction]
 
@@ -181,7 +185,7 @@ public struct SessionChange: Hashable, Sendable {
     }
 }
 
-/// When to look at a session again.
+/// The time of a session's next check.
 public struct Deadline: Hashable, Comparable, Sendable {
     public let time: Timestamp
     public let session: SessionID
@@ -196,18 +200,18 @@ public struct Deadline: Hashable, Comparable, Sendable {
     }
 }
 
-/// A change of status as the outbox keeps it, with all that its delivery needs: the session may be gone by then.
+/// A change of status in the outbox, with all data for its delivery: the session may be gone by then.
 public struct SessionEvent: Hashable, Sendable {
-    /// Its place in the outbox; grows with every event.
+    /// The event's place in the outbox; grows with every event.
     public let sequence: Int64
-    /// The same at every attempt to deliver it.
+    /// The same id at every attempt to deliver the event.
     public let id: EventID
     public let session: SessionID
     public let change: StatusChange
     public let target: NotificationTarget?
-    /// In whose words it is told.
+    /// The dialect of the notification.
     public let dialect: Session.Dialect
-    /// Whose session it is; `nil` where an older version stored it.
+    /// The owner of the session; `nil` if an older version stored the event.
     public let owner: ClientID?
     public let delivery: Delivery
 

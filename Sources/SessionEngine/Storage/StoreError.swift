@@ -1,7 +1,7 @@
-/// Why a store could not do what it was asked. Nothing was changed, except perhaps with ``Code-swift.struct/uncertain``.
+/// Why a store did not do a call. Nothing was changed, except perhaps with ``Code-swift.struct/uncertain``.
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Code
-    /// For the operator: what happened, to which file, and what helps.
+    /// For the operator: the fault, the file, and how to repair it.
     public let message: String
 
     public init(_ code: Code, _ message: String) {
@@ -14,7 +14,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String { case overloaded, full, readOnly, corrupt, newerVersion, inUse, unavailable, diskFailed, uncertain, failed, closed }
         private let kind: Kind
 
-        /// More calls wait than the store takes; try again soon.
+        /// More calls wait than the store allows. The caller can retry soon.
         public static let overloaded = Code(kind: .overloaded)
         /// The disk is full.
         public static let full = Code(kind: .full)
@@ -26,11 +26,11 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let newerVersion = Code(kind: .newerVersion)
         /// Another process has the file.
         public static let inUse = Code(kind: .inUse)
-        /// What is stored would not be found again: the file was deleted, replaced or truncated.
+        /// New data would not be found again: the file was deleted, replaced or truncated.
         public static let unavailable = Code(kind: .unavailable)
         /// The disk failed to read or write.
         public static let diskFailed = Code(kind: .diskFailed)
-        /// The disk refused to confirm a write: it may be there after a crash, or not.
+        /// The disk did not confirm a write: the data may be there after a crash, or not.
         public static let uncertain = Code(kind: .uncertain)
         /// Anything else.
         public static let failed = Code(kind: .failed)

@@ -1,32 +1,33 @@
 public import QualityOnDemand
 
-/// Figures of a store for whoever operates it.
+/// Figures of a store for its operator.
 ///
-/// The contract that every store must keep, and that `StoreStatisticsConformance` tests: no call reads more than it was
-/// asked for, however much is stored, so that counting a large store does not keep others from reading.
+/// The contract that every store must keep, and that `StoreStatisticsConformance` tests: no call reads more than its
+/// limit, however much is stored. So the counting of a large store does not block other readers.
 public protocol StoreStatistics: Sendable {
-    /// How many sessions and assignments of a page, in the order of their ids, have which status: those after `id`, or the first.
+    /// The number of sessions and assignments per status in a page, in the order of their ids: the ones after `id`,
+    /// or the first ones.
     func sessionCounts(after id: SessionID?, limit: Int) async throws(StoreError) -> SessionCounts
 
-    /// What is pending in the outbox; counted up to `limit`.
+    /// The pending events of the outbox; counted up to `limit`.
     func outbox(limit: Int) async throws(StoreError) -> OutboxFigures
 
-    /// What the store has of what it has only so much of, such as readers.
+    /// The store's bounded resources, such as readers.
     var resources: [StoreResource] { get }
 }
 
 extension StoreStatistics {
-    /// Nothing that is bounded.
+    /// For stores without bounded resources.
     public var resources: [StoreResource] { [] }
 }
 
-/// Something of which a store has only so much.
+/// A bounded resource of a store.
 public struct StoreResource: Sendable {
-    /// In the words of metrics, such as `store_readers`.
+    /// The name in metrics, such as `store_readers`.
     public let name: String
     /// The bound.
     public let limit: Int
-    /// Reads what is in use now.
+    /// Reads the current use.
     public let reading: @Sendable () -> ResourceUse
 
     public init(_ name: String, limit: Int, reading: @escaping @Sendable () -> ResourceUse) {
@@ -39,7 +40,7 @@ public struct StoreResource: Sendable {
 /// How much of a resource is in use.
 public struct ResourceUse: Hashable, Sendable {
     public var used: Int
-    /// How often somebody was refused since the start.
+    /// How often the resource was refused since the start.
     public var refused: Int
 
     public init(used: Int, refused: Int) {
@@ -48,10 +49,10 @@ public struct ResourceUse: Hashable, Sendable {
     }
 }
 
-/// How many sessions of a page have which status.
+/// The number of sessions per status in a page.
 public struct SessionCounts: Hashable, Sendable {
     public var counts: [QoSStatus: Int]
-    /// The page's last session; `nil` where there are none after it.
+    /// The page's last session; `nil` if there are no sessions after it.
     public var last: SessionID?
 
     public init(counts: [QoSStatus: Int], last: SessionID?) {
@@ -60,10 +61,10 @@ public struct SessionCounts: Hashable, Sendable {
     }
 }
 
-/// How much waits in the outbox.
+/// The number and age of the events that wait in the outbox.
 public struct OutboxFigures: Hashable, Sendable {
     public var pending: Int
-    /// When the event happened that has been pending for longest; `nil` where none is.
+    /// The time of the oldest pending event; `nil` if no event is pending.
     public var oldest: Timestamp?
 
     public init(pending: Int, oldest: Timestamp?) {

@@ -5,7 +5,7 @@ import Glibc
 #endif
 public import QualityOnDemand
 
-/// Time as the engine sees it: wall time for what is stored, monotonic time for waiting.
+/// The engine's time: wall time for stored values, monotonic time for waiting.
 public protocol EngineClock: Sendable {
     /// The wall time.
     var now: Timestamp { get }
