@@ -27,6 +27,13 @@ extension IPSubnet {
         switch self {
         case .ipv4(let address, 32) where address.rawValue == 0: "is no host's address; every IPv4 service is 0.0.0.0/0"
         case .ipv4(let address, 32) where address.rawValue == .max: "is a broadcast address; the address of a host is needed"
+        case .ipv4(let address, let length) where length >= 8 && address.rawValue >> 24 == 0: "is no host's address; every IPv4 service is 0.0.0.0/0"
+        case .ipv4(let address, let length) where length >= 8 && address.rawValue >> 24 == 127:
+            "is a loopback address, which no packet between hosts has; the address of a host is needed"
+        case .ipv6(let address, 128) where address.high == 0 && address.low == 1:
+            "is a loopback address, which no packet between hosts has; the address of a host is needed"
+        case .ipv6(let address, let length) where length >= 10 && address.high >> 54 == 0x3fa:
+            "is a link-local address, which no gateway forwards; another address of the host is needed"
         // The documentation's addresses for multicast (RFC 6676) stand for hosts in the API's examples.
         case .ipv4(let address, let length) where length >= 4 && address.rawValue >> 28 == 0xe && address.rawValue >> 8 != 0xe9_fc00:
             "is a multicast address; the address of a host is needed"
