@@ -38,6 +38,8 @@ struct LeaseListing: Hashable, Sendable {
     /// How many lines are no leases, and the first of them; 1 is the file's first.
     var badLines = 0
     var firstBadLine: Int?
+    /// What of it cannot be read, and why.
+    var unreadable: String?
 
     mutating func noteBadLine(_ number: Int) {
         badLines += 1

@@ -9,6 +9,8 @@ struct WatchedLeases: Sendable {
     let path: String
     private var files: [Part: WatchedFile] = [:]
     private var contents: [Part: [UInt8]] = [:]
+    /// The files beside it that cannot be read, and why.
+    private var troubles: [Part: String] = [:]
     private static let limit = 64 << 20
 
     /// In the order in which they are looked at: on its way from one to the next nothing is missed.
@@ -56,14 +58,20 @@ struct WatchedLeases: Sendable {
             switch files[part]?.look() {
             case .changed(let bytes):
                 contents[part] = bytes
+                troubles[part] = nil
                 hasChanged = true
-            case .missing, .failed:
-                hasChanged = contents.removeValue(forKey: part) != nil || hasChanged
+            case .missing:
+                hasChanged = [contents.removeValue(forKey: part) != nil, troubles.removeValue(forKey: part) != nil, hasChanged].contains(true)
+            case .failed(let reason):
+                // What was known of it goes on.
+                hasChanged = troubles.updateValue(reason, forKey: part) != reason || hasChanged
             case .busy, .same, nil: break
             }
         }
         guard hasChanged else { return .same }
         let older: [Part] = contents[.completed] != nil ? [.completed] : [.previous, .input]
-        return .changed(KeaLeases.read((older + [.current]).compactMap { contents[$0] }))
+        var listing = KeaLeases.read((older + [.current]).compactMap { contents[$0] })
+        listing.unreadable = troubles.min { $0.key.rawValue < $1.key.rawValue }.map { "\(path)\($0.rawValue): \($1)" }
+        return .changed(listing)
     }
 }

@@ -184,6 +184,59 @@ struct WatchingTests {
         }
     }
 
+    @Test("a file whose leases have all expired is a warning, once, and an empty one is said, once")
+    func useless() async throws {
+        try await TemporaryFolder.with { folder in
+            try Data("+3611111 02:00:00:00:00:01\n".utf8).write(to: URL(filePath: folder + "/devices"))
+            let now = 1_790_000_000
+            try Data("\(now - 10) 02:00:00:00:00:01 10.45.0.7 * *\n\(now - 20) 02:00:00:00:00:02 10.45.0.8 * *\n".utf8).write(to: URL(filePath: folder + "/leases"))
+            let world = try World(folder, leases: ["leases"])
+            #expect(world.clock.now.milliseconds / 1000 == Int64(now))
+            for _ in 0..<3 { try await world.look() }
+            let warning = "warning: A file of leases gives no device an address file=\(folder)/leases "
+                + "reason=all 2 leases have expired; is the DHCP server running, and is this machine's clock right?"
+            #expect(world.log.lines == [warning])
+            #expect(try await world.address("+3611111") == nil)
+            // A good one in between: then the same is worth saying again.
+            try world.write("\(now + 60) 02:00:00:00:00:01 10.45.0.7 * *\n", "leases")
+            try await world.look()
+            #expect(try await world.address("+3611111") == "10.45.0.7")
+            try world.write("", "leases")
+            for _ in 0..<3 { try await world.look() }
+            #expect(world.log.lines == [warning, "info: A file of leases gives no device an address file=\(folder)/leases reason=lists no lease"])
+            try world.write("\(now - 10) 02:00:00:00:00:01 10.45.0.7 * *\n\(now - 20) 02:00:00:00:00:02 10.45.0.8 * *\n", "leases")
+            for _ in 0..<3 { try await world.look() }
+            #expect(world.log.lines.last == warning && world.log.lines.count == 3)
+        }
+    }
+
+    @Test("a file beside Kea's that cannot be read is logged once, what it said goes on, and then it is used again")
+    func keaUnreadable() async throws {
+        try await TemporaryFolder.with { folder in
+            let header = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n"
+            let end = 1_790_000_000 + 100_000
+            let old = "\(header)10.45.0.7,02:00:00:00:00:01,,3600,\(end),1,0,0,,0,\n"
+            try Data("+3611111 02:00:00:00:00:01\n".utf8).write(to: URL(filePath: folder + "/devices"))
+            try Data(header.utf8).write(to: URL(filePath: folder + "/kea"))
+            // Nobody can read a folder as a file, whoever it is.
+            try FileManager.default.createDirectory(atPath: folder + "/kea.2", withIntermediateDirectories: false)
+            let world = try World(folder, leases: ["kea"])
+            for _ in 0..<3 { try await world.look() }
+            #expect(world.log.lines.count == 1 && world.log.lines[0].hasPrefix("warning"), "\(world.log.lines)")
+            #expect(world.log.lines[0].contains("reason=a file that Kea keeps beside it: \(folder)/kea.2: is no regular file"), "\(world.log.lines)")
+            try FileManager.default.removeItem(atPath: folder + "/kea.2")
+            try world.write(old, "kea.2")
+            try await world.look()
+            #expect(try await world.address("+3611111") == "10.45.0.7")
+            #expect(world.log.lines.contains { $0.contains("can be used again") })
+            try FileManager.default.removeItem(atPath: folder + "/kea.2")
+            try FileManager.default.createDirectory(atPath: folder + "/kea.2", withIntermediateDirectories: false)
+            for _ in 0..<3 { try await world.look() }
+            #expect(try await world.address("+3611111") == "10.45.0.7")
+            #expect(world.log.lines.count { $0.contains("is no regular file") } == 2, "\(world.log.lines)")
+        }
+    }
+
     @Test("Kea's clean-up of its file loses no lease at any of its steps")
     func keaCleanUp() async throws {
         try await TemporaryFolder.with { folder in
