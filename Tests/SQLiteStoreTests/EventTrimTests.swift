@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Events that are kept")
 struct EventTrimTests {
-    /// A session that became available and, where wanted, was deleted and released.
+    /// A session that became available and, with `ends`, was deleted and released.
     @discardableResult
     private func live(_ number: Int, sink: String?, ends: Bool, in store: SQLiteStore) async throws -> SessionID {
         let start = Fixture.time.adding(seconds: number)

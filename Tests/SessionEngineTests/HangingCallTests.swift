@@ -8,7 +8,7 @@ import Testing
 
 @testable import SessionEngine
 
-/// The simulated network, some calls of which return only when it is let go, whatever becomes of their tasks.
+/// The simulated network with calls that are stuck until the test lets them go, also when their tasks are cancelled.
 private final class StuckNetwork: NetworkDriver {
     private struct State {
         var isLetGo = false
@@ -23,7 +23,7 @@ private final class StuckNetwork: NetworkDriver {
 
     /// - Parameters:
     ///   - server: calls for sessions to this server are stuck.
-    ///   - sticksWhenListing: whether calls that list what is held are stuck too.
+    ///   - sticksWhenListing: whether calls that list all sessions are stuck too.
     init(_ network: SimulatedNetwork, server: String, sticksWhenListing: Bool = false) {
         self.network = network
         self.server = server
@@ -172,7 +172,7 @@ struct HangingCallTests {
     }
 }
 
-/// Whether a call ends because its time is over; `nil` where it works.
+/// Whether a call ends because its time is over; `nil` if the call works.
 private func isTimeout(_ call: () async throws -> Void) async -> Bool? {
     do {
         try await call()

@@ -11,7 +11,8 @@ extension EventTable {
         var sequence: Int64 = 0
     }
 
-    /// Counts the events up to a sequence, a page at a time, in the index of the sessions, which is much smaller than the table.
+    /// Counts the events up to a sequence, a page at a time, in the index of the sessions, which is much smaller than
+    /// the table.
     ///
     /// - Returns: the count of the page and the place of the next one; `nil` for the last page.
     static func count(after place: Place, upTo last: Int64, limit: Int, in database: Database) throws -> (count: Int, next: Place?) {
@@ -29,10 +30,10 @@ extension EventTable {
         return (count, read < limit ? nil : next)
     }
 
-    /// The sessions with an event that has no sink and is older than that, and that are gone; from a sequence on.
+    /// Finds sessions that are gone and have an event without a sink that is older than `time`; from a sequence on.
     ///
-    /// - Parameter limit: how many sessions; ten times as many events are looked at.
-    /// - Returns: the sessions, the last sequence that was looked at, and whether there may be more.
+    /// - Parameter limit: the number of sessions; the statement reads ten times as many events at most.
+    /// - Returns: the sessions, the last sequence that was read, and whether there may be more.
     static func sessionsGone(
         after sequence: Int64, before time: Timestamp, limit: Int, in database: Database
     ) throws -> (sessions: [SessionID], last: Int64, isMore: Bool) {
@@ -66,9 +67,9 @@ extension EventTable {
         return count
     }
 
-    /// Removes the oldest events that nothing is to be done for any more, from a sequence on.
+    /// Removes the oldest settled events, from a sequence on.
     ///
-    /// - Returns: how many, and the last sequence that was removed.
+    /// - Returns: the number of removed events, and the last sequence among them.
     static func removeSettled(after sequence: Int64, limit: Int, in database: Database) throws -> (count: Int, last: Int64) {
         let found = try database.cachedStatement(
             sql: "SELECT sequence FROM event WHERE sequence > ? AND delivery <> 1 ORDER BY sequence LIMIT ?")
@@ -80,12 +81,12 @@ extension EventTable {
 }
 
 extension DeliveryTable {
-    /// What became of a notification that was given up because too many wait.
+    /// The outcome of a notification that was given up because too many wait.
     static let overflow = "overflow"
 
-    /// Gives up the notifications that have waited for longest.
+    /// Gives up the notifications that have waited longest.
     ///
-    /// - Returns: how many.
+    /// - Returns: the number of notifications.
     static func giveUpOldest(limit: Int, at now: Timestamp, in database: Database) throws -> Int {
         let statement = try database.cachedStatement(
             sql: "SELECT session, sequence, attempts FROM event WHERE delivery = 1 ORDER BY time, sequence LIMIT ?")

@@ -1,9 +1,10 @@
 import NIOConcurrencyHelpers
 import SessionEngine
 
-/// The events that could not be read: each is left out of every answer, stays where it is, and is reported once.
+/// The events that could not be read. Each answer leaves them out; the rows stay in the file; each event is reported
+/// once.
 ///
-/// Bounded; an event beyond the bound is left out as well, but not reported.
+/// The list is bounded. Answers leave out an event beyond the bound too, but nobody hears of it.
 final class UnreadableEvents: Sendable {
     private struct State {
         var known: Set<Int64> = []
@@ -20,7 +21,7 @@ final class UnreadableEvents: Sendable {
         }
     }
 
-    /// Those that were found since this was last asked.
+    /// Returns the events that were found since the last call.
     func take() -> [UnreadableEvent] {
         state.withLockedValue { state in
             defer { state.unreported = [] }

@@ -1,27 +1,28 @@
 import Metrics
 import NIOConcurrencyHelpers
 
-/// How many events are stored, and how far they were looked through.
+/// The number of stored events, and the progress of the walk through them.
 ///
-/// Those that an earlier process left are counted once, in pages; from then on the count follows what is stored and removed.
+/// The store counts the events of earlier processes once, in pages. From then on the count follows each event that is
+/// stored or removed.
 final class EventStock: Sendable {
     struct State {
-        /// `nil` until the events of earlier processes are counted.
+        /// The events of earlier processes; `nil` until the store has counted them.
         var found: Int?
-        /// Stored by this process.
+        /// The events that this process stored, and all that it removed.
         var added = 0
         var removed = 0
-        /// The events up to here were looked through for those without a sink.
+        /// The walk through the events without a sink has reached this sequence.
         var unwantedUpTo: Int64 = 0
-        /// There are no settled events up to here.
+        /// No settled event has this sequence or a lower one.
         var settledUpTo: Int64 = 0
-        /// How many there may be, as was last said.
+        /// The bound that the last call named.
         var most = Int.max
 
         var stored: Int? { found.map { $0 + added - removed } }
     }
 
-    /// The last event that an earlier process left.
+    /// The sequence of the last event of an earlier process.
     let first: Int64
     private let state = NIOLockedValueBox(State())
     private let gauge = Gauge(label: "nac_store_events")

@@ -1,9 +1,9 @@
 public import QualityOnDemand
 public import SessionEngine
 
-/// Bounds of what is kept of the past.
+/// Bounds for stored events.
 extension SQLiteStore {
-    /// How many entries of the index one read counts.
+    /// The number of index entries that one read counts.
     private static let page = 20_000
 
     public func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int {
@@ -29,7 +29,8 @@ extension SQLiteStore {
         return trim
     }
 
-    /// Events without a sink. Those of a session that still lives are passed over; they go with its last one.
+    /// Removes events without a sink. The walk passes over the events of a live session; they go with the last event
+    /// of that session.
     private func removeUnwanted(_ bounds: EventBounds, limit: Int, _ trim: inout EventTrim) async throws(StoreError) {
         let place = stock.current.unwantedUpTo
         let found = try await reader.run {
@@ -51,14 +52,14 @@ extension SQLiteStore {
         trim.early = removed.count
         stock.removed(removed.count)
         trim.isMore = true
-        // Those that were passed over because they waited may be settled by now.
+        // Events that waited when the walk passed them may be settled by now.
         stock.note { $0.settledUpTo = removed.count < excess ? 0 : removed.last }
         guard removed.count == 0, state.settledUpTo == 0 else { return }
         trim.givenUp = try await writer.run { try DeliveryTable.giveUpOldest(limit: excess, at: bounds.now, in: $0) }
         trim.isMore = trim.givenUp > 0
     }
 
-    /// Counts what earlier processes left, once.
+    /// Counts the events of earlier processes, once.
     private func countEvents() async throws(StoreError) {
         guard stock.current.found == nil else { return }
         var (count, place) = (0, EventTable.Place() as EventTable.Place?)

@@ -4,7 +4,7 @@ import QoDTestSupport
 import Testing
 
 extension Integration {
-    /// What a platform keeps of sessions that are gone.
+    /// The events that a platform keeps after their sessions are gone.
     @Suite struct EventBoundTests {
         private func body(_ number: Int, sink: String? = nil) -> String {
             let sink = sink.map { ",\"sink\":\"\($0)\"" } ?? ""

@@ -9,8 +9,8 @@ import Glibc
 extension Integration {
     /// Disks that take a write and do not confirm it, and disks without room.
     @Suite struct FailingDiskTests {
-        /// `fdatasync` of the write-ahead log fails while there is the file that `FAIL_SYNC` names; where "once" is in the file, one
-        /// time.
+        /// Lets `fdatasync` of the write-ahead log fail while the file that `FAIL_SYNC` names exists; with "once" in
+        /// the file, one time only.
         private static let source = """
             #define _GNU_SOURCE
             #include <dlfcn.h>
@@ -84,7 +84,7 @@ extension Integration {
                 #expect(refused.status == 503)
                 #expect(String(decoding: refused.body, as: UTF8.self).contains("its disk fails; nothing was changed"))
                 #expect(!FileManager.default.fileExists(atPath: flag), "the failure was not met")
-                // At once: what the process would write next would take the place of what failed, too.
+                // At once, because the next write of the process would overwrite the failed one too.
                 try await server.kill()
                 #expect(try await Self.count(in: folder) == 1)
             }
