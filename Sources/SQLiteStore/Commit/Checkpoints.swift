@@ -4,29 +4,29 @@ import GRDBSQLite
 import Metrics
 import NIOConcurrencyHelpers
 
-/// Brings what was committed from the write-ahead log into the database file, beside the writer.
+/// Copies committed pages from the write-ahead log into the database file, in parallel with the writer.
 ///
-/// SQLite itself does so within a commit, which then waits until the file's pages are on the disk, and with it every call
-/// behind it. Here a connection of its own does nearly all of it. The writer does the rest where the log has become long,
-/// because only the writer can begin the log anew.
+/// SQLite itself copies the pages within a commit. The commit, and every call behind it, then waits until the pages
+/// are on the disk. Here a separate connection does nearly all of the copying. The writer does the rest if the log
+/// has become long, because only the writer can restart the log.
 final class Checkpoints: Sendable {
-    /// After how many more pages in the log a checkpoint begins: 16 MiB.
+    /// A checkpoint begins after so many more pages in the log: 16 MiB.
     private static let step = 4000
-    /// From how many pages on the writer takes part: 64 MiB. Starting after a crash reads that much.
+    /// The length of the log, in pages, from which the writer helps: 64 MiB. A start after a crash reads that much.
     private static let longest = 16_000
-    /// From how many pages on only a reader that holds an old snapshot explains the length: 128 MiB.
+    /// The length of the log, in pages, that only a reader with an old snapshot can cause: 128 MiB.
     private static let excessive = 32_000
 
     private struct State {
-        /// How long the log was when the last checkpoint began.
+        /// The length of the log at the start of the last checkpoint.
         var begunAt = 0
         var isRunning = false
         var isClosed = false
-        /// How many pages the log had after the last commit.
+        /// The length of the log after the last commit.
         var pages = 0
-        /// Whether the writer takes part now.
+        /// Whether the writer runs a checkpoint now.
         var isWriterAtWork = false
-        /// Whether the files are whole; asked before a checkpoint, which would hide that they are not.
+        /// Whether the files are intact. Asked before each checkpoint, because a checkpoint would hide damage.
         var before: @Sendable () -> Bool = { true }
         var after: @Sendable () -> Void = {}
 
@@ -48,30 +48,30 @@ final class Checkpoints: Sendable {
         pageSize = try connection.read { try Int.fetchOne($0, sql: "PRAGMA page_size") } ?? 4096
     }
 
-    /// For a store that has no log.
+    /// Sets the gauge for a store without a log.
     static func noLog() {
         Gauge(label: "nac_store_log_bytes").record(0)
     }
 
-    /// The bytes of the log, where it is so long that something must keep it from being begun anew.
+    /// The bytes of the log, if the log is so long that something must prevent its restart.
     var excess: Int? {
         let pages = state.withLockedValue { $0.pages }
         return pages >= Self.excessive ? pages * (pageSize + 24) : nil
     }
 
-    /// Whether pages are being brought into the file.
+    /// Whether a checkpoint is under way.
     var isBusy: Bool { state.withLockedValue { $0.isBusy } }
 
     /// - Parameters:
-    ///   - before: called before each checkpoint, which is left out where the answer is no.
-    ///   - after: called after each.
+    ///   - before: called before each checkpoint; if the result is `false`, the checkpoint is skipped.
+    ///   - after: called after each checkpoint.
     func surround(before: @escaping @Sendable () -> Bool, after: @escaping @Sendable () -> Void) {
         state.withLockedValue { ($0.before, $0.after) = (before, after) }
     }
 
-    /// Runs `work` where the files are whole.
+    /// Runs `work` if the files are intact.
     ///
-    /// - Returns: whether it was run, and did.
+    /// - Returns: whether `work` ran and succeeded.
     private func checkpoint(_ work: () throws -> Void) -> Bool {
         let (before, after) = state.withLockedValue { ($0.before, $0.after) }
         guard before() else { return false }
@@ -79,7 +79,8 @@ final class Checkpoints: Sendable {
         return (try? work()) != nil
     }
 
-    /// Brings all of the log into the file and empties it, where it is quiet enough for that: erased secrets leave the log so.
+    /// Copies the whole log into the file and empties the log, if there is little traffic. So erased secrets leave
+    /// the log too.
     func empty() {
         let begins = state.withLockedValue { state in
             guard state.pages > 0, state.pages < Self.step, !state.isRunning, !state.isClosed else { return false }
@@ -97,7 +98,8 @@ final class Checkpoints: Sendable {
         }
     }
 
-    /// Takes the place of SQLite's own checkpoints on the writing connection. The connection must be closed before this is gone.
+    /// Replaces SQLite's own checkpoints on the writing connection. The connection must be closed before this object
+    /// is gone.
     func attach(to database: Database) {
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_wal_hook(
@@ -109,7 +111,7 @@ final class Checkpoints: Sendable {
             }, context)
     }
 
-    /// Begins no more checkpoints, and returns when the last one is done.
+    /// Starts no more checkpoints, and returns after the last one.
     func close() throws {
         state.withLockedValue { $0.isClosed = true }
         queue.sync {}
@@ -118,9 +120,9 @@ final class Checkpoints: Sendable {
 
     /// Called by the writing connection, after each commit.
     ///
-    /// - Parameter pages: how many the log has.
+    /// - Parameter pages: the length of the log.
     private func committed(_ writer: OpaquePointer?, pages: Int) {
-        // A checkpoint that fails is made up for by the next one; what was committed is safe in the log.
+        // If a checkpoint fails, the next one does its work too; the committed data is safe in the log.
         if pages >= Self.longest {
             state.withLockedValue { $0.isWriterAtWork = true }
             _ = checkpoint { sqlite3_wal_checkpoint_v2(writer, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil) }

@@ -4,17 +4,17 @@ import Metrics
 import NIOConcurrencyHelpers
 import SessionEngine
 
-/// Runs calls from many tasks over one database connection, as many per transaction as happen to wait.
+/// Runs calls from many tasks over one database connection. Each transaction takes all calls that wait at its start.
 ///
-/// A lone call is run at once: nothing waits for company. While a transaction is being committed others queue up, and
-/// all of them make the next one. So the cost of reaching the disk is shared under load and not felt without.
+/// A lone call runs at once: no call waits for others. During a commit, new calls wait, and all of them form the next
+/// transaction. So the calls share the cost of the disk under load, and pay no more without load.
 ///
-/// Reads run in several lanes, each over a snapshot of its own, and each is answered as soon as it has run. A transaction that
-/// writes is answered as a whole, after its commit.
+/// Reads run in several lanes, each over a snapshot of its own. Each read is answered as soon as it has run. The
+/// calls of a write transaction are answered together, after the commit.
 ///
-/// Calls run on a queue of their own, never on the threads that run tasks, which must not block.
+/// Calls run on a queue of their own, because the threads that run tasks must not block.
 final class GroupCommit: Sendable {
-    /// How a group is run: in one write transaction, or over one snapshot.
+    /// The way to run a group: in one write transaction, or over one snapshot.
     enum Kind: Sendable {
         case write
         case read
@@ -22,10 +22,10 @@ final class GroupCommit: Sendable {
 
     private struct State {
         var waiting: [any Call] = []
-        /// How many lanes are at work.
+        /// How many lanes are active.
         var running = 0
         var isClosed = false
-        /// How many calls were turned away because too many waited.
+        /// How many calls were refused because too many waited.
         var refused = 0
     }
 
@@ -41,16 +41,16 @@ final class GroupCommit: Sendable {
     private let verify: @Sendable () throws(StoreError) -> Void
     private let ended: @Sendable (StoreError?) -> Void
     private let translate: @Sendable (any Error) -> StoreError
-    /// Of write transactions only.
+    /// For write transactions only.
     private let duration: Metrics.Timer?
     private let groupSize: Recorder?
 
     /// - Parameters:
-    ///   - lanes: how many groups are run at once; writes have one lane.
-    ///   - rolledBack: called when what calls did is undone, before any of them is run again.
-    ///   - ended: called after each transaction, with what it failed for.
-    ///   - verifyBefore: called before a transaction; throws where what would be committed will not be found again.
-    ///   - verify: called after its commit, before the calls are answered; throws for the same reason.
+    ///   - lanes: how many groups run at once; writes have one lane.
+    ///   - rolledBack: called after the changes of calls are undone, before any of the calls runs again.
+    ///   - ended: called after each transaction, with the error if the transaction failed.
+    ///   - verifyBefore: called before a transaction; throws if committed data would not be found again.
+    ///   - verify: called after the commit, before the calls are answered; throws for the same reason.
     init(
         _ database: any DatabaseWriter, kind: Kind, capacity: Int, lanes: Int = 1, rolledBack: @escaping @Sendable () -> Void = {},
         verifyBefore: @escaping @Sendable () throws(StoreError) -> Void = {},
@@ -82,7 +82,7 @@ final class GroupCommit: Sendable {
         return try result.get()
     }
 
-    /// Takes no more calls, and returns when those taken are done.
+    /// Takes no more calls, and returns after the calls that were taken.
     func close() {
         state.withLockedValue { $0.isClosed = true }
         queue.sync(flags: .barrier) {}
@@ -109,7 +109,7 @@ final class GroupCommit: Sendable {
         StoreResource(name, limit: lanes) { [state] in ResourceUse(used: state.withLockedValue { $0.running }, refused: 0) }
     }
 
-    /// The calls that wait, as a resource.
+    /// The waiting calls, as a resource.
     func waiting(as name: String) -> StoreResource {
         StoreResource(name, limit: capacity) { [state] in
             state.withLockedValue { ResourceUse(used: $0.waiting.count, refused: $0.refused) }
@@ -164,7 +164,8 @@ final class GroupCommit: Sendable {
         } catch let error as StoreError where error.code == .unavailable || error.code == .uncertain {
             for call in group { call.fail(error) }
         } catch where group.count > 1 {
-            // One of them spoilt it for all: each for itself, then, so that only that one fails.
+            // One call made the transaction fail for all. Each call now has a transaction of its own, so that only
+            // the faulty call fails.
             for call in group {
                 do { try commit([call]) } catch { call.fail(translate(error)) }
             }
@@ -198,8 +199,8 @@ final class GroupCommit: Sendable {
 }
 
 extension GroupCommit {
-    /// What a failure means. Where the disk did not confirm a write, its pages are in the log and would count after a crash: a next
-    /// write takes their place, and then nothing was changed.
+    /// Finds out whether a failed write counts. If the disk did not confirm a write, its pages are in the log and
+    /// would count after a crash. A next write that works replaces these pages, and then nothing was changed.
     private func settled(_ error: any Error) -> any Error {
         guard let failure = error as? DatabaseError, failure.extendedResultCode == .SQLITE_IOERR_FSYNC else { return error }
         do {
@@ -214,14 +215,14 @@ extension GroupCommit {
     }
 }
 
-/// A call on its way through the store, whatever it returns.
+/// A call on its way through the store, for every type of result.
 private protocol Call: AnyObject, Sendable {
     func run(_ database: Database) throws
     func fail(_ error: StoreError)
     func finish()
 }
 
-/// Touched by one thread at a time: by the task that makes it, then, handed over under a lock, by the queue.
+/// One thread at a time uses a call: first the task that makes it, then the queue. The handover is under a lock.
 private final class TypedCall<Value: Sendable>: Call, @unchecked Sendable {
     private let work: @Sendable (Database) throws -> Value
     private let continuation: UnsafeContinuation<Result<Value, StoreError>, Never>

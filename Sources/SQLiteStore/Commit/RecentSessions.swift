@@ -2,10 +2,11 @@ import DequeModule
 import NIOConcurrencyHelpers
 import QualityOnDemand
 
-/// The sessions that the writer touched last, as the database has them: most sessions change soon after they were
-/// stored, and need not be read for that.
+/// The sessions that the writer used last, as they are in the database. Most sessions change soon after they were
+/// stored, and the writer then needs no read.
 ///
-/// For the writer's transactions only, of which there is one at a time. Bounded; the oldest goes first.
+/// For the writer's transactions only, which run one at a time. The number of sessions is bounded; the oldest is
+/// removed first.
 final class RecentSessions: Sendable {
     private struct State {
         var sessions: [SessionID: Session] = [:]
@@ -23,7 +24,7 @@ final class RecentSessions: Sendable {
         state.withLockedValue { $0.sessions[id] }
     }
 
-    /// Takes a session that was just stored.
+    /// Adds a session that was just stored.
     func insert(_ session: Session) {
         state.withLockedValue { state in
             guard state.sessions.updateValue(session, forKey: session.id) == nil else { return }
@@ -32,7 +33,7 @@ final class RecentSessions: Sendable {
         }
     }
 
-    /// Takes a session as it is now, where it is among them.
+    /// Updates a session, if it is among the recent ones.
     func update(_ session: Session) {
         state.withLockedValue { state in
             guard let index = state.sessions.index(forKey: session.id) else { return }
@@ -40,12 +41,12 @@ final class RecentSessions: Sendable {
         }
     }
 
-    /// A session is no longer in the database. Its id stays in line until its turn has come.
+    /// Removes a session that is no longer in the database. Its id stays in `order` until its turn comes.
     func remove(_ id: SessionID) {
         state.withLockedValue { $0.sessions[id] = nil }
     }
 
-    /// What was stored is not: a transaction was rolled back.
+    /// Removes all sessions after a rollback, because their stored changes are undone.
     func removeAll() {
         state.withLockedValue { $0 = State() }
     }

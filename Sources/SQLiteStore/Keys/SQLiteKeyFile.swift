@@ -2,25 +2,25 @@ import Foundation
 import GRDB
 public import SessionEngine
 
-/// A connection to a database's API keys alone, also while a platform has the file.
+/// A connection to the API keys of a database, also while a platform uses the file.
 ///
-/// It does without the lock that keeps a second platform off, because it touches nothing that an engine holds in memory:
-/// SQLite's own locks put its few short transactions between the platform's. The lock is taken only for as long as the
-/// tables are made or brought up to date, which must not happen under a running platform.
+/// The connection needs no lock against a running platform, because it changes nothing that an engine holds in
+/// memory. SQLite's own locks order its few short transactions among the platform's. The connection takes the lock
+/// only while it creates or migrates the tables, which must not happen under a running platform.
 public final class SQLiteKeyFile: Sendable {
     /// The keys.
     public let apiKeys: SQLiteAPIKeyStore
     private let database: DatabasePool
-    /// Unlocked, but open until the database is closed: SQLite's own locks would be gone with it.
+    /// Unlocked, but open until the database is closed: closing it would drop SQLite's own locks too.
     private let migrated: OpenedFile?
 
     /// Opens a file.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - mayCreate: whether it is made where it is missing.
-    /// - Throws: ``SessionEngine/StoreError`` as ``SQLiteStore/open(path:queueCapacity:)`` does, and where a platform of an older
-    ///   version runs over the file.
+    ///   - mayCreate: whether the file is created if it is missing.
+    /// - Throws: ``SessionEngine/StoreError`` as ``SQLiteStore/open(path:queueCapacity:)`` does, and if a platform of
+    ///   an older version uses the file.
     public static func open(path: String, mayCreate: Bool) throws(StoreError) -> SQLiteKeyFile {
         guard mayCreate || FileManager.default.fileExists(atPath: path) else {
             throw StoreError(.failed, "\(path) is not there; nac serve makes it, and nac key create does")
@@ -63,7 +63,7 @@ public final class SQLiteKeyFile: Sendable {
         }
     }
 
-    /// Finishes what was taken and closes the file. The journal is the platform's business where one runs.
+    /// Finishes the calls that were taken, and closes the file. A running platform maintains the journal.
     public func close() throws(StoreError) {
         apiKeys.writer.close()
         apiKeys.reader.close()

@@ -3,7 +3,7 @@ import GRDB
 import QualityOnDemand
 import SessionEngine
 
-/// The table `api_key`: who may come in, found by the digest of the key.
+/// The table `api_key`: the clients with access, found by the digest of the key.
 enum APIKeyTable {
     private static let columns = "id, client, label, scopes, created_at, expires_at, revoked_at"
 

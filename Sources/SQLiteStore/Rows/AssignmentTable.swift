@@ -1,9 +1,10 @@
 import GRDB
 import QualityOnDemand
 
-/// The table `assignment`: which device has a profile assigned to it. One row for each device, so that it has one at most.
+/// The table `assignment`: the devices with an assigned profile. Each device has at most one row, so at most one
+/// assignment.
 enum AssignmentTable {
-    /// Runs when the file is made or brought up to date.
+    /// Runs when the file is created or migrated.
     static let creation = """
         CREATE TABLE assignment (
             device_key TEXT NOT NULL PRIMARY KEY,

@@ -3,14 +3,15 @@ import GRDB
 import QualityOnDemand
 import SessionEngine
 
-/// How far the delivery of events has come: columns of `event`, and the table `sink_host`.
+/// The state of the delivery of events: columns of `event`, and the table `sink_host`.
 ///
-/// A sink's token leaves an event in the transaction that settles it, and the session in the one that ends it.
+/// A sink's token is removed from an event in the transaction that settles the event, and from a session in the
+/// transaction that ends the session.
 ///
-/// Of each session only the first event that is pending has a time at which it is due; the next one gets it when that
-/// one leaves. So the index over due events has one entry for each session at most, in the order host, time: what
-/// goes to a host is a range of it, however much waits for others. `sink_host` has a row for each host to which
-/// something is due, with the time to look at it next.
+/// Of each session, only the first pending event has a due time; the next event gets a due time when the first one is
+/// settled. So the index over due events has at most one entry for each session, in the order host, time. The events
+/// for one host are a range of this index, however many wait for other hosts. `sink_host` has a row for each host
+/// with a due event, with the time of the next check.
 enum DeliveryTable {
     static let creation = """
         ALTER TABLE event ADD COLUMN dialect INTEGER NOT NULL DEFAULT 1;
@@ -35,12 +36,12 @@ enum DeliveryTable {
 
     /// The column `delivery`.
     enum Standing: Int {
-        /// There is no sink.
+        /// The session has no sink.
         case none = 0
         case pending = 1
         case delivered = 2
         case stopped = 3
-        /// Stopped, and so is whatever the session has to tell after it.
+        /// This event and all later events of the session are stopped.
         case ended = 4
 
         var state: Delivery.State {
@@ -55,7 +56,8 @@ enum DeliveryTable {
 
     // MARK: New events
 
-    /// How a session's next event begins: behind those that are pending, and nowhere where its sink has ended.
+    /// The initial state of a session's next event: it waits behind pending events, and is ended if its sink has
+    /// ended.
     static func place(for session: Session, in database: Database) throws -> (delivery: Standing, outcome: String?, isFirst: Bool) {
         guard session.notification != nil else { return (.none, nil, false) }
         var statement = try HotStatement(
@@ -69,7 +71,7 @@ enum DeliveryTable {
         }
     }
 
-    /// Something is due to a host; one that is paused is not looked at earlier for that.
+    /// Notes that an event is due to a host; a pause of the host stays as long as it is.
     static func noteDue(_ host: String, at time: Timestamp, in database: Database) throws {
         var statement = try HotStatement("""
             INSERT INTO sink_host (host, due) VALUES (?, ?)
@@ -92,7 +94,7 @@ enum DeliveryTable {
         return hosts
     }
 
-    /// When a host is to be looked at that is not to be yet.
+    /// The time of the next due host after `now`.
     static func nextDue(after now: Timestamp, in database: Database) throws -> Timestamp? {
         var statement = try HotStatement("SELECT due FROM sink_host WHERE due > ? ORDER BY due LIMIT 1", in: database)
         statement.bind(now.milliseconds)
@@ -156,8 +158,8 @@ enum DeliveryTable {
         try statement.run()
     }
 
-    /// Notes when to look at a host next: at what is due first there, behind all that have waited longer, and not while
-    /// it is paused.
+    /// Stores the time of a host's next check: the due time of its first event, but behind all hosts that have waited
+    /// longer, and not during a pause.
     static func settle(_ host: HostResults, at now: Timestamp, in database: Database) throws {
         var first = try HotStatement(
             "SELECT due FROM event WHERE host = ? AND due IS NOT NULL AND \(EventTable.isReadable) ORDER BY due LIMIT 1",

@@ -1,7 +1,7 @@
 import Foundation
 import QualityOnDemand
 
-/// How values stand in columns. What is written here stays readable with the `sqlite3` tool wherever possible.
+/// The encoding of values in columns. Wherever possible, the stored values are readable with the `sqlite3` tool.
 
 extension SessionID {
     var blob: Data { Data(bigEndian: high, low) }
@@ -31,7 +31,7 @@ extension Data {
         self = Swift.withUnsafeBytes(of: value.bigEndian) { Data($0) }
     }
 
-    /// The two numbers of a 16-byte value; zeros where it is of another length.
+    /// The two numbers of a 16-byte value; zeros if the length is different.
     var bigEndianHalves: (UInt64, UInt64) {
         guard count == 16 else { return (0, 0) }
         return withUnsafeBytes { bytes in
@@ -51,7 +51,7 @@ extension PortsSpec {
 
     /// Whether a condition holds for one of the ranges of such a text; a single port is a range of one.
     ///
-    /// What is no port is passed over: a text that no version has written belongs to a session that is set aside.
+    /// A piece that is no port is skipped: a text that no version has written belongs to a session that is set aside.
     static func anyRange(in text: UnsafeBufferPointer<UInt8>, where condition: (PortRange) -> Bool) -> Bool {
         var (first, number): (UInt32?, UInt32?) = (nil, nil)
         func holds() -> Bool {
@@ -90,7 +90,7 @@ extension PortsSpec {
 }
 
 extension ApplicationServer {
-    /// The addresses as given, apart by spaces.
+    /// The addresses as given, separated by spaces.
     var text: String {
         addresses.count == 1 ? addresses[0].description : addresses.map(\.description).joined(separator: " ")
     }

@@ -3,16 +3,17 @@ import GRDB
 import QualityOnDemand
 import SessionEngine
 
-/// The table `event`: each change of status, and for those with a sink the outbox.
+/// The table `event`: each change of status. The events with a sink are the outbox.
 enum EventTable {
     static let columns = "\(columnsInOrder), reason"
-    /// Those that the migration `events-in-order` found.
+    /// The columns that existed before the migration `events-in-order`.
     private static let columnsInOrder = """
         session, sequence, id, status, status_info, time, sink, sink_token, sink_token_expires_at, dialect, owner, delivery, attempts, \
         outcome, due
         """
     static let shown = columns.openingTokens
-    /// Leaves out events that hold what no version has written: they stop neither others nor their sink.
+    /// Leaves out events with values that no version has written. Such an event blocks neither other events nor its
+    /// sink.
     static let isReadable = "status BETWEEN 0 AND 2 AND dialect BETWEEN 0 AND 2 AND delivery BETWEEN 0 AND 4"
     private static let insertion = """
         INSERT INTO event (session, sequence, id, status, status_info, time, sink, sink_token, sink_token_expires_at, dialect, owner, \
@@ -20,8 +21,8 @@ enum EventTable {
         VALUES (?, ?, ?, ?, ?, ?, ?, iif(?8 IS NULL, NULL, nac_seal(?8)), ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
-    /// The table as it is since version 0.2: by sequence. It was clustered by session before, so that ends in any other order than
-    /// that of the sessions wrote a page each.
+    /// The table since version 0.2, in the order of `sequence`. Before, the table was in the order of `session`, and
+    /// the end of each session wrote a page of its own, unless sessions ended in the order of their ids.
     static let inOrder = """
         DROP INDEX event_outbox;
         DROP INDEX event_due;
@@ -67,7 +68,7 @@ enum EventTable {
         statement.bind(change.status.number)
         statement.bind(change.info.map { Int64($0.number) })
         statement.bind(change.time.milliseconds)
-        // What is never sent needs no token.
+        // An event that is never sent needs no token.
         statement.bind(place.delivery == .pending ? session.notification : session.notification.map { NotificationTarget(sink: $0.sink, credential: nil) })
         statement.bind(session.dialect.rawValue)
         statement.bind(session.owner.description)
@@ -80,7 +81,7 @@ enum EventTable {
         if place.isFirst, let host { try DeliveryTable.noteDue(host, at: change.time, in: database) }
     }
 
-    /// The highest place that was given out and is still there; 0 where there is none.
+    /// The highest sequence that is still stored; 0 if there are no events.
     static func lastSequence(in database: Database) throws -> Int64 {
         try Int64.fetchOne(database, sql: "SELECT max(sequence) FROM event") ?? 0
     }
@@ -105,7 +106,7 @@ enum EventTable {
         }
     }
 
-    /// The events that are due to a host and cannot be read: they are not sent, and somebody should know.
+    /// Notes the events that are due to a host and cannot be read: they are not sent, and an operator should know.
     static func noteUnreadable(to host: String, at now: Timestamp, _ unreadable: UnreadableEvents, in database: Database) throws {
         var statement = try HotStatement(
             "SELECT sequence, session FROM event WHERE host = ? AND due <= ? AND NOT (\(isReadable)) ORDER BY due LIMIT 100", in: database)
@@ -116,7 +117,7 @@ enum EventTable {
         }
     }
 
-    /// Removes old events of old sessions. Ids begin with their time, so what is too new is not even looked at.
+    /// Removes old events of old sessions. Ids begin with their time, so the query skips sessions that are too new.
     static func forget(before time: Timestamp, limit: Int, in database: Database) throws -> Int {
         let firstTooNew = SessionID(high: UInt64(max(time.milliseconds, 0)) << 16, low: 0)
         let statement = try database.cachedStatement(sql: """
@@ -146,9 +147,9 @@ enum EventTable {
     }
 }
 
-/// The table `idempotency`: which request made which session.
+/// The table `idempotency`: each key with the session that its request created.
 enum IdempotencyTable {
-    /// What the key was used for, unless that is too long ago.
+    /// The earlier use of a key, unless that use is too long ago.
     static func find(
         _ idempotency: SessionCreation.Idempotency, of owner: ClientID, in database: Database
     ) throws -> (digest: Data, session: SessionID)? {
@@ -165,7 +166,7 @@ enum IdempotencyTable {
         ])
     }
 
-    /// Removes keys of sessions that were asked for before that time.
+    /// Removes keys that were used before that time.
     static func forget(usedBefore time: Timestamp, limit: Int, in database: Database) throws -> Int {
         let statement = try database.cachedStatement(sql: """
             DELETE FROM idempotency WHERE (owner, key) IN (SELECT owner, key FROM idempotency WHERE used_at < ? LIMIT ?)

@@ -2,15 +2,16 @@ import Foundation
 import GRDB
 import QualityOnDemand
 
-/// The table `flow`: what keeps others off, found by address.
+/// The table `flow`: the flows that block conflicting ones, found by address.
 ///
-/// A session's rows stay until its own row is removed: to remove them when it ends would touch a page more at a time at which
-/// many end. So rows of sessions that keep nobody off any more are passed over.
+/// A session's rows stay until its own row is removed. A removal at the session's end would touch one more page, at a
+/// time at which many sessions may end. So the search skips the rows of sessions that block no flow any more.
 ///
-/// Subnets contain one another or have nothing in common, so a conflict is one of two: an entry inside the new subnet,
-/// which is a range of the key, or a wider one round it, which is among the few that are no single addresses.
+/// Subnets contain one another or have nothing in common. So a conflict has one of two forms: an entry inside the new
+/// subnet, which is a range of the key, or a wider subnet around it, which is among the few entries that are not
+/// single addresses.
 enum FlowTable {
-    /// How entries are sorted: by IP version, single addresses apart from subnets.
+    /// The order of entries: by IP version, single addresses separate from subnets.
     fileprivate enum Kind: Int {
         case ipv4Address = 4
         case ipv4Subnet = 5
@@ -46,15 +47,16 @@ enum FlowTable {
         }
     }
 
-    /// A session of the same device whose flow overlaps with that of `session`.
+    /// A session of the same device whose flow overlaps with the flow of `session`.
     ///
-    /// - Parameter amongOthers: Whether only sessions of other clients count: those of one client may overlap in the
-    ///   older dialect.
+    /// - Parameter amongOthers: Whether only sessions of other clients count: the flows of one client may overlap in
+    ///   the older dialect.
     static func conflict(with session: Session, amongOthers: Bool, in database: Database) throws -> SessionID? {
         let search = Search(session, amongOthers: amongOthers)
         for address in session.flow.applicationServer.addresses {
             let entry = Entry(address.subnet)
-            // A subnet has room for both kinds; a single address only for itself, and the wider ones are looked at below.
+            // A subnet can contain both kinds of entries, a single address only itself. The search for wider subnets
+            // is below.
             for kind in entry.kind.isSubnet ? entry.kind.family : [entry.kind] {
                 var inside = try search.statement("low BETWEEN ? AND ?", kind, in: database)
                 inside.bind(entry.low)
@@ -70,7 +72,7 @@ enum FlowTable {
         return nil
     }
 
-    /// What is looked for, with what of it would have to be made anew for each row.
+    /// The search criteria, converted once and not again for each row.
     private struct Search {
         let device: String
         let serverPorts: PortSet?
@@ -114,12 +116,13 @@ enum FlowTable {
             return nil
         }
 
-        /// A session that cannot be read keeps nobody off its flow.
+        /// A session that cannot be read does not block its flow.
         private static func blocks(_ id: SessionID, in database: Database) throws -> Bool {
             do { return try SessionTable.find(id, in: database)?.blocksItsFlow == true } catch is UnreadableRow { return false }
         }
 
-        /// Reads the row's ports one by one until one of them is in the set: no set is made of them, however many they are.
+        /// Reads the row's ports one by one until one of them is in the set. No set is built for the row, however
+        /// many ports it has.
         private static func overlap(_ ports: PortSet?, _ row: borrowing HotStatement, _ column: Int32) -> Bool {
             guard let ports, !row.isNull(column) else { return true }
             return row.withText(column) { PortsSpec.anyRange(in: $0, where: { ports.overlaps($0) }) }
@@ -171,7 +174,7 @@ extension FlowTable.Kind {
 
     fileprivate var isSubnet: Bool { self == subnets }
 
-    /// The kind that subnets of the IP version have.
+    /// The subnet kind of the IP version.
     fileprivate var subnets: Self {
         switch self {
         case .ipv4Address, .ipv4Subnet: .ipv4Subnet

@@ -3,10 +3,10 @@ import GRDB
 import GRDBSQLite
 import QualityOnDemand
 
-/// A prepared statement whose values go straight into SQLite and come straight out of it.
+/// A prepared statement that binds and reads values directly through SQLite's own functions.
 ///
-/// For the statements that every request runs: boxing thirty values as GRDB's arguments takes longer than inserting them.
-/// The statement is GRDB's own, from its cache, and is always left reset.
+/// For the statements of every request: the conversion of thirty values to GRDB's arguments takes longer than their
+/// insertion. The statement is GRDB's own, from its cache, and is always reset after use.
 struct HotStatement: ~Copyable {
     private let handle: OpaquePointer
     private let database: Database
@@ -79,14 +79,14 @@ struct HotStatement: ~Copyable {
 
     // MARK: Running
 
-    /// Runs a statement that answers no rows.
+    /// Runs a statement without result rows.
     func run() throws {
         guard sqlite3_step(handle) == SQLITE_DONE else { throw failure() }
     }
 
-    /// Goes to the next row.
+    /// Moves to the next row.
     ///
-    /// - Returns: whether there is one.
+    /// - Returns: whether there is a next row.
     func next() throws -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
@@ -120,7 +120,7 @@ struct HotStatement: ~Copyable {
         return String(decoding: UnsafeBufferPointer(start: characters, count: Int(sqlite3_column_bytes(handle, column))), as: UTF8.self)
     }
 
-    /// The bytes of a text where they are, without a copy.
+    /// Passes the bytes of a text to `read`, without a copy.
     func withText<Value>(_ column: Int32, _ read: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         guard let characters = sqlite3_column_text(handle, column) else { return read(UnsafeBufferPointer(start: nil, count: 0)) }
         return read(UnsafeBufferPointer(start: characters, count: Int(sqlite3_column_bytes(handle, column))))
@@ -130,7 +130,7 @@ struct HotStatement: ~Copyable {
         isNull(column) ? nil : text(column)
     }
 
-    /// Sixteen bytes as two numbers; zeros where the value is of another length.
+    /// Sixteen bytes as two numbers; zeros if the length is different.
     func halves(_ column: Int32) -> (high: UInt64, low: UInt64) {
         guard sqlite3_column_bytes(handle, column) == 16, let bytes = sqlite3_column_blob(handle, column) else { return (0, 0) }
         return (

@@ -2,15 +2,15 @@ import GRDB
 import QualityOnDemand
 import SessionEngine
 
-/// How many sessions live, for each client and each device.
+/// The number of live sessions, for each client and each device.
 ///
-/// The counts are kept by triggers of the writing connection alone, in a table that is gone when it closes. So they
-/// follow every change of a session in the change's own transaction, nothing of them is on disk, and a platform without
-/// limits has neither table nor triggers. They begin with one pass over the sessions.
+/// Triggers of the writing connection keep the counts, in a temporary table of this connection. So the counts follow
+/// every change of a session in the same transaction, and nothing of them is on disk. A platform without limits has
+/// neither table nor triggers. The first counts come from one pass over the sessions.
 ///
-/// A small limit for a device needs none of that: so many of its sessions are counted in the index.
+/// A small limit for a device needs no counts: a query counts that many sessions in the index.
 enum LiveCounts {
-    /// Up to this limit a device's sessions are counted one by one.
+    /// Up to this limit, a query counts a device's sessions.
     private static let fewPerDevice = 1000
 
     /// Whether counts must be kept for these limits.
@@ -18,14 +18,14 @@ enum LiveCounts {
         limits.perClient != nil || limits.perDevice.map { $0 > fewPerDevice } ?? false
     }
 
-    /// Begins to count, unless it was begun before.
+    /// Starts to count, unless counting has started before.
     static func begin(in database: Database) throws {
         let isBegun = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE name = 'live_count')")
         guard isBegun != true else { return }
         try database.execute(sql: definition)
     }
 
-    /// The limit that a new session of this client and device would pass.
+    /// The limit that a new session of this client and device would exceed.
     static func reached(by session: Session, _ limits: LiveSessionLimits, in database: Database) throws -> LiveSessionLimits.Kind? {
         if let limit = limits.perClient, try count(.client, session.owner.description, in: database) >= limit { return .client }
         if let limit = limits.perDevice {

@@ -2,11 +2,11 @@ import GRDB
 import QualityOnDemand
 import SessionEngine
 
-/// The tables `run` and `trial`: how the last process over this file ended, and which sessions it was trying then.
+/// The tables `run` and `trial`: how the last process over this file ended, and the sessions that it was trying then.
 ///
-/// `run` has one row. `trial` is empty but after a process that ended without closing the store.
+/// `run` has one row. `trial` is empty, except after a process that ended without closing the store.
 enum RunTable {
-    /// Runs when the file is made or brought up to date.
+    /// Runs when the file is created or migrated.
     static let creation = """
         CREATE TABLE run (
             id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -84,7 +84,7 @@ enum RunTable {
         return suspects
     }
 
-    /// Those that even a release has ended the process with stay known.
+    /// Keeps the suspects whose release has ended a process too.
     private static func forgetTrials(in database: Database) throws {
         try database.execute(
             sql: "DELETE FROM trial WHERE deaths_alone < ?", arguments: [PreviousRun.Suspect.deathsUntilLeftAlone])

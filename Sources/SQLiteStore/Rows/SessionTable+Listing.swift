@@ -3,12 +3,12 @@ import GRDB
 import QualityOnDemand
 import SessionEngine
 
-/// Finding sessions by their device, with work that does not grow with the sessions of others.
+/// Finds sessions by their device. The cost does not grow with the sessions of other devices.
 extension SessionTable {
-    /// Ends with the id, as the table is clustered by it: what is found is in the order of time.
+    /// The index ends with the id, because the table is clustered by id. So the results are in the order of time.
     static let deviceIndex = "CREATE INDEX session_device ON session (device_key, owner)"
 
-    /// The readable sessions that a client has for a device, oldest first; assignments are not among them.
+    /// The readable sessions that a client has for a device, oldest first; assignments are not included.
     static func page(
         of device: DeviceKey, owner: ClientID, at now: Timestamp, limit: Int, skipping unreadable: UnreadableRows, in database: Database
     ) throws -> [Session] {

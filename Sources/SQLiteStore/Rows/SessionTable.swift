@@ -52,7 +52,7 @@ enum SessionTable {
         try statement.run()
     }
 
-    /// Where the device is reached now.
+    /// Stores the device's current addresses.
     static func updateAddresses(_ session: Session, in database: Database) throws {
         var statement = try HotStatement("UPDATE session SET network_ipv4 = ?, network_ipv6 = ? WHERE id = ?", in: database)
         statement.bind(session.subject.addresses)
@@ -72,7 +72,7 @@ enum SessionTable {
         return try statement.next() ? try session(statement) : nil
     }
 
-    /// The next sessions in the order of their ids; fewer than `limit` only where there are no more.
+    /// The next sessions in the order of their ids; fewer than `limit` only at the end of the table.
     static func page(
         after id: SessionID?, limit: Int, skipping unreadable: UnreadableRows, in database: Database
     ) throws -> [Session] {
@@ -92,7 +92,7 @@ enum SessionTable {
         statement.bind(limit)
         var deadlines: [Deadline] = []
         while try statement.next() {
-            // A damaged time must not be one that no difference can be taken of.
+            // A damaged time must not overflow in a subtraction.
             let time = Timestamp(milliseconds: max(statement.integer(0), 0))
             deadlines.append(Deadline(time: time, session: statement.sessionID(1)))
         }
@@ -122,7 +122,7 @@ enum SessionTable {
             inNetwork: row.integer(28) != 0, networkReason: row.optionalText(30))
     }
 
-    /// Whether every time and the duration is one that can be reckoned with: none of them overflows a sum.
+    /// Whether all times and the duration are in a range in which no sum overflows.
     private static func hasPossibleTimes(_ row: borrowing HotStatement) -> Bool {
         let times = 0...Timestamp.never.milliseconds * 2
         guard times.contains(row.integer(21)), times.contains(row.integer(26)) else { return false }
@@ -164,7 +164,7 @@ enum SessionTable {
 }
 
 extension HotStatement {
-    /// What changes in the course of a session's life, from `duration` to `reason`.
+    /// Binds the values that change during a session's life, from `duration` to `reason`.
     fileprivate mutating func bindProgress(of session: Session) {
         let endsAt: Timestamp
         var readableUntil: Timestamp?
@@ -184,14 +184,14 @@ extension HotStatement {
         bind(session.networkReason)
     }
 
-    /// The IPv4 address, then the IPv6 address.
+    /// Binds the IPv4 address, then the IPv6 address.
     fileprivate mutating func bind(_ addresses: NetworkAddresses) {
         bind(addresses.ipv4.map { Int64($0.rawValue) })
         if let ipv6 = addresses.ipv6 { bind(high: ipv6.high, low: ipv6.low) } else { bind(nil as Int64?) }
     }
 
-    /// Sink, token, and when the token expires. What never expires is no token: a client id and, on the next line, the
-    /// address where tokens are got.
+    /// Binds the sink, the token, and the token's expiry. A value without expiry is not a token: it has a client id
+    /// and, on the next line, the address of the token endpoint.
     mutating func bind(_ target: NotificationTarget?) {
         bind(target?.sink)
         switch target?.credential {

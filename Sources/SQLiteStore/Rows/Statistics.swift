@@ -23,7 +23,8 @@ extension SessionTable {
 }
 
 extension DeliveryTable {
-    /// Has an entry for each pending event and no other, by age; the newest are at its end, and the oldest leave first.
+    /// The index has an entry for each pending event and no other, by age. New entries are added at the end, and the
+    /// oldest are removed first.
     static let pendingIndex = "CREATE INDEX event_pending ON event (time) WHERE delivery = 1"
 
     static func figures(limit: Int, in database: Database) throws -> OutboxFigures {

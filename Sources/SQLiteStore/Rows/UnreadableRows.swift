@@ -2,16 +2,16 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
 
-/// A row holds what no version has written.
+/// A row has values that no version has written.
 struct UnreadableRow: Error, CustomStringConvertible {
     let session: SessionID
 
     var description: String { "the session \(session) cannot be read: a column holds what no version has written" }
 }
 
-/// The rows that could not be read: each is set aside, so that it stops neither a page nor the start.
+/// The rows that could not be read. Each one is set aside, so that it blocks neither a page nor the start.
 ///
-/// Bounded; a row beyond the bound is set aside as well, but not reported.
+/// The number is bounded; a row above the bound is set aside as well, but not reported.
 final class UnreadableRows: Sendable {
     private struct State {
         var known: Set<SessionID> = []
@@ -23,7 +23,7 @@ final class UnreadableRows: Sendable {
 
     /// Reads a row.
     ///
-    /// - Returns: `nil` where the row cannot be read.
+    /// - Returns: `nil` if the row cannot be read.
     func readable<Value>(_ read: () throws -> Value?) throws -> Value? {
         do {
             return try read()
@@ -40,7 +40,7 @@ final class UnreadableRows: Sendable {
         }
     }
 
-    /// Those that were found since this was last asked.
+    /// The sessions that were found since the last call.
     func take() -> [SessionID] {
         state.withLockedValue { state in
             defer { state.unreported = [] }

@@ -1,18 +1,18 @@
 import GRDB
 
-/// The tables, and how they came to be: one migration for each version that was ever released.
+/// The tables and their history: one migration for each released change.
 ///
-/// - `session`: clustered by id, and ids follow time, so that new rows are appended however many there are.
-///   The index `session_device` lists those of a device, by owner.
-/// - `flow`: an entry for each address or subnet of each session that keeps others off its flow; finds conflicts.
-/// - `assignment`: which device has a profile assigned to it.
-/// - `event`: in the order in which events are stored, so that new ones are appended whichever session they are of; those of a
-///   session are found by the index `event_session`, those with somewhere to go by `event_outbox`; `event_pending` counts
-///   those that have not arrived.
-/// - `sink_host`: where due events go, see `DeliveryTable`.
-/// - `idempotency`: which request made which session.
-/// - `api_key`: who may come in; a digest of each key, never a key.
-/// - `run`, `trial`: how the last process ended and which sessions it was trying, see `RunTable`.
+/// - `session`: clustered by id. Ids follow time, so that new rows are appended however many there are. The index
+///   `session_device` lists the sessions of a device, by owner.
+/// - `flow`: an entry for each address or subnet of each session that blocks its flow; finds conflicts.
+/// - `assignment`: the devices with an assigned profile.
+/// - `event`: in the order in which events are stored, so that new events of all sessions are appended. The index
+///   `event_session` finds the events of a session, and `event_outbox` the events with a sink. `event_pending` counts
+///   the events that have not arrived.
+/// - `sink_host`: the hosts of due events, see `DeliveryTable`.
+/// - `idempotency`: each idempotency key with the session of its request.
+/// - `api_key`: the clients with access; a digest of each key, never a key.
+/// - `run`, `trial`: how the last process ended and the sessions that it was trying, see `RunTable`.
 ///
 /// Times are integers, milliseconds since the Unix epoch.
 enum Schema {
@@ -110,7 +110,7 @@ enum Schema {
         CREATE INDEX idempotency_age ON idempotency (used_at);
         """
 
-    /// Why the network refused or ended a session; an event outlives its session, so both keep it.
+    /// Why the network refused or ended a session. An event outlives its session, so both tables have the reason.
     private static let refusalReason = """
         ALTER TABLE session ADD COLUMN reason TEXT;
         ALTER TABLE event ADD COLUMN reason TEXT;

@@ -3,16 +3,17 @@ import Foundation
 import GRDB
 public import SessionEngine
 
-/// Seals sinks' tokens before they are stored, with AES-256-GCM, so that the database alone, or a backup of it, gives nobody a token.
+/// Seals sinks' tokens before they are stored, with AES-256-GCM. So a thief of the database, or of a backup, gets no
+/// token.
 ///
-/// The key file has a key on each line: 32 bytes in base64, such as `openssl rand -base64 32` prints. The first seals; all of them
-/// open, so that a new key is put on top and the old ones stay below for as long as events are kept. Tokens that were stored
-/// without a seal are read as they are.
+/// The key file has a key on each line: 32 bytes in base64, as `openssl rand -base64 32` prints. The first key seals,
+/// and all keys open. So a new key is added on top, and the old keys stay below for as long as events are kept.
+/// Tokens that were stored without a seal are read as they are.
 public struct TokenSeal: Sendable {
     private let keys: [(id: String, key: SymmetricKey)]
     private static let mark = "sealed1:"
 
-    /// - Throws: ``SessionEngine/StoreError`` with what is wrong with the file, and where; never with a key.
+    /// - Throws: ``SessionEngine/StoreError`` with the fault in the file and its line; never with a key.
     public init(keyFile path: String) throws(StoreError) {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw StoreError(.failed, "secrets.keyFile: \(path) cannot be read")
@@ -40,7 +41,7 @@ public struct TokenSeal: Sendable {
         return "\(Self.mark)\(keys[0].id):\(combined.base64EncodedString())"
     }
 
-    /// `nil` where no key opens it.
+    /// `nil` if no key opens the text.
     func open(_ text: String) -> String? {
         guard text.hasPrefix(Self.mark) else { return text }
         let parts = text.dropFirst(Self.mark.count).split(separator: ":", maxSplits: 1)
@@ -51,7 +52,8 @@ public struct TokenSeal: Sendable {
         return String(decoding: token, as: UTF8.self)
     }
 
-    /// Makes `nac_seal` and `nac_open` known to a connection; without a seal they change nothing, but what is sealed stays closed.
+    /// Adds the functions `nac_seal` and `nac_open` to a connection. Without a seal the functions change no text, but
+    /// `nac_open` returns nothing for a sealed text.
     static func register(_ seal: TokenSeal?, in database: Database) {
         database.add(function: DatabaseFunction("nac_seal", argumentCount: 1, pure: false) { values in
             guard let token = String.fromDatabaseValue(values[0]) else { return nil }

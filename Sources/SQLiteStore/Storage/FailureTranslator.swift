@@ -1,7 +1,7 @@
 import GRDB
 import SessionEngine
 
-/// SQLite's failures in the store's own words, with what helps.
+/// Translates SQLite's failures to the store's errors, with advice for the operator.
 struct FailureTranslator: Sendable {
     let path: String
 

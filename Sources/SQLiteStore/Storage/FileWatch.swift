@@ -9,23 +9,23 @@ import SessionEngine
     import Glibc
 #endif
 
-/// Whether what is written to the database will be found again: its names are compared with the open files, before an answer
-/// to a write and every second.
+/// Checks that written data will be found again: compares the names of the files with the open files, before the
+/// answer to a write and every second.
 ///
-/// A file that was deleted or replaced goes on working for this process and is gone with it. So once this has happened, nothing
-/// is written any more; the next start finds what the name leads to then.
+/// A deleted or replaced file still works for this process, and is gone after its end. So after such a loss, nothing
+/// is written any more. The next start finds the file that has the name then.
 final class FileWatch: Sendable {
     private struct State {
         /// The file `-wal`, once there is one.
         var journal: OpenedFile.Identity?
-        /// What was found, for good.
+        /// The loss that was found; it stays for good.
         var loss: StoreError?
-        /// In how many looks in a row the file was too short.
+        /// How many checks in a row found the file too short.
         var shortLooks = 0
-        /// What the last write ran into, until one works.
+        /// The failure of the last write, until a write works.
         var writeFailure: StoreError?
         var isStopped = false
-        /// When everything was in its place.
+        /// The time of the last check that found no loss.
         var lastLook: DispatchTime?
     }
 
@@ -35,10 +35,10 @@ final class FileWatch: Sendable {
     private let queue = DispatchQueue(label: "nac.sqlite.watch")
     private let probe: @Sendable () -> Void
 
-    /// Less free space than this is a full disk: SQLite needs some pages to write at all.
+    /// A disk with less free space than this counts as full: SQLite needs some pages to write at all.
     private static let leastSpace: UInt64 = 1 << 20
 
-    /// Between two transactions that follow each other so closely one look is enough.
+    /// If two transactions follow each other within this time, in nanoseconds, one check is enough.
     private static let freshness: UInt64 = 1_000_000
 
     /// - Parameter probe: called every second; tries to write.
@@ -68,7 +68,7 @@ final class FileWatch: Sendable {
         }
     }
 
-    /// Before a transaction: the same as ``verify()``, but for one that follows the last look at once.
+    /// Runs before a transaction: the same as ``verify()``, but skipped right after the last check.
     func verifyAgain() throws(StoreError) {
         let now = DispatchTime.now().uptimeNanoseconds
         let isFresh = state.withLockedValue { state in
@@ -77,7 +77,8 @@ final class FileWatch: Sendable {
         if !isFresh { try verify() }
     }
 
-    /// Compares the names and lengths with the open files; after each transaction, before its answers, and before each checkpoint.
+    /// Compares the names and lengths with the open files. Runs after each transaction, before its answers, and
+    /// before each checkpoint.
     func verify() throws(StoreError) {
         let path = file.path + "-wal"
         let problem = state.withLockedValue { state -> StoreError? in
@@ -103,7 +104,7 @@ final class FileWatch: Sendable {
         if let problem { throw problem }
     }
 
-    /// Why nothing can be written now.
+    /// Throws the reason why nothing can be written now.
     func check() throws(StoreError) {
         try verify()
         if let failure = state.withLockedValue({ $0.writeFailure }) { throw failure }
@@ -116,15 +117,15 @@ final class FileWatch: Sendable {
     /// Whether the last write failed for a reason that lasts.
     var hasFailed: Bool { state.withLockedValue { $0.writeFailure != nil } }
 
-    /// Notes how a write ended.
+    /// Notes the result of a write.
     func wrote(_ failure: StoreError?) {
         let isLasting = failure.map { [.full, .readOnly, .inUse, .corrupt, .diskFailed, .uncertain].contains($0.code) } ?? false
         state.withLockedValue { $0.writeFailure = isLasting ? failure : nil }
     }
 
-    /// Compares the file with its own header too: ``verify()`` knows only the length that it saw.
+    /// Compares the file with its own header too: ``verify()`` knows only the lengths that it has seen.
     private func lookClosely() {
-        // A checkpoint makes the file longer after its header says so.
+        // A checkpoint writes the header before it extends the file.
         guard (try? verify()) != nil, !checkpoints.isBusy else { return }
         let isShort = file.isShorterThanItsHeader()
         guard !checkpoints.isBusy else { return }

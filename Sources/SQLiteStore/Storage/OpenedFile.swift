@@ -8,20 +8,21 @@ import SessionEngine
     import Glibc
 #endif
 
-/// The database file itself, whatever its name leads to later: keeps a second process off it, and knows it again.
+/// The database file itself, independent of its name: locks out a second process, and notices if the name leads to
+/// another file.
 ///
-/// Two engines over one file would end each other's sessions. The lock is on the file, so neither another name for it nor the
-/// removal of a lock file lets a second process in. The file `-lock` keeps programs of older versions off, which know no other.
-/// The kernel gives both locks back when the process ends, however it ends.
+/// Two engines over one file would end each other's sessions. The lock is on the file, so neither another name nor
+/// the removal of a lock file lets a second process in. The file `-lock` locks out programs of older versions, which
+/// know no other lock. The kernel releases both locks at every end of the process.
 final class OpenedFile: Sendable {
-    /// Where the file is, with every symbolic link resolved.
+    /// The path of the file, with every symbolic link resolved.
     let path: String
     private let descriptor: Int32
     private let olderLock: Int32
     private let identity: Identity
-    /// How long the file was seen to be.
+    /// The longest length of the file that was seen.
     private let leastLength = NIOLockedValueBox(0)
-    /// Of the file `-shm`, once SQLite has it open too.
+    /// The descriptor of the file `-shm`, after SQLite has opened it too.
     private let indexDescriptor = NIOLockedValueBox<Int32?>(nil)
     private let isHeld = NIOLockedValueBox(true)
     private let isOpen = NIOLockedValueBox(true)
@@ -35,7 +36,7 @@ final class OpenedFile: Sendable {
             inode = UInt64(status.st_ino)
         }
 
-        /// Of what a name leads to; `nil` where there is nothing.
+        /// The identity of the file at a path; `nil` if there is no file.
         init?(path: String) {
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }
@@ -43,9 +44,11 @@ final class OpenedFile: Sendable {
         }
     }
 
-    /// The head of the index of the log, as SQLite's "WAL-mode File Format" lays it down: it says how many frames of the log count.
+    /// The head of the index of the log, as defined in SQLite's "WAL-mode File Format". The head says how many frames
+    /// of the log count.
     ///
-    /// Salts and check sums are in it, so two equal heads have nothing between them.
+    /// The head contains salts and check sums. So if two reads give the same head, the index has not changed between
+    /// them.
     struct LogIndex: Equatable, Sendable {
         fileprivate static let words = 6
         fileprivate let head: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
@@ -60,7 +63,8 @@ final class OpenedFile: Sendable {
             (a.head.0, a.head.1, a.head.2, a.head.3, a.head.4, a.head.5) == (b.head.0, b.head.1, b.head.2, b.head.3, b.head.4, b.head.5)
         }
 
-        /// How long the log must be, in bytes. The size of a page is at byte 14, the number of frames at byte 16, in this machine's order.
+        /// The required length of the log, in bytes. The page size is at byte 14, the number of frames at byte 16, in
+        /// this machine's byte order.
         var logLength: Int {
             withUnsafeBytes(of: head) { bytes in
                 let size = Int(bytes.loadUnaligned(fromByteOffset: 14, as: UInt16.self))
@@ -70,11 +74,12 @@ final class OpenedFile: Sendable {
         }
     }
 
-    /// Those that this process has open. A second one is refused before it is opened: to close it again would take SQLite's own
-    /// locks on the file away (POSIX gives up all of a process's locks on a file with the first descriptor of it that is closed).
+    /// The files that this process has open. A second open of a file is refused early: closing its descriptor would
+    /// drop SQLite's own locks on the file. (POSIX drops all of a process's locks on a file when the process closes
+    /// any descriptor of the file.)
     private static let held = NIOLockedValueBox<Set<Identity>>([])
 
-    /// Opens the file, making it where it is missing, for this process and its user alone.
+    /// Opens the file for this process and its user alone; creates the file if it is missing.
     init(path: String) throws(StoreError) {
         if let identity = Identity(path: path), Self.held.withLockedValue({ $0.contains(identity) }) { throw Self.inUse(path) }
         let descriptor = try Self.open(path)
@@ -101,17 +106,17 @@ final class OpenedFile: Sendable {
         guard flock(olderLock, LOCK_EX | LOCK_NB) == 0 else { throw Self.inUse(path) }
     }
 
-    /// Takes what others may do with the files of this database away: they hold tokens.
+    /// Removes the access of other users to the files of this database, because the files hold tokens.
     func restrict() {
         for suffix in ["", "-wal", "-shm", "-lock"] { Self.restrict(path + suffix) }
     }
 
-    /// Makes an empty file for its user alone, where there is none.
+    /// Creates an empty file for its user alone, if the file is missing.
     static func create(_ path: String) throws(StoreError) {
         if Identity(path: path) == nil { close(try open(path)) }
     }
 
-    /// Lets others have the file. The descriptors stay open, and with them SQLite's own locks.
+    /// Unlocks the file for other processes. The descriptors stay open, so SQLite's own locks stay too.
     func release() {
         guard isHeld.withLockedValue({ isHeld in defer { isHeld = false }; return isHeld }) else { return }
         flock(descriptor, LOCK_UN)
@@ -119,7 +124,7 @@ final class OpenedFile: Sendable {
         Self.held.withLockedValue { _ = $0.remove(identity) }
     }
 
-    /// Lets others have the file and closes it; only after SQLite has.
+    /// Unlocks the file and closes it; only after SQLite has closed the file.
     func finish() {
         release()
         guard isOpen.withLockedValue({ isOpen in defer { isOpen = false }; return isOpen }) else { return }
@@ -135,7 +140,8 @@ final class OpenedFile: Sendable {
         finish()
     }
 
-    /// What happened to the file, for an operator; `nil` where its name leads to this file still and nothing was cut off.
+    /// The fault of the file, for an operator; `nil` if the name still leads to this file and the file was not
+    /// truncated.
     func problem() -> String? {
         var status = stat()
         guard stat(path, &status) == 0 else { return "\(path) was deleted or moved while the platform had it open" }
@@ -143,9 +149,10 @@ final class OpenedFile: Sendable {
         return Int(status.st_size) < leastLength.withLockedValue { $0 } ? "\(path) was truncated while the platform had it open" : nil
     }
 
-    /// Reads how long the file is by now. It never becomes shorter: nothing is vacuumed.
+    /// Reads the current length of the file. The file never becomes shorter, because it is never vacuumed.
     ///
-    /// The next checkpoint would fill what was cut off with zeros, so the length must be known and compared before that.
+    /// The next checkpoint would fill a truncated part with zeros. So the length must be known and compared before
+    /// the checkpoint.
     func learnLength() {
         guard let pages = pagesByHeader(), let actual = length() else { return }
         leastLength.withLockedValue { $0 = max($0, min(actual, pages)) }
@@ -153,19 +160,20 @@ final class OpenedFile: Sendable {
 
     /// Whether the file is shorter than its own header says.
     ///
-    /// A checkpoint writes the header before it writes pages at the end, so this is true for a moment then.
+    /// A checkpoint writes the header before the pages at the end. So the result is `true` for a moment then.
     func isShorterThanItsHeader() -> Bool {
         guard let actual = length(), actual > 0, let expected = pagesByHeader() else { return true }
         return actual < expected
     }
 
-    /// Opens the index of the log. It stays open until ``finish()``: closing it would take SQLite's own locks on it away.
+    /// Opens the index of the log. The index stays open until ``finish()``: closing it would drop SQLite's own locks
+    /// on it.
     func openIndex() {
         let descriptor = Glue.open(path + "-shm")
         indexDescriptor.withLockedValue { $0 = descriptor >= 0 ? descriptor : nil }
     }
 
-    /// What the index says now; `nil` where it cannot be read, or is being written.
+    /// The current head of the index; `nil` if it cannot be read, or a write is under way.
     func index() -> LogIndex? {
         guard let descriptor = indexDescriptor.withLockedValue({ $0 }) else { return nil }
         return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: LogIndex.words * 2) { both in
@@ -182,7 +190,7 @@ final class OpenedFile: Sendable {
         return fstat(descriptor, &status) == 0 ? Int(status.st_size) : nil
     }
 
-    /// How long all pages are that the header speaks of, in bytes.
+    /// The length of all pages according to the header, in bytes.
     private func pagesByHeader() -> Int? {
         var header = [UInt8](repeating: 0, count: 32)
         guard pread(descriptor, &header, 32, 0) == 32 else { return nil }

@@ -18,7 +18,8 @@ extension SQLiteStore: DeliveryStore {
         try await reader.run { [unreadableEvents] database in
             try wanted.map { host in
                 let events = try DeliveryTable.dueEvents(to: host.host, at: now, limit: host.limit, in: database)
-                // A whole page says that there is enough to do; the next one that is not whole looks at all.
+                // A whole page means that there is enough work. The next page that is not whole finds the unreadable
+                // events.
                 if events.count < host.limit {
                     try EventTable.noteUnreadable(to: host.host, at: now, unreadableEvents, in: database)
                 }
@@ -38,10 +39,10 @@ extension SQLiteStore: DeliveryStore {
 }
 
 extension SessionChange {
-    /// Whether it left an event in the outbox.
+    /// Whether the change added an event with a sink to the outbox.
     var hasEventForSink: Bool { session.notification != nil && eventCount > 0 }
 
-    /// How many events it left.
+    /// How many events the change added.
     var eventCount: Int {
         actions.reduce(0) { count, action in if case .notify = action { count + 1 } else { count } }
     }

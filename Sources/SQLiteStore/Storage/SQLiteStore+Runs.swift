@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 public import QualityOnDemand
 public import SessionEngine
 
-/// Runs and what they try.
+/// Runs and the sessions that they try.
 extension SQLiteStore {
     public func beginRun() async throws(StoreError) -> PreviousRun {
         let previous = try await writer.run { try RunTable.begin(in: $0) }

@@ -1,7 +1,7 @@
 public import QualityOnDemand
 public import SessionEngine
 
-/// Figures for whoever operates the store.
+/// Figures for the operator of the store.
 extension SQLiteStore: StoreStatistics {
     public func sessionCounts(after id: SessionID?, limit: Int) async throws(StoreError) -> SessionCounts {
         try await reader.run { try SessionTable.counts(after: id, limit: limit, in: $0) }

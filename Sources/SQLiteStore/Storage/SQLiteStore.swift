@@ -6,54 +6,54 @@ public import SessionEngine
 
 /// Sessions in one SQLite file: the embedded store.
 ///
-/// The file is in WAL mode with `synchronous=FULL`: when a call returns, what it changed survives a crash of the
-/// process and of the machine. One writer commits the calls of many tasks together; a reader beside it sees the
+/// The file is in WAL mode with `synchronous=FULL`: when a call returns, its change survives a crash of the process
+/// and of the machine. One writer commits the calls of many tasks together. The readers beside the writer see the
 /// last commit. A file belongs to one process at a time.
 public final class SQLiteStore: SessionStore {
     private let database: any DatabaseWriter
     let writer: GroupCommit
     let reader: GroupCommit
-    /// Called after events were stored that are to be delivered.
+    /// Called after events with a sink were stored.
     let onEvents = NIOLockedValueBox<@Sendable () -> Void>({})
-    /// Reads of the platform itself, which do not wait behind those of clients.
+    /// Reads of the platform itself, which do not wait behind the clients' reads.
     private let probe: GroupCommit
     /// `nil` for a store in memory.
     private let file: Opened?
 
-    /// What belongs to a file.
+    /// The parts of a store that has a file.
     private struct Opened {
         let file: OpenedFile
         let checkpoints: Checkpoints
         let watch: FileWatch
     }
     private let recent: RecentSessions
-    /// The last place given out in the outbox. Only the writer's transactions touch it, so it never runs behind.
+    /// The last sequence of the outbox. Only the writer's transactions change it, so it is never behind the outbox.
     private let lastSequence: NIOLockedValueBox<Int64>
-    /// Whether live sessions are counted; begun by the first creation that has a limit.
+    /// Whether live sessions are counted; the first creation with a limit starts the count.
     private let countsLive = NIOLockedValueBox(false)
-    /// How many events there are.
+    /// The number of events.
     let stock: EventStock
-    /// Rows that were set aside.
+    /// The rows that were set aside.
     let unreadable = UnreadableRows()
     let unreadableEvents = UnreadableEvents()
-    /// Whether a run was begun over this store, so that closing it ends that run.
+    /// Whether a run over this store has begun, so that closing the store ends the run.
     let isRunning = NIOLockedValueBox(false)
 
-    /// Opens a file, making it where it is missing and bringing it up to date where it is old.
+    /// Opens a file; creates the file if it is missing, and migrates the file if it is old.
     ///
     /// - Parameters:
-    ///   - path: the file; beside it appear `-wal`, `-shm` and `-lock`.
+    ///   - path: the file; the files `-wal`, `-shm` and `-lock` appear beside it.
     ///   - queueCapacity: how many calls may wait before more are refused.
-    ///   - readers: how many calls read at once; `nil` for as many as processors, two to four.
-    ///   - seal: what seals sinks' tokens; without one they are stored in clear.
-    /// - Throws: ``SessionEngine/StoreError`` saying what is wrong with the file and what helps. A file that is not
-    ///   ours, or newer than this program, is left as it is.
+    ///   - readers: how many calls read at once; `nil` for the number of processors, but two to four.
+    ///   - seal: the seal for sinks' tokens; without a seal, tokens are stored in clear text.
+    /// - Throws: ``SessionEngine/StoreError`` with the fault of the file and advice for the operator. A file that is
+    ///   not this platform's, or newer than this program, is left unchanged.
     public static func open(
         path: String, queueCapacity: Int = 20_000, readers: Int? = nil, seal: TokenSeal? = nil
     ) throws(StoreError) -> SQLiteStore {
         let readers = readers ?? max(2, min(4, ProcessInfo.processInfo.activeProcessorCount))
         var configuration = configuration(seal: seal)
-        // One more for the platform's own checks.
+        // The platform's own checks need one more reader.
         configuration.maximumReaderCount = max(readers + 1, 5)
         let translate = FailureTranslator(path: path)
         let file = try OpenedFile(path: path)
@@ -70,7 +70,7 @@ public final class SQLiteStore: SessionStore {
         }
     }
 
-    /// A store in memory that is gone with the process, for trying and for tests.
+    /// Makes a store in memory that is gone with the process, for trials and tests.
     public static func inMemory(queueCapacity: Int = 20_000) throws(StoreError) -> SQLiteStore {
         let translate = FailureTranslator(path: ":memory:")
         do {
@@ -89,7 +89,7 @@ public final class SQLiteStore: SessionStore {
         self.database = database
         let recent = RecentSessions()
         self.recent = recent
-        // The writer calls the checkpoints after each commit, so they must be there for as long as it is.
+        // The writer calls the checkpoints after each commit, so they must exist for as long as the writer does.
         let rolledBack = { @Sendable [checkpoints] in
             withExtendedLifetime(checkpoints) { recent.removeAll() }
         }
@@ -115,7 +115,7 @@ public final class SQLiteStore: SessionStore {
         if file == nil { Checkpoints.noLog() }
     }
 
-    /// Takes the write lock, and after a failure writes: only that shows that the disk has room again.
+    /// Takes the write lock. After a failure also writes, because only a write shows that the disk has room again.
     private static func probe(_ writer: GroupCommit, _ watch: NIOLockedValueBox<FileWatch?>) {
         guard let hasFailed = watch.withLockedValue({ $0 })?.hasFailed else { return }
         Task {
@@ -127,16 +127,16 @@ public final class SQLiteStore: SessionStore {
         }
     }
 
-    /// Whether what is written now would be kept.
+    /// Checks that data written now would be kept.
     public func check() async throws(StoreError) {
         try file?.watch.check()
         try await probe.run { _ = try Int.fetchOne($0, sql: "SELECT 1 FROM session LIMIT 1") }
     }
 
-    /// The bytes of the log, where they are more than any load of this process explains.
+    /// The bytes of the log, if there are more than any load of this process can cause.
     var excessiveLog: Int? { file?.checkpoints.excess }
 
-    /// Brings all of the log into the file, where it is quiet enough for that.
+    /// Copies the whole log into the file, if there is little traffic.
     func emptyLog() { file?.checkpoints.empty() }
 
     static func configuration(seal: TokenSeal? = nil) -> Configuration {
@@ -144,11 +144,12 @@ public final class SQLiteStore: SessionStore {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { database in
             TokenSeal.register(seal, in: database)
-            // 64 MiB at most, taken as it is needed; with a million sessions the upper pages of the trees stay in it.
+            // At most 64 MiB, allocated as needed. With a million sessions, the upper pages of the trees stay in the
+            // cache.
             try database.execute(sql: "PRAGMA cache_size = -65536")
-            // The log's file does not stay longer than this once it is begun anew.
+            // After a restart of the log, its file is not longer than this.
             try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
-            // What is erased is overwritten: sinks' tokens must not be found in free pages.
+            // Erased data is overwritten, because sinks' tokens must not be found in free pages.
             try database.execute(sql: "PRAGMA secure_delete = ON")
         }
         return configuration
@@ -160,7 +161,7 @@ public final class SQLiteStore: SessionStore {
         try Schema.migrator.migrate(database)
     }
 
-    /// Refuses what is not ours, or newer than this program.
+    /// Refuses a file that is not this platform's, or newer than this program.
     static func check(_ database: any DatabaseWriter, path: String) throws {
         let migrator = Schema.migrator
         try database.read { database in
@@ -175,26 +176,27 @@ public final class SQLiteStore: SessionStore {
         }
     }
 
-    /// GRDB sets NORMAL for files in WAL mode, under which a crash of the machine may lose the last commits.
+    /// GRDB sets NORMAL for files in WAL mode. With NORMAL, a crash of the machine may lose the last commits.
     static func synchroniseFully(_ database: any DatabaseWriter) throws {
         try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     }
 
-    /// The run ends well. Where that cannot be stored, the next start is only more careful than it has to be.
+    /// Notes that the run ended well. If the note cannot be stored, the next start only works with more care than
+    /// necessary.
     private func endRun() {
         guard isRunning.withLockedValue({ $0 }) else { return }
         try? database.write { try RunTable.end(in: $0) }
         isRunning.withLockedValue { $0 = false }
     }
 
-    /// Finishes what was taken, brings everything from the journal into the file, and closes it.
+    /// Finishes the calls that were taken, copies everything from the journal into the file, and closes the file.
     public func close() throws(StoreError) {
         file?.watch.stop()
         writer.close()
         reader.close()
         probe.close()
         endRun()
-        // After this, so that SQLite's own locks on the file are gone before the descriptors are.
+        // The descriptors are closed last, after SQLite has released its own locks on the file.
         defer { file?.file.finish() }
         do {
             try file?.checkpoints.close()

@@ -35,7 +35,7 @@ public final class Courier: Service {
     /// How many attempts are under way.
     public var attemptsUnderWay: Int { lanes.withLockedValue { $0.total } }
 
-    /// How many events are in memory; a small part of the pending events.
+    /// How many events are in memory; bounded, however many are pending.
     public var eventsInHand: Int { lanes.withLockedValue { $0.hosts.values.reduce(0) { $0 + $1.taken.count } } }
 
     /// Works until cancelled or asked to shut down. Then it cuts off the attempts under way, and stores the known
