@@ -3,9 +3,11 @@ import NetworkAsCode
 
 /// The identifiers of a device in the form of the flags, so that a user can paste them.
 enum DeviceText {
-    static func line(_ device: Device) -> String {
+    /// - Returns: `nil` where it has no identifier, because the token stands for it.
+    static func line(_ device: Device) -> String? {
         let texts = [device.ipv4Address.map(IPv4Option.text), device.ipv6Address, device.phoneNumber, device.networkAccessIdentifier]
-        return texts.compactMap { $0 }.joined(separator: "  ")
+        let given = texts.compactMap { $0 }
+        return given.isEmpty ? nil : given.joined(separator: "  ")
     }
 }
 

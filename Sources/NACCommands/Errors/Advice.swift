@@ -10,7 +10,7 @@ enum Advice {
         case .connection where error.message.contains("ClientConfiguration.tls"):
             return "that is --ca-file or NAC_CA_FILE for an authority, --cert and --key or NAC_CERT and NAC_KEY for the client"
         case .connection where (error.underlyingError as? TransportError)?.kind == .other:
-            return "is \(connection.address) right, http or https too? --server or NAC_SERVER names another"
+            return "--server or NAC_SERVER names another address"
         case .connection: return reaching(connection)
         // A timeout without a correlator belongs to no request: the wait for the network took too long.
         case .timeout where error.xCorrelator == nil: return "it is still requested; nac session watch shows what becomes of it"

@@ -26,7 +26,7 @@ struct SessionDetails: Answer {
             ("Status", session.statusCell),
             ("Reason", reason.map { Cell($0) }),
             ("Profile", Cell(session.profile.rawValue)),
-            ("Device", session.device.map { Cell(DeviceText.line($0)) }),
+            ("Device", session.device.map { Cell(DeviceText.line($0) ?? "the token's") }),
             ("Device ports", session.devicePorts.map { Cell(PortsOption.text($0)) }),
             ("Service", Cell(session.service.description)),
             ("Service ports", session.servicePorts.map { Cell(PortsOption.text($0)) }),

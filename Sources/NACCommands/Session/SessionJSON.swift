@@ -6,7 +6,8 @@ extension JSONWriter {
     /// that is known.
     mutating func session(_ session: QoDSession, reason: String? = nil) {
         object { json in
-            json.write("device", session.device) { $0.device($1) }
+            // A session that was asked for with the token alone has none.
+            json.write("device", session.device.flatMap { DeviceText.line($0) == nil ? nil : $0 }) { $0.device($1) }
             json.write("applicationServer", session.service) { $0.service($1) }
             json.write("devicePorts", session.devicePorts) { $0.ports($1) }
             json.write("applicationServerPorts", session.servicePorts) { $0.ports($1) }

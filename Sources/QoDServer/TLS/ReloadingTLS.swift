@@ -1,6 +1,7 @@
 import Foundation
 public import Logging
 import NIOConcurrencyHelpers
+import NIOCore
 import NIOPosix
 import NIOSSL
 public import QualityOnDemand
@@ -106,6 +107,8 @@ public final class ReloadingTLS: Service {
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
+        // Of a client that keeps its end open. The usual 5 s would hold up every stop of the platform.
+        configuration.shutdownTimeout = .seconds(1)
         if let authorities = content.clientCA, let path = files.clientCA {
             configuration.trustRoots = .certificates(try certificates(authorities, path, "tls.clientCA"))
             configuration.certificateVerification = files.clientCertificates == .required ? .noHostnameVerification : .optionalVerification

@@ -1,6 +1,7 @@
 import Foundation
 import NetworkAsCode
 import QoDTestSupport
+import QualityOnDemand
 import Testing
 
 extension Integration {
@@ -19,8 +20,11 @@ extension Integration {
                     return found != nil
                 }
                 try await body(try #require(found), folder)
+                let stopped = Timestamp.now
                 process.send(SIGTERM)
-                _ = try await process.exitCode(within: .seconds(10))
+                #expect(try await process.exitCode(within: .seconds(10)) == 0)
+                // Connections of the SDK are open still, and nobody closes their other end.
+                #expect(Timestamp.now.since(stopped) < MachineStalls.lateness(since: stopped, to: .now) + .seconds(3))
             }
         }
 

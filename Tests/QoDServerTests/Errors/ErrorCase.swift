@@ -1,5 +1,6 @@
 import HTTPTypes
 import QoDServer
+import SimulatedNetwork
 import Testing
 
 /// A request and the error that it must cause.
@@ -103,7 +104,11 @@ extension ErrorCase {
         ErrorCase(
             .extendQosSessionDuration, 409, "QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED", "REQUESTED",
             scenario: "quality_on_demand_extendQosSessionDuration_409.1_session_not_available", setup: .impatient
-        ) { Operation.extendQosSessionDuration.call(session: try await $0.session(["device": Body.phone(2000)])) },
+        ) { platform in
+            // Nothing is answered by the network, so the session is REQUESTED however slow this machine is.
+            platform.network.faults.isUnreachable = true
+            return Operation.extendQosSessionDuration.call(session: try await platform.session(["device": Body.phone(2000)]))
+        },
         ErrorCase(.extendQosSessionDuration, 409, "QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED", "UNAVAILABLE") {
             Operation.extendQosSessionDuration.call(session: try await $0.endedSession())
         },
