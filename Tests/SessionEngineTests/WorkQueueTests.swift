@@ -62,7 +62,7 @@ struct WorkQueueTests {
         queue.finish(first, again: [ids[0]], at: .zero)
         var taken = first.count
         while case let next = queue.take(upTo: 64, at: .seconds(1)), !next.isEmpty {
-            // What is tried again has its turn among the next.
+            // The id to be retried is among the next ids.
             if taken == 64 { #expect(next.contains(ids[0])) }
             taken += next.count
         }

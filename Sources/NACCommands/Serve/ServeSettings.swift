@@ -72,7 +72,7 @@ extension ServeSettings.APIKey: Confidential {}
 public struct StoreSettings: Hashable, Sendable {
     /// The database's file; `:memory:` keeps it in memory.
     public var path: String
-    /// A file of keys that seal what is secret in it.
+    /// A file of keys that seal the secrets in the database.
     public var keyFile: String?
     /// How many calls read at once; `nil` leaves that to the machine.
     public var readers: Int?

@@ -95,7 +95,7 @@ final class KeyCache: Sendable {
     /// How many requests wait for the provider now.
     var waiterCount: Int { state.withLockedValue { $0.waiters } }
 
-    /// Those that wait, for the ledger.
+    /// The account of the waiting requests, for the ledger.
     var account: ResourceAccount {
         ResourceAccount("provider_waiters", limit: schedule.mostWaiters) { [state] in
             state.withLockedValue { ResourceUse(used: $0.waiters, refused: $0.refused) }

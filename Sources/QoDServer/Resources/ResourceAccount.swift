@@ -23,7 +23,7 @@ public final class ResourceAccount: Sendable {
 
     /// The account of a resource whose bound is checked elsewhere.
     ///
-    /// - Parameter reading: reads what is in use and how often somebody was refused.
+    /// - Parameter reading: reads the units in use and the number of refusals.
     public init(_ name: String, limit: Int, reading: @escaping @Sendable () -> ResourceUse) {
         self.name = name
         self.limit = max(limit, 0)

@@ -25,7 +25,7 @@ extension Integration {
             .timeLimit(.minutes(2)),
             arguments: [
                 Bound(waiters: 64, settings: [:]),
-                // Those that wait take no place among the requests under way.
+                // The waiting requests take no place among the requests under way.
                 Bound(waiters: 64, settings: ["NAC_LIMITS_MAX_IN_FLIGHT": "8"]),
                 Bound(waiters: 16, settings: ["NAC_LIMITS_MAX_IN_FLIGHT": "8", "NAC_LIMITS_PROVIDER_WAITERS": "16"]),
             ])

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Libraries that are loaded before all others, to let a process meet what a test cannot bring about otherwise.
+/// Libraries that are loaded before all others. They cause faults in a process that a test cannot cause otherwise.
 enum PreloadLibrary {
     /// The compiler that the tests' own toolchain brings, or the system's.
     static let compiler: String? = ["/usr/bin/clang", "/usr/bin/cc", "/opt/swift/usr/bin/clang"]

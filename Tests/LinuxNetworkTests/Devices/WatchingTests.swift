@@ -218,7 +218,7 @@ struct WatchingTests {
             let old = "\(header)10.45.0.7,02:00:00:00:00:01,,3600,\(end),1,0,0,,0,\n"
             try Data("+3611111 02:00:00:00:00:01\n".utf8).write(to: URL(filePath: folder + "/devices"))
             try Data(header.utf8).write(to: URL(filePath: folder + "/kea"))
-            // Nobody can read a folder as a file, whoever it is.
+            // No user can read a folder as a file, not even root.
             try FileManager.default.createDirectory(atPath: folder + "/kea.2", withIntermediateDirectories: false)
             let world = try World(folder, leases: ["kea"])
             for _ in 0..<3 { try await world.look() }
