@@ -3,7 +3,7 @@ import NetworkAsCode
 
 /// The identifiers of a device in the form of the flags, so that a user can paste them.
 enum DeviceText {
-    /// - Returns: `nil` where it has no identifier, because the token stands for it.
+    /// - Returns: `nil` if the device has no identifier, because the access token identifies the device.
     static func line(_ device: Device) -> String? {
         let texts = [device.ipv4Address.map(IPv4Option.text), device.ipv6Address, device.phoneNumber, device.networkAccessIdentifier]
         let given = texts.compactMap { $0 }

@@ -3,7 +3,7 @@ import GRDB
 import QualityOnDemand
 import SessionEngine
 
-/// Removing events before they are old.
+/// Removes events before their retention ends.
 extension EventTable {
     /// A place in the index `event_session`.
     struct Place: Sendable {
@@ -55,7 +55,7 @@ extension EventTable {
 
     /// Removes the events of sessions that are gone and had no sink.
     ///
-    /// - Returns: how many they were.
+    /// - Returns: the number of removed events.
     static func forget(_ sessions: [SessionID], in database: Database) throws -> Int {
         let statement = try database.cachedStatement(
             sql: "DELETE FROM event WHERE session = ?1 AND sink IS NULL AND NOT EXISTS (SELECT 1 FROM session WHERE id = ?1)")

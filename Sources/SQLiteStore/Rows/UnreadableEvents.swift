@@ -4,7 +4,7 @@ import SessionEngine
 /// The events that could not be read. Each answer leaves them out; the rows stay in the file; each event is reported
 /// once.
 ///
-/// The list is bounded. Answers leave out an event beyond the bound too, but nobody hears of it.
+/// The list is bounded. Answers leave out an event beyond the bound too, but the store does not report it.
 final class UnreadableEvents: Sendable {
     private struct State {
         var known: Set<Int64> = []

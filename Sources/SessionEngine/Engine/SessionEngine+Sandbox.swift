@@ -40,6 +40,6 @@ extension SessionEngine {
         return Array(own.prefix(limit))
     }
 
-    /// How many sessions one read of the store looks up.
+    /// How many sessions one read of the store finds.
     private static let page = 500
 }

@@ -5,7 +5,7 @@ import QualityOnDemand
 
 /// A network whose calls end. A call that does not return in time is given up, and its outcome is unknown.
 ///
-/// A given-up call keeps its resources until it returns. So their number has a limit; at the limit, no new call
+/// A given-up call keeps its resources until it returns. So the number of such calls has a limit; at the limit, no new call
 /// begins. A call that returns late may have changed the network without the engine's knowledge. So the engine then
 /// compares everything.
 final class TimedNetwork: NetworkDriver {
