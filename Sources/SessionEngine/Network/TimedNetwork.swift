@@ -5,9 +5,9 @@ import QualityOnDemand
 
 /// A network whose calls end. A call that does not return in time is given up, and its outcome is unknown.
 ///
-/// A given-up call keeps its resources until it returns. So the number of such calls has a limit; at the limit, no new call
-/// begins. A call that returns late may have changed the network without the engine's knowledge. So the engine then
-/// compares everything.
+/// A given-up call keeps its resources until it returns. So the number of such calls has a limit; at the limit, no
+/// new call begins. A call that returns late may have changed the network without the engine's knowledge. So the
+/// engine then compares everything.
 final class TimedNetwork: NetworkDriver {
     enum Kind: String, CaseIterable {
         case program, release, held, traffic
