@@ -83,7 +83,7 @@ struct Main {
             logger.warning("Every user of this machine can read devices.file, which has phone numbers; chmod o= it", metadata: ["file": "\(file)"])
         }
         var configuration = GatewayDirectoryConfiguration()
-        configuration.subnets = try settings.subnets.map { try $0.contains(":") ? IPSubnet(ipv6: $0) : IPSubnet(ipv4: $0) }
+        configuration.subnets = try settings.subnets.map { try DeviceSubnet($0) }
         configuration.entries = settings.entries
         configuration.file = settings.file.map { path in .init(path: path) { try DeviceList.entries(of: path, $0) } }
         configuration.leases = settings.leases

@@ -5,7 +5,8 @@ public import QualityOnDemand
 public struct SessionTrafficInfo: Hashable, Sendable {
     public var sessionID: String
     public var qosStatus: QoSStatus
-    /// Why the network refused or ended the session, for people; absent if no reason is known.
+    /// Why the network refused or ended the session, or serves only one IP version of its service, for people; absent if no reason is
+    /// known.
     public var reason: String?
     public var qosProfile: String
     /// Towards the device.

@@ -9,7 +9,8 @@ struct DeviceEntries: Sendable {
     private(set) var byHardwareAddress: [HardwareAddress: Int] = [:]
     private(set) var byHostname: [String: Int] = [:]
     private(set) var byIPv4: [IPv4Address: Int] = [:]
-    private(set) var byIPv6: [IPv6Address: Int] = [:]
+    /// By the device's prefix, which may be one address.
+    private(set) var byIPv6: [IPSubnet: Int] = [:]
 
     static let none = DeviceEntries()
 
@@ -17,18 +18,55 @@ struct DeviceEntries: Sendable {
         all = []
     }
 
-    /// - Parameter hasLeases: whether there are leases at all, which an entry may rely on.
+    /// - Parameters:
+    ///   - hasLeases: whether there are leases at all, which an entry may rely on.
+    ///   - subnets: tell the prefix length of the entries that do not.
     /// - Throws: ``GatewayDirectoryError`` naming the first entry that says too little, or what another one says too.
-    init(_ entries: [DeviceEntry], hasLeases: Bool) throws(GatewayDirectoryError) {
-        all = entries
-        for (index, entry) in entries.enumerated() {
+    init(_ entries: [DeviceEntry], hasLeases: Bool, subnets: [DeviceSubnet] = []) throws(GatewayDirectoryError) {
+        var resolved = entries
+        for index in resolved.indices { try Self.resolvePrefix(of: &resolved[index], subnets) }
+        all = resolved
+        for (index, entry) in all.enumerated() {
             try Self.check(entry, hasLeases: hasLeases)
             try Self.claim(entry.phoneNumber?.description, "phoneNumber", index, entries, in: &byPhoneNumber)
             try Self.claim(entry.networkAccessIdentifier?.comparable, "networkAccessIdentifier", index, entries, in: &byAccessIdentifier)
             try Self.claim(entry.hardwareAddress, "hardwareAddress", index, entries, in: &byHardwareAddress)
             try Self.claim(entry.hostname.map(Lease.comparable), "hostname", index, entries, in: &byHostname)
             try Self.claim(entry.ipv4Address, "ipv4Address", index, entries, in: &byIPv4)
-            try Self.claim(entry.ipv6Address, "ipv6Address", index, entries, in: &byIPv6)
+            try Self.claim(entry.ipv6Prefix, "ipv6Address", index, entries, in: &byIPv6)
+        }
+        try checkPrefixes(subnets)
+    }
+
+    // MARK: Prefixes
+
+    /// How many lengths of prefixes there may be beside that of single addresses: for each a packet is looked up once more.
+    static let mostPrefixLengths = 8
+
+    private static func resolvePrefix(of entry: inout DeviceEntry, _ subnets: [DeviceSubnet]) throws(GatewayDirectoryError) {
+        guard let address = entry.ipv6Address else { return }
+        let subnet = subnets.subnet(of: address)
+        let length = entry.ipv6PrefixLength ?? subnet?.prefixLength ?? 128
+        if let subnet, length > subnet.prefixLength {
+            throw GatewayDirectoryError(
+                "\(entry.place).ipv6Address: \(IPSubnet.containing(address, prefixLength: length)) is a part of a device, because each "
+                    + "/\(subnet.prefixLength) of \(subnet.subnet) is one (devices.subnets); leave the length out, or give at most \(subnet.prefixLength)")
+        }
+        (entry.ipv6Address, entry.ipv6PrefixLength) = (IPSubnet.containing(address, prefixLength: length).ipv6Address, length)
+    }
+
+    /// Sees that no device is a part of another, so that the prefix of a packet's address tells whose it is.
+    private func checkPrefixes(_ subnets: [DeviceSubnet]) throws(GatewayDirectoryError) {
+        let lengths = Set(byIPv6.keys.map(\.prefixLength))
+        for (prefix, index) in byIPv6 {
+            for length in lengths where length < prefix.prefixLength {
+                guard let other = byIPv6[prefix.truncated(to: length)] else { continue }
+                throw GatewayDirectoryError("\(all[index].place).ipv6Address: \(prefix) is a part of the device of \(all[other].place)")
+            }
+        }
+        let used = lengths.union(subnets.compactMap { $0.subnet.family == .ipv6 ? $0.prefixLength : nil }).subtracting([128])
+        guard used.count <= Self.mostPrefixLengths else {
+            throw GatewayDirectoryError("devices: have \(used.count) different prefix lengths; at most \(Self.mostPrefixLengths) beside 128 are possible")
         }
     }
 
@@ -69,7 +107,7 @@ struct DeviceEntries: Sendable {
         ]
         let keys = names.compactMap { $0.map { DeviceKey($0) } }
         guard keys.isEmpty else { return keys }
-        return [DeviceKey(entry.ipv4Address?.description ?? entry.ipv6Address?.description ?? "")]
+        return [DeviceKey(entry.ipv4Address?.description ?? entry.ipv6Prefix?.description ?? "")]
     }
 
     /// The entry that a key is or was of.
@@ -77,7 +115,7 @@ struct DeviceEntries: Sendable {
         let text = key.description
         guard let colon = text.firstIndex(of: ":"), let kind = Kind(rawValue: String(text[..<colon])) else {
             // Not an entry that has a name now: then it is another device that has the address.
-            let index = (try? IPv4Address(text)).flatMap { byIPv4[$0] } ?? (try? IPv6Address(text)).flatMap { byIPv6[$0] }
+            let index = (try? IPv4Address(text)).flatMap { byIPv4[$0] } ?? (try? IPSubnet(ipv6: text)).flatMap { byIPv6[$0] }
             return index.flatMap { self.key($0) == key ? $0 : nil }
         }
         let name = String(text[text.index(after: colon)...])
@@ -89,9 +127,9 @@ struct DeviceEntries: Sendable {
         }
     }
 
-    /// Whether a key is that of an address that stands for itself.
+    /// Whether a key is that of an address or prefix that stands for itself.
     static func isAddress(_ key: DeviceKey) -> Bool {
-        (try? IPv4Address(key.description)) != nil || (try? IPv6Address(key.description)) != nil
+        (try? IPv4Address(key.description)) != nil || (try? IPSubnet(ipv6: key.description)) != nil
     }
 
     private enum Kind: String {
@@ -102,4 +140,39 @@ struct DeviceEntries: Sendable {
 extension NetworkAccessIdentifier {
     /// As it is compared: domains are the same in upper and lower case (RFC 7542, section 2.4).
     var comparable: String { domain.map { "\(localPart)@\($0)" } ?? description }
+}
+
+extension DeviceEntry {
+    /// The device's IPv6 address or prefix.
+    var ipv6Prefix: IPSubnet? { ipv6Address.map { .containing($0, prefixLength: ipv6PrefixLength ?? 128) } }
+}
+
+extension IPSubnet {
+    /// The first of its addresses; `nil` where it is of IPv4.
+    var ipv6Address: IPv6Address? {
+        if case .ipv6(let address, _) = self { address } else { nil }
+    }
+}
+
+extension [DeviceSubnet] {
+    /// The smallest that an address is in.
+    func subnet(of address: IPv6Address) -> DeviceSubnet? {
+        let single = IPSubnet.containing(address, prefixLength: 128)
+        return filter { $0.subnet.overlaps(single) }.max { $0.subnet.prefixLength < $1.subnet.prefixLength }
+    }
+
+    /// The device that an address belongs to; `nil` where it is in none of the subnets.
+    func prefix(of address: IPv6Address) -> IPSubnet? {
+        subnet(of: address).map { .containing(address, prefixLength: $0.prefixLength) }
+    }
+
+    /// Sees that no device of one subnet holds devices of another one.
+    func check() throws(GatewayDirectoryError) {
+        for outer in self {
+            for inner in self where inner.subnet.prefixLength >= outer.subnet.prefixLength && inner.subnet.overlaps(outer.subnet) {
+                guard inner.subnet == outer.subnet ? inner.prefixLength != outer.prefixLength : outer.prefixLength < inner.subnet.prefixLength else { continue }
+                throw GatewayDirectoryError("devices.subnets: \(inner) and \(outer) contradict one another: devices of one would be parts of a device of the other")
+            }
+        }
+    }
 }

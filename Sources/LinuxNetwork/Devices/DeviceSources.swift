@@ -36,6 +36,7 @@ struct DeviceSources: Sendable {
     /// - Throws: what keeps a directory from being made. A file of leases that is not there yet is none of that: the DHCP
     ///   server may start later.
     mutating func start(at now: Timestamp) throws(GatewayDirectoryError) -> DeviceTable {
+        try configuration.subnets.check()
         entries = try combined(try firstEntries())
         for index in leaseFiles.indices {
             switch leaseFiles[index].look(at: now) {
@@ -107,12 +108,13 @@ struct DeviceSources: Sendable {
     }
 
     private func combined(_ more: [DeviceEntry]) throws(GatewayDirectoryError) -> DeviceEntries {
-        try DeviceEntries(configuration.entries + more, hasLeases: !leaseFiles.isEmpty)
+        try DeviceEntries(configuration.entries + more, hasLeases: !leaseFiles.isEmpty, subnets: configuration.subnets)
     }
 
     private mutating func use(_ listing: LeaseListing, _ index: Int) {
         leases[index] = listing.leases
         let path = leaseFiles[index].path
+        if let reason = listing.unreadable { return note(path, "a file that Kea keeps beside it: \(reason)") }
         guard let line = listing.firstBadLine else {
             forgive(path)
             if listing.leases.isEmpty { remark(path, "lists no lease", .info) }

@@ -11,14 +11,16 @@ public final class GatewayDirectory: DeviceDirectory {
     fileprivate struct State {
         var table: DeviceTable
         /// Who had an address that nobody has now, as far as is remembered.
-        var formerOwners: [Lease.Address: [DeviceKey]] = [:]
+        var formerOwners: [IPSubnet: [DeviceKey]] = [:]
     }
 
     private let sources: NIOLockedValueBox<DeviceSources>
     private let state: NIOLockedValueBox<State>
     private let translations: TranslationLookup?
     private let queue = BlockingQueue(label: "GatewayDirectory")
-    private let clock: any EngineClock
+    let neighbours: NeighbourLookup
+    let pairs = NIOLockedValueBox(AddressPairs())
+    let clock: any EngineClock
     private let isWatching: Bool
 
     /// Reads everything for the first time. Blocks.
@@ -31,7 +33,8 @@ public final class GatewayDirectory: DeviceDirectory {
     }
 
     init(
-        _ configuration: GatewayDirectoryConfiguration, tracking: ConnectionTracking, clock: any EngineClock, logger: Logger
+        _ configuration: GatewayDirectoryConfiguration, tracking: ConnectionTracking, neighbours: NeighbourLookup? = nil, clock: any EngineClock,
+        logger: Logger
     ) throws(GatewayDirectoryError) {
         var sources = DeviceSources(configuration, logger: logger)
         let table = try sources.start(at: clock.now)
@@ -39,19 +42,23 @@ public final class GatewayDirectory: DeviceDirectory {
         self.sources = NIOLockedValueBox(sources)
         self.state = NIOLockedValueBox(State(table: table))
         self.clock = clock
+        self.neighbours = neighbours ?? NeighbourLookup(logger: logger)
         translations = configuration.usesConnectionTracking ? TranslationLookup(tracking, logger: logger) : nil
     }
 
     public func resolve(_ device: Device) async throws(DirectoryError) -> ResolvedDevice {
         for kind in device.identifierKinds {
-            guard let found = try await find(device, by: kind) else { continue }
+            guard let first = try await find(device, by: kind) else { continue }
+            let found = await paired(first, device)
             return ResolvedDevice(key: found.key, identifiedBy: kind, addresses: found.addresses)
         }
         throw .notFound
     }
 
     public func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses {
-        table.addresses(of: device, formerly: former)
+        let addresses = table.addresses(of: device, formerly: former)
+        pairs.withLockedValue { $0.note(device, addresses, at: clock.now) }
+        return addresses
     }
 
     public func run(changed: @escaping @Sendable ([DeviceKey]) async -> Void) async throws {
@@ -66,7 +73,7 @@ public final class GatewayDirectory: DeviceDirectory {
         }
     }
 
-    private var table: DeviceTable { state.withLockedValue { $0.table } }
+    var table: DeviceTable { state.withLockedValue { $0.table } }
 
     // MARK: Finding
 
@@ -127,8 +134,8 @@ extension GatewayDirectory.State {
 }
 
 extension NetworkAddresses {
-    fileprivate var each: [Lease.Address] {
-        [ipv4.map { .ipv4($0) }, ipv6.map { .ipv6($0) }].compactMap(\.self)
+    fileprivate var each: [IPSubnet] {
+        [IPFamily.ipv4, .ipv6].compactMap(subnet)
     }
 }
 

@@ -1,10 +1,9 @@
-public import QualityOnDemand
 public import SessionEngine
 
 /// Where a ``GatewayDirectory`` knows its devices from.
 public struct GatewayDirectoryConfiguration: Sendable {
-    /// An address in here is a device, and stands for itself where no entry has it.
-    public var subnets: [IPSubnet] = []
+    /// An address or prefix in here is a device, and stands for itself where no entry has it.
+    public var subnets: [DeviceSubnet] = []
     /// Devices that never change but by a restart.
     public var entries: [DeviceEntry] = []
     /// A file of more, watched.

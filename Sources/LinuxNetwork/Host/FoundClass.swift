@@ -7,7 +7,7 @@ struct FoundClass: Hashable, Sendable {
     let ceiling: Int
     let quantum: Int
     let priority: Int
-    let count: TrafficCount
+    var count: TrafficCount
     /// Packets that wait in it.
     var queued = 0
     /// How they wait, where that was looked at and is not what the kernel makes by itself.

@@ -51,9 +51,15 @@ final class Gateway {
     /// Why a grant's packets would pass no class in one direction; `nil` where they pass one in both.
     func refusal(of grant: Grant) throws(NetworkError) -> String? {
         for address in grant.flow.applicationServer.addresses where address.subnet.isSingleAddress {
-            guard try kernel.isTowardsDevices(address.subnet) else { continue }
-            let interface = configuration.link(.downlink).interface
-            return "the service \(address.description) is behind \(interface), as the devices are; only traffic between the downlink and the uplink has classes both ways"
+            switch try kernel.destination(of: address.subnet) {
+            case .elsewhere: continue
+            case .gateway:
+                return "the service \(address.description) is an address of the gateway itself, and what devices send there is not forwarded to it; "
+                    + "name the host behind that address"
+            case .devices:
+                let interface = configuration.link(.downlink).interface
+                return "the service \(address.description) is behind \(interface), as the devices are; only traffic between the downlink and the uplink has classes both ways"
+            }
         }
         return nil
     }

@@ -12,8 +12,14 @@ protocol GatewayKernel: AnyObject {
     /// Some of them; those that are not there are left out.
     func classes(_ ids: [ClassID], _ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass]
 
-    /// Whether packets to a single address leave by the interface towards the devices; not where the kernel has no route.
-    func isTowardsDevices(_ address: IPSubnet) throws(NetworkError) -> Bool
+    /// Where packets to a single address go.
+    func destination(of address: IPSubnet) throws(NetworkError) -> PacketDestination
+
+    /// Counts the packets that these devices send from now on, wherever they go, and no more those of the devices before.
+    func count(_ devices: Set<IPSubnet>, insteadOf former: Set<IPSubnet>) throws(NetworkError)
+
+    /// How many packets devices that are counted have sent; those are left out whose counting ended, as where the rules were written anew.
+    func sent(by devices: Set<IPSubnet>) throws(NetworkError) -> [IPSubnet: Int]
 
     /// What keeps packets that leave by the two interfaces from the rules and classes, as sentences for an operator.
     func obstacles() throws(NetworkError) -> [String]
@@ -23,6 +29,16 @@ protocol GatewayKernel: AnyObject {
 
     /// Makes changes, in the order of the batch. What throws may have been done in part.
     func apply(_ batch: Batch) throws(NetworkError)
+}
+
+/// Where the kernel sends packets to an address.
+enum PacketDestination: Hashable, Sendable {
+    /// By the interface towards the devices.
+    case devices
+    /// To the gateway itself: what is translated goes on under another address.
+    case gateway
+    /// By another interface, or nowhere as there is no route.
+    case elsewhere
 }
 
 /// What a kernel has at one moment.

@@ -3,14 +3,19 @@ import SessionEngine
 
 /// Where packets go.
 extension LinuxKernel {
-    func isTowardsDevices(_ address: IPSubnet) throws(NetworkError) -> Bool {
+    func destination(of address: IPSubnet) throws(NetworkError) -> PacketDestination {
         let (socket, devices) = (try open().route, try interface(.downlink).index)
         var messages = socket.messages()
         RouteMessages.findRoute(to: address, &messages)
-        var outgoing: Int32?
+        var (outgoing, isOwn): (Int32?, Bool) = (nil, false)
         // No route is an answer too, for which the kernel has several errors.
-        do { try socket.perform(messages) { outgoing = RouteMessages.outgoing($0) ?? outgoing } } catch { return false }
-        return outgoing == devices
+        do {
+            try socket.perform(messages) {
+                guard let found = RouteMessages.outgoing($0) else { return }
+                (outgoing, isOwn) = (found, RouteMessages.isOwn($0))
+            }
+        } catch { return .elsewhere }
+        return isOwn ? .gateway : outgoing == devices ? .devices : .elsewhere
     }
 
     func obstacles() throws(NetworkError) -> [String] {

@@ -14,13 +14,15 @@ import SessionEngine
 /// change with a start only, are written by `nft` from text that people can read (docs/decisions/0019).
 final class LinuxKernel: GatewayKernel {
     let configuration: LinuxNetworkConfiguration
-    private let nft: Tool
+    let nft: Tool
     private let own: OwnChanges
     private var sockets: (route: NetlinkSocket, filter: NetlinkSocket)?
     /// As they were when they were last looked at.
     private var interfaces: [Direction: Interface] = [:]
     /// The classes that have a queue of ours.
     private var queues: [Direction: Set<ClassID>] = [:]
+    /// The lengths of devices' prefixes for which the table has maps.
+    private var prefixLengths: Set<Int> = []
     /// Whether the kernel has fq_codel, as far as is known.
     private var isFair = true
 
@@ -63,19 +65,25 @@ final class LinuxKernel: GatewayKernel {
         // Looked for each time: of an interface that went away and came back under another number there would be none.
         let interface = try findInterface(direction)
         interfaces[direction] = interface
-        return try classes(of: interface)
+        var classes = try classes(of: interface)
+        for dropped in try disciplines(of: interface).dropped { classes.note(dropped) }
+        return classes
     }
 
     func classes(_ ids: [ClassID], _ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] {
         let interface = try interface(direction)
         var classes: [ClassID: FoundClass] = [:]
-        for start in stride(from: 0, to: ids.count, by: Self.mostUnanswered) {
+        for start in stride(from: 0, to: ids.count, by: Self.mostUnanswered / 2) {
             let socket = try open().route
             var messages = socket.messages()
-            for id in ids[start..<min(start + Self.mostUnanswered, ids.count)] { TrafficControlMessages.findClass(id, of: interface.index, &messages) }
+            for id in ids[start..<min(start + Self.mostUnanswered / 2, ids.count)] {
+                TrafficControlMessages.findClass(id, of: interface.index, &messages)
+                TrafficControlMessages.findQueue(of: id, on: interface.index, &messages)
+            }
             do {
                 try socket.perform(messages, ignoring: ENOENT) { message in
                     if let found = TrafficControlMessages.foundClass(message) { classes[found.id] = found }
+                    classes.note(TrafficControlMessages.dropped(message, of: interface.index))
                 }
             } catch {
                 throw failed("looking at classes of \(configuration.link(direction).interface)", error)
@@ -115,15 +123,18 @@ final class LinuxKernel: GatewayKernel {
         return found
     }
 
-    private func disciplines(of interface: Interface) throws(NetworkError) -> (root: RootListing, queues: [ClassID: LeafQueue]) {
-        var found = (root: RootListing.untouched, queues: [ClassID: LeafQueue]())
+    private typealias Disciplines = (root: RootListing, queues: [ClassID: LeafQueue], dropped: [(ClassID, UInt64)])
+
+    private func disciplines(of interface: Interface) throws(NetworkError) -> Disciplines {
+        var found: Disciplines = (.untouched, [:], [])
         try list("listing the queueing disciplines", on: try open().route) {
             TrafficControlMessages.listDisciplines(of: interface.index, &$0)
         } reading: {
             found.root = TrafficControlMessages.root($0, of: interface.index, interface.framing) ?? found.root
             if let (id, queue) = TrafficControlMessages.queue($0, of: interface.index) { found.queues[id] = queue }
+            if let dropped = TrafficControlMessages.dropped($0, of: interface.index) { found.dropped.append(dropped) }
         } again: {
-            found = (.untouched, [:])
+            found = (.untouched, [:], [])
         }
         return found
     }
@@ -145,12 +156,30 @@ final class LinuxKernel: GatewayKernel {
         do {
             _ = try socket.list(request) { _ in }
         } catch {
-            guard error.number != ENOENT else { return nil }
+            guard error.number != ENOENT else {
+                prefixLengths = []
+                return nil
+            }
             throw failed("looking for the table inet \(configuration.tableName)", error)
         }
         var elements: [FilterElement] = []
-        for set in [FilterElement.sessions, FilterElement.marks] + FilterText.Part.all.map(\.name) { elements += try self.elements(of: set) }
+        let parts = try parts()
+        prefixLengths = Set(parts.compactMap(\.prefixLength))
+        for set in [FilterElement.sessions, FilterElement.marks] + parts.map(\.name) { elements += try self.elements(of: set) }
         return elements
+    }
+
+    /// The maps that the table has.
+    private func parts() throws(NetworkError) -> [FilterText.Part] {
+        var parts: [FilterText.Part] = []
+        try list("listing the maps of inet \(configuration.tableName)", on: try open().filter) {
+            FilterMessages.listSets(of: configuration.tableName, &$0)
+        } reading: {
+            if let part = FilterMessages.set($0).flatMap(FilterText.Part.init(name:)) { parts.append(part) }
+        } again: {
+            parts = []
+        }
+        return parts
     }
 
     private func elements(of set: String) throws(NetworkError) -> [FilterElement] {
@@ -208,16 +237,28 @@ final class LinuxKernel: GatewayKernel {
             do { try socket.perform(messages) } catch { throw failed("making the tree of \(name)", error) }
             queues[direction] = []
         }
+        try writeRules()
+    }
+
+    private func writeRules() throws(NetworkError) {
+        func write(_ defragmenting: FilterText.Defragmenting) throws(NetworkError) {
+            let text = FilterText.setup(configuration, prefixLengths: prefixLengths, defragmenting)
+            try nft.run(["nft", "-f", "-"], input: FilterText.renamed(text, configuration))
+        }
         do {
-            try nft.run(["nft", "-f", "-"], input: FilterText.renamed(FilterText.setup(configuration), configuration))
+            try write(.alone)
         } catch {
             // A kernel that lacks the one has the other; with neither, the first error says more.
-            guard (try? nft.run(["nft", "-f", "-"], input: FilterText.renamed(FilterText.setup(configuration, .tracking), configuration))) != nil else { throw error }
+            guard (try? write(.tracking)) != nil else { throw error }
         }
     }
 
     func apply(_ batch: Batch) throws(NetworkError) {
         try change(batch.classes)
+        if !batch.prefixLengths.isSubset(of: prefixLengths) {
+            prefixLengths.formUnion(batch.prefixLengths)
+            try writeRules()
+        }
         if !batch.deletions.isEmpty || !batch.additions.isEmpty {
             let socket = try open().filter
             var messages = socket.messages()
@@ -296,5 +337,13 @@ final class LinuxKernel: GatewayKernel {
         interfaces = [:]
         queues = [:]
         return NetworkError("\(what): \(error)")
+    }
+}
+
+extension [ClassID: FoundClass] {
+    /// Counts what a class's queue has dropped for the class.
+    fileprivate mutating func note(_ queue: (id: ClassID, dropped: UInt64)?) {
+        guard let queue, let found = self[queue.id] else { return }
+        self[queue.id]?.count.dropped = Swift.max(found.count.dropped, queue.dropped)
     }
 }

@@ -19,7 +19,8 @@ extension FilterElement {
 
 extension TrafficMatch {
     fileprivate func bounds(_ map: FilterText.Map) -> (low: [UInt8], high: [UInt8]) {
-        var (low, high) = device.bounds
+        // Of a packet's address only the device's bits are looked up, so a prefix is one key too.
+        var (low, high) = (device.lowest, device.lowest)
         let (server, ports) = (server.bounds, ports ?? .every)
         for part in map.key.parts(server: server, serverPort: ports.server.fields, devicePort: ports.device.fields) {
             low += part.low
@@ -29,11 +30,15 @@ extension TrafficMatch {
     }
 
     /// - Returns: `nil` where the key is not one that this program makes for the map.
-    init?(_ low: [UInt8], end: [UInt8]?, _ map: FilterText.Map) {
+    ///
+    /// - Parameter prefixLength: of the map's devices; `nil` where they are single addresses.
+    init?(_ low: [UInt8], end: [UInt8]?, _ map: FilterText.Map, prefixLength: Int? = nil) {
         let (high, key) = (end ?? low, map.key)
         let size = key.family == .ipv4 ? 4 : 16
         let expected = size + key.parts(server: size, serverPort: 4, devicePort: 4).reduce(0, +)
-        guard low.count == expected, high.count == expected, let device = IPSubnet(low[..<size], high[..<size]), device.isSingleAddress else { return nil }
+        guard low.count == expected, high.count == expected, let address = IPSubnet(low[..<size], high[..<size]), address.isSingleAddress else { return nil }
+        let device = prefixLength.map { address.truncated(to: $0) } ?? address
+        guard device.lowest == address.lowest else { return nil }
         guard key.hasServer else {
             self.init(device: device, server: .every(key.family), ports: nil, isFallback: true)
             return
@@ -64,6 +69,22 @@ extension IPSubnet {
     static func every(_ family: IPFamily) -> IPSubnet {
         family == .ipv4
             ? .containing(IPv4Address(rawValue: 0), prefixLength: 0) : .containing(IPv6Address(high: 0, low: 0), prefixLength: 0)
+    }
+
+    /// A single address.
+    ///
+    /// - Parameter bytes: in network order; `nil` is answered where they are not 4 or 16.
+    init?(single bytes: [UInt8]) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        self.init(bytes[...], bytes[...])
+    }
+
+    /// The lowest address, as text.
+    var firstAddress: String {
+        switch self {
+        case .ipv4(let address, _): "\(address)"
+        case .ipv6(let address, _): "\(address)"
+        }
     }
 
     /// The lowest address in network order.

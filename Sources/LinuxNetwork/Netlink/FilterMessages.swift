@@ -4,6 +4,7 @@ enum FilterMessages {
         static let batchBegin: UInt16 = 0x10
         static let batchEnd: UInt16 = 0x11
         static let getTable = subsystem << 8 | 1
+        static let getSet = subsystem << 8 | 10
         static let newElement = subsystem << 8 | 12
         static let getElement = subsystem << 8 | 13
         static let deleteElement = subsystem << 8 | 14
@@ -92,6 +93,17 @@ enum FilterMessages {
         }
     }
 
+    /// Asks for the sets and maps of a table.
+    static func listSets(of table: String, _ messages: inout NetlinkWriter) {
+        messages.message(MessageType.getSet, .dump) { message in
+            header(resource: 0, family: inet, &message)
+            message.attribute(1, text: table)
+        }
+    }
+
+    /// The name of the set that a message tells of.
+    static func set(_ message: NetlinkMessage) -> String? { message.body.dropping(4).attribute(2)?.text }
+
     static func listElements(of set: String, in table: String, _ messages: inout NetlinkWriter) {
         messages.message(MessageType.getElement, .dump) { message in
             header(resource: 0, family: inet, &message)
@@ -126,7 +138,8 @@ enum FilterMessages {
 
     private static func readTraffic(_ element: NetlinkReader, of part: FilterText.Part) -> FilterElement? {
         guard let key = element.attribute(Part.key)?.attribute(1), let id = classID(element.attribute(Part.data)?.attribute(1)),
-            let match = TrafficMatch(key.array, end: element.attribute(Part.keyEnd)?.attribute(1)?.array, part.map), FilterText.Part(match) == part
+            let match = TrafficMatch(key.array, end: element.attribute(Part.keyEnd)?.attribute(1)?.array, part.map, prefixLength: part.prefixLength),
+            FilterText.Part(match) == part
         else { return nil }
         return FilterElement(match, id)
     }

@@ -19,6 +19,12 @@ enum RouteMessages {
         }
     }
 
+    /// Whether an answer says that packets to the address are the machine's own, or go to all hosts of a link, and so to none behind it.
+    static func isOwn(_ message: NetlinkMessage) -> Bool {
+        let (local, broadcast): (UInt8, UInt8) = (2, 3)
+        return (message.body.number(7, as: UInt8.self)).map { $0 == local || $0 == broadcast } ?? false
+    }
+
     /// The number of the interface that an answer names.
     static func outgoing(_ message: NetlinkMessage) -> Int32? { message.body.dropping(12).attribute(interface)?.number(0) }
 }

@@ -31,6 +31,21 @@ extension TrafficControlMessages {
         }
     }
 
+    /// Asks for the queue of a class; where it has none, the answer is `ENOENT`.
+    static func findQueue(of id: ClassID, on interface: Int32, _ messages: inout NetlinkWriter) {
+        messages.message(MessageType.getDiscipline, [.acknowledge, .echo]) { header(interface, handle: 0, parent: id.handle, &$0) }
+    }
+
+    /// How many packets the queue that a message tells of has dropped, also those that had waited there for some time. A class itself
+    /// counts only those that its queue did not take.
+    static func dropped(_ message: NetlinkMessage, of interface: Int32) -> (ClassID, UInt64)? {
+        guard message.type == MessageType.newDiscipline, message.body.number(4) == interface, let parent: UInt32 = message.body.number(12),
+            parent >> 16 == UInt32(ClassID.major), parent & 0xffff != 0,
+            let dropped: UInt32 = message.body.dropping(20).attribute(Attribute.statistics)?.attribute(3)?.number(8)
+        else { return nil }
+        return (ClassID(minor: UInt16(truncatingIfNeeded: parent)), UInt64(dropped))
+    }
+
     /// Whether an error says that the kernel does not have a kind of queue.
     static func isUnknownKind(_ error: NetlinkError) -> Bool { error.explanation?.contains("qdisc kind is unknown") == true }
 

@@ -165,7 +165,7 @@ enum TrafficControlMessages {
 
     /// A class of ours that a message tells of.
     static func foundClass(_ message: NetlinkMessage) -> FoundClass? {
-        guard let handle: UInt32 = message.body.number(8), handle >> 16 == UInt32(ClassID.major) else { return nil }
+        guard message.type == MessageType.newClass, let handle: UInt32 = message.body.number(8), handle >> 16 == UInt32(ClassID.major) else { return nil }
         let attributes = message.body.dropping(20)
         guard let options = attributes.attribute(Attribute.options), let parameters = options.attribute(HTB.parameters),
             let rate: UInt32 = parameters.number(8), let ceiling: UInt32 = parameters.number(20), let quantum: UInt32 = parameters.number(32),

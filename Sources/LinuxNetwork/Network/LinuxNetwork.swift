@@ -39,13 +39,15 @@ public actor LinuxNetwork: NetworkDriver {
 
     /// How often all classes' counts are read.
     private static let watchInterval = Duration.seconds(2)
+    /// After so many of these it is looked for sessions without packets.
+    private static let looksForSilence = 8
     /// How long nobody must have asked for anything before spares are seen to.
     private static let quiet = Duration.milliseconds(200)
 
     /// Touches nothing yet; the gateway is taken over by the first call.
     public init(_ configuration: LinuxNetworkConfiguration, clock: any EngineClock = SystemClock(), logger: Logger = Logger(label: "nac.linux")) {
         gateway = Gateway(configuration, kernel: LinuxKernel(configuration, own: own))
-        watch = TrafficWatch(configuration, clock: clock, logger: logger)
+        watch = TrafficWatch(configuration, own: own, clock: clock, logger: logger)
         self.clock = clock
         self.logger = logger
     }
@@ -109,8 +111,9 @@ public actor LinuxNetwork: NetworkDriver {
     public nonisolated func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                while true {
+                for look in 0... {
                     if await hasSessions { await watch.look() }
+                    if look % Self.looksForSilence == 0, case let subjects = await silenceSubjects, !subjects.isEmpty { await watch.lookForSilence(subjects) }
                     let evicted = await takeEvicted()
                     if !evicted.isEmpty { await report(evicted.map { .ended($0, reason: Self.evictionReason) }) }
                     try await tendUntil(clock.uptime + Self.watchInterval)
@@ -157,6 +160,10 @@ public actor LinuxNetwork: NetworkDriver {
 
     private var hasSessions: Bool {
         if case .known(let sessions) = knowledge { !sessions.services.isEmpty } else { false }
+    }
+
+    private var silenceSubjects: [SilentSessions.Subject] {
+        if case .known(let sessions) = knowledge { sessions.services.values.compactMap(SilentSessions.Subject.init) } else { [] }
     }
 
     // MARK: Knowing

@@ -18,6 +18,9 @@ struct Batch: Hashable, Sendable {
     /// Classes that nothing leads to any more: deleted, or made what no session has.
     var leftovers: [ClassChange] = []
 
+    /// Of the devices that traffic is led from and to, where they are not single addresses.
+    var prefixLengths: Set<Int> { Set(additions.compactMap(\.prefixLength)) }
+
     var isEmpty: Bool { classes.isEmpty && deletions.isEmpty && additions.isEmpty && leftovers.isEmpty }
 }
 

@@ -18,6 +18,11 @@ struct FilterElement: Hashable, Sendable {
     /// The map from classes to marks.
     static let marks = "marks"
 
+    /// Of the device whose traffic it leads somewhere; `nil` where that is a single address.
+    var prefixLength: Int? {
+        if case .traffic(let match, _) = content { FilterText.Part(match).prefixLength } else { nil }
+    }
+
     /// Where it belongs.
     var set: String {
         switch content {
@@ -61,7 +66,7 @@ extension FilterElement {
         case .traffic(let match, _):
             let parts = FilterText.Map(match).key.parts(
                 server: "\(match.server)", serverPort: match.ports?.server.filterText ?? "", devicePort: match.ports?.device.filterText ?? "")
-            return (["\(match.device)"] + parts).joined(separator: " . ")
+            return ([match.device.firstAddress] + parts).joined(separator: " . ")
         }
     }
 }

@@ -65,12 +65,14 @@ extension FilterText {
             return "type " + ([address] + key.parts(server: address, serverPort: "inet_service", devicePort: "inet_service")).joined(separator: " . ")
         }
 
-        /// - Parameter name: what the map is called in the table.
-        func rule(_ direction: Direction, in name: String) -> String {
+        /// - Parameters:
+        ///   - name: what the map is called in the table.
+        ///   - prefixLength: how much of a packet's address is the device's; `nil` for all of it.
+        func rule(_ direction: Direction, in name: String, prefixLength: Int?) -> String {
             let (device, server) = direction == .downlink ? ("d", "s") : ("s", "d")
             let (header, key) = (key.family == .ipv4 ? "ip" : "ip6", key)
             let parts = key.parts(server: "\(header) \(server)addr", serverPort: "th \(server)port", devicePort: "th \(device)port")
-            return "meta priority set " + ([FilterText.deviceField(key.family, direction)] + parts).joined(separator: " . ") + " map @\(name)"
+            return "meta priority set " + ([FilterText.deviceField(key.family, direction, prefixLength)] + parts).joined(separator: " . ") + " map @\(name)"
         }
     }
 }

@@ -7,48 +7,64 @@ extension FilterText {
         let map: Map
         /// `nil` where the map is whole.
         let number: Int?
+        /// How many bits of an IPv6 address its devices have; `nil` for devices that are single addresses.
+        let prefixLength: Int?
 
         /// Into how many parts a map is divided: with 10,000 keys a part has as many as fit into five words of the processor.
         static let count = 32
-        /// All that the table has.
-        static let all = Map.allCases.flatMap { map in
-            map.key.isInterval ? (0..<count).map { Part(map: map, number: $0) } : [Part(map: map, number: nil)]
-        }
-        private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+        /// All that the table always has: the parts for devices that are single addresses.
+        static let all = Part.all(prefixLength: nil)
 
-        init(map: Map, number: Int?) {
-            (self.map, self.number) = (map, number)
+        /// All parts for devices with prefixes of one length.
+        static func all(prefixLength: Int?) -> [Part] {
+            Map.allCases.filter { prefixLength == nil || $0.key.family == .ipv6 }.flatMap { map in
+                (map.key.isInterval ? (0..<count).map { $0 } : [nil]).map { Part(map: map, number: $0, prefixLength: prefixLength) }
+            }
+        }
+
+        init(map: Map, number: Int?, prefixLength: Int? = nil) {
+            (self.map, self.number, self.prefixLength) = (map, number, prefixLength)
         }
 
         /// Where a match belongs.
         init(_ match: TrafficMatch) {
             let map = Map(match)
-            self.init(map: map, number: map.key.isInterval ? match.device.part : nil)
+            self.init(
+                map: map, number: map.key.isInterval ? match.device.part : nil,
+                prefixLength: match.device.isSingleAddress ? nil : match.device.prefixLength)
         }
 
         /// - Returns: `nil` for a set that is no such map.
         init?(name: String) {
-            guard let found = Self.byName[name] else { return nil }
-            self = found
+            let pieces = name.split(separator: "-")
+            guard let map = pieces.first.flatMap({ Map(rawValue: String($0)) }) else { return nil }
+            var numbers = pieces.dropFirst().compactMap { Int($0) }
+            let number = map.key.isInterval ? numbers.popLast() : nil
+            self.init(map: map, number: number, prefixLength: numbers.popLast())
+            // Nothing may be left over, and nothing may be written in another way.
+            guard self.name == name, (number != nil) == map.key.isInterval, number.map({ (0..<Self.count).contains($0) }) ?? true,
+                prefixLength.map({ map.key.family == .ipv6 && (0..<128).contains($0) }) ?? true
+            else { return nil }
         }
 
-        var name: String { number.map { "\(map.rawValue)-\($0)" } ?? map.rawValue }
+        var name: String { ([map.rawValue] + [prefixLength, number].compactMap { $0.map(String.init) }).joined(separator: "-") }
 
-        func rule(_ direction: Direction) -> String { map.rule(direction, in: name) }
+        func rule(_ direction: Direction) -> String { map.rule(direction, in: name, prefixLength: prefixLength) }
 
         /// The chains of a direction's parts, and the rule that leads each packet to that of its device.
-        static func chains(_ direction: Direction) -> (text: String, rules: [String]) {
+        static func chains(_ direction: Direction, prefixLength: Int?) -> (text: String, rules: [String]) {
             var (text, rules) = ("", [String]())
             for (family, maps) in [(IPFamily.ipv4, [Map.subnets4, .ports4]), (.ipv6, [.subnets6, .ports6])] {
-                let name = "\(direction)\(family.rawValue)"
+                if prefixLength != nil, family == .ipv4 { continue }
+                let name = "\(direction)\(family.rawValue)" + (prefixLength.map { "-\($0)" } ?? "")
                 for number in 0..<count {
                     text += FilterText.chain("\(name)-\(number)", maps.map { map in
-                        let rule = Part(map: map, number: number).rule(direction)
+                        let rule = Part(map: map, number: number, prefixLength: prefixLength).rule(direction)
                         return map.hasPorts ? "\(FilterText.hasPorts) \(rule)" : rule
                     })
                 }
                 let verdicts = (0..<count).map { "\($0) : jump \(name)-\($0)" }.joined(separator: ", ")
-                let hash = "jhash \(FilterText.deviceField(family, direction)) mod \(count) seed 0x\(String(seed, radix: 16))"
+                let hash = "jhash \(FilterText.deviceField(family, direction, prefixLength)) mod \(count) seed 0x\(String(seed, radix: 16))"
                 rules.append("meta nfproto ipv\(family.rawValue) \(hash) vmap { \(verdicts) }")
             }
             return (text, rules)
@@ -67,9 +83,11 @@ extension FilterText {
     /// Other protocols have something else where TCP and UDP have their ports.
     static let hasPorts = "meta l4proto { tcp, udp }"
 
-    /// Where a packet has the device's address.
-    static func deviceField(_ family: IPFamily, _ direction: Direction) -> String {
-        (family == .ipv4 ? "ip" : "ip6") + (direction == .downlink ? " daddr" : " saddr")
+    /// Where a packet has the device's address, or so many bits of it.
+    static func deviceField(_ family: IPFamily, _ direction: Direction, _ prefixLength: Int?) -> String {
+        let field = (family == .ipv4 ? "ip" : "ip6") + (direction == .downlink ? " daddr" : " saddr")
+        guard let prefixLength else { return field }
+        return "\(field) & \(IPSubnet.containing(IPv6Address(high: .max, low: .max), prefixLength: prefixLength).firstAddress)"
     }
 }
 

@@ -26,9 +26,15 @@ enum FilterText {
     static func dscp(_ chain: String) -> Int? { chain.hasPrefix("dscp") ? Int(chain.dropFirst(4)) : nil }
 
     /// Makes the table, its maps and its rules, or brings the rules of one that is there up to date. Elements stay.
-    static func setup(_ configuration: LinuxNetworkConfiguration, _ defragmenting: Defragmenting = .alone) -> String {
+    ///
+    /// - Parameter prefixLengths: of the devices that are not single addresses.
+    static func setup(
+        _ configuration: LinuxNetworkConfiguration, prefixLengths: Set<Int> = [], _ defragmenting: Defragmenting = .alone
+    ) -> String {
         var text = "add table \(table)\nadd set \(table) \(FilterElement.sessions) { type classid; }\n"
-        for part in Part.all {
+        // Shorter prefixes first: where one device's were in another's, the last match would win.
+        let prefixLengths = prefixLengths.sorted()
+        for part in Part.all + prefixLengths.flatMap({ Part.all(prefixLength: $0) }) {
             text += "add map \(table) \(part.name) { \(part.map.type) : classid;\(part.map.key.isInterval ? " flags interval;" : "") }\n"
         }
         text += "add map \(table) \(FilterElement.marks) { type classid : verdict; }\n"
@@ -37,19 +43,29 @@ enum FilterText {
             text += chain(markChain(dscp), ["ip dscp set \(dscp)", "ip6 dscp set \(dscp)"])
         }
         for direction in Direction.allCases {
-            let (whole, parts) = (Part.all.filter { $0.number == nil }, Part.chains(direction))
-            text += parts.text + chain("\(direction)-ports", whole.filter(\.map.hasPorts).map { $0.rule(direction) })
-            text += chain(
-                "\(direction)",
-                whole.filter { !$0.map.hasPorts }.map { $0.rule(direction) } + parts.rules
-                    + ["\(hasPorts) jump \(direction)-ports", "meta priority vmap @\(FilterElement.marks)"])
+            var rules: [String] = []
+            for length in prefixLengths {
+                text += chains(direction, prefixLength: length)
+                rules.append("meta nfproto ipv6 jump \(direction)-\(length)")
+            }
+            text += chains(direction, rules, prefixLength: nil, ["meta priority vmap @\(FilterElement.marks)"])
         }
         text += Part.formerMaps + control(configuration) + chain("defragment", defragmenting.rules)
         // At the default priority: before the source address is translated, so that the device's own still stands there.
         text += "add chain \(table) egress { type filter hook postrouting priority filter; policy accept; }\n"
         let jumps = Direction.allCases.map { "oifname \"\(configuration.link($0).interface)\" jump \($0)" }
         // Also where a session is for all of a device's traffic, or for every service.
-        return text + chain("egress", ["meta priority \(ClassID.control) accept"] + jumps, isThere: true)
+        text += countingSets(prefixLengths)
+        return text + chain("egress", countingRules(prefixLengths) + ["meta priority \(ClassID.control) accept"] + jumps, isThere: true)
+    }
+
+    /// The chain that looks a direction's packets up among devices with prefixes of one length, and all that it leads to.
+    private static func chains(_ direction: Direction, _ first: [String] = [], prefixLength: Int?, _ last: [String] = []) -> String {
+        let name = "\(direction)" + (prefixLength.map { "-\($0)" } ?? "")
+        let whole = Part.all(prefixLength: prefixLength).filter { $0.number == nil }
+        let parts = Part.chains(direction, prefixLength: prefixLength)
+        let rules = whole.filter { !$0.map.hasPorts }.map { $0.rule(direction) } + parts.rules + ["\(hasPorts) jump \(name)-ports"]
+        return parts.text + chain("\(name)-ports", whole.filter(\.map.hasPorts).map { $0.rule(direction) }) + chain(name, first + rules + last)
     }
 
     static func chain(_ name: String, _ rules: [String], isThere: Bool = false) -> String {

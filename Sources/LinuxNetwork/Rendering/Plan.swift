@@ -10,12 +10,14 @@ extension LinuxNetwork {
             if case .refused(let reason) = sessions.program(grant) { refusals += "# \(grant.session) is refused: \(reason)\n" }
         }
         let framings = LinuxKernel(configuration).framings()
-        let batch = BatchText(Batch(sessions.takeChanges(), configuration), configuration, framings)
+        let changes = Batch(sessions.takeChanges(), configuration)
+        let batch = BatchText(changes, configuration, framings)
         var text = "# tc -batch; the platform takes fq_codel instead of bfifo where the kernel has it\n"
         for direction in Direction.allCases {
             text += TrafficControlText.root(on: configuration.link(direction).interface, framings[direction] ?? .ethernet)
             text += Batch.trunk(of: configuration, direction).map { TrafficControlText.change($0, configuration, framings) }.joined()
         }
-        return text + batch.classes + "\n# nft -f\n" + FilterText.renamed(FilterText.setup(configuration) + batch.filter, configuration) + refusals
+        let setup = FilterText.setup(configuration, prefixLengths: changes.prefixLengths)
+        return text + batch.classes + "\n# nft -f\n" + FilterText.renamed(setup + batch.filter, configuration) + refusals
     }
 }

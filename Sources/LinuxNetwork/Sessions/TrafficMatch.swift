@@ -3,7 +3,7 @@ import SessionEngine
 
 /// One element of the packet filter's maps: some of the traffic between a device and a service.
 struct TrafficMatch: Hashable, Sendable {
-    /// A single address.
+    /// A single address, or a prefix that is all one device's.
     let device: IPSubnet
     /// Of the device's family.
     let server: IPSubnet
@@ -66,11 +66,11 @@ extension PortRange {
 }
 
 extension NetworkAddresses {
-    /// The device's address of a family, as a subnet of one.
+    /// The device's address of a family as a subnet of one, or its prefix.
     func subnet(_ family: IPFamily) -> IPSubnet? {
         switch family {
         case .ipv4: ipv4.map { .containing($0, prefixLength: 32) }
-        case .ipv6: ipv6.map { .containing($0, prefixLength: 128) }
+        case .ipv6: ipv6Prefix
         }
     }
 }

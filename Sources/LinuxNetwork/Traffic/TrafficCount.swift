@@ -3,7 +3,7 @@ struct TrafficCount: Hashable, Sendable {
     /// Bytes of IP packets.
     var bytes: UInt64 = 0
     var packets: UInt64 = 0
-    /// Packets that found the class's queue full.
+    /// Packets that the class's queue did not take, or dropped because they had waited for too long.
     var dropped: UInt64 = 0
 
     /// What came since an earlier moment; nothing where that was another class's.

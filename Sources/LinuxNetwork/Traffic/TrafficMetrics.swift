@@ -4,6 +4,8 @@ import Metrics
 struct TrafficMetrics: Sendable {
     private let counters: [Direction: (bytes: Counter, packets: Counter, dropped: Counter)]
 
+    private let silent = Counter(label: "nac_silent_sessions_total")
+
     /// The metrics system must have been set up by then.
     init() {
         counters = Dictionary(uniqueKeysWithValues: Direction.allCases.map { direction in
@@ -18,6 +20,9 @@ struct TrafficMetrics: Sendable {
             )
         })
     }
+
+    /// A session whose class has seen nothing although its device sends.
+    func addSilentSession() { silent.increment() }
 
     func add(_ counts: [Direction: TrafficCount]) {
         for (direction, count) in counts {

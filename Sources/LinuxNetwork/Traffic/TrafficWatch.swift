@@ -1,4 +1,5 @@
 import Logging
+import QualityOnDemand
 import SessionEngine
 
 /// Looks at what all classes have sent, every few seconds: for rates, and for the metrics.
@@ -11,9 +12,10 @@ actor TrafficWatch {
     private let logger: Logger
     private let metrics = TrafficMetrics()
     private var log = TrafficLog()
+    private var silence = SilentSessions()
 
-    init(_ configuration: LinuxNetworkConfiguration, clock: any EngineClock, logger: Logger) {
-        kernel = LinuxKernel(configuration)
+    init(_ configuration: LinuxNetworkConfiguration, own: OwnChanges, clock: any EngineClock, logger: Logger) {
+        kernel = LinuxKernel(configuration, own: own)
         self.clock = clock
         self.logger = logger
     }
@@ -32,6 +34,38 @@ actor TrafficWatch {
             // The next comparison finds out what is wrong, and mends it.
             logger.debug("Traffic could not be read", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Tells once of each session whose class has seen nothing yet although its device sends.
+    ///
+    /// - Returns: those.
+    @discardableResult
+    func lookForSilence(_ subjects: [SilentSessions.Subject]) -> [SessionID] {
+        guard !silence.areSettled(subjects) else { return [] }
+        do {
+            let former = silence.counted
+            let sent = try kernel.sent(by: former)
+            var counts: TrafficLog.Counts = [:]
+            for direction in Direction.allCases { counts[direction] = try kernel.classes(direction).mapValues(\.count) }
+            let (silent, devices) = silence.look(subjects, sent: sent, counts: counts)
+            try kernel.count(devices, insteadOf: former)
+            for subject in silent { tell(subject) }
+            return silent.map(\.session)
+        } catch {
+            silence.forgetCounted()
+            logger.debug("What devices send could not be counted", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+
+    private func tell(_ subject: SilentSessions.Subject) {
+        metrics.addSilentSession()
+        logger.warning(
+            "A session has had no packet in its class although its device sends",
+            metadata: [
+                "session": "\(subject.session)",
+                "reason": "its service or ports are not those that the device uses, or the packets leave by another interface or under another address",
+            ])
     }
 
     /// Bits per second, as far as they are known, where a session's class has by now sent so much.

@@ -67,8 +67,12 @@ public enum DeviceList {
             case .networkAccessIdentifier:
                 guard !text.isEmpty else { throw SettingError("is empty; a name such as cam-1@site.example is needed") }
                 entry.networkAccessIdentifier = try NetworkAccessIdentifier(text)
-            case .ipv4Address: entry.ipv4Address = try IPv4Address(text)
-            case .ipv6Address: entry.ipv6Address = try IPv6Address(text)
+            case .ipv4Address:
+                guard !text.contains("/") else {
+                    throw SettingError("\"\(Excerpt.of(text))\" is a subnet; an IPv4 device has one address, such as 10.45.0.2")
+                }
+                entry.ipv4Address = try IPv4Address(text)
+            case .ipv6Address: (entry.ipv6Address, entry.ipv6PrefixLength) = try Self.prefix(text)
             case .hardwareAddress: entry.hardwareAddress = try HardwareAddress(text)
             case .hostname:
                 guard (1...255).contains(text.utf8.count), !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f || $0 == UInt8(ascii: ",") }) else {
@@ -76,6 +80,15 @@ public enum DeviceList {
                 }
                 entry.hostname = text
             }
+        }
+
+        /// An address, or a prefix such as `2001:db8:45:7::/64`.
+        private static func prefix(_ text: String) throws -> (IPv6Address, length: Int?) {
+            guard text.contains("/") else { return (try IPv6Address(text), nil) }
+            guard case .ipv6(let address, let length) = try IPSubnet(ipv6: text), DeviceSubnet.prefixLengths.contains(length) else {
+                throw SettingError("\"\(Excerpt.of(text))\": a device's prefix length is not in \(DeviceSubnet.prefixLengths)")
+            }
+            return (address, length)
         }
     }
 }

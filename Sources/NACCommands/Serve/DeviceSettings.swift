@@ -4,7 +4,7 @@ public import QualityOnDemand
 
 /// The devices of a Linux gateway.
 public struct DeviceSettings: Hashable, Sendable {
-    /// Every address in these subnets is a device of its own.
+    /// Every address, or every prefix, in these subnets is a device of its own; a ``SessionEngine/DeviceSubnet`` reads each of them.
     public var subnets: [String] = []
     /// Devices that the configuration lists.
     public var entries: [DeviceEntry] = []
@@ -26,9 +26,10 @@ public struct DeviceSettings: Hashable, Sendable {
 
     /// Checks that settings that need each other are given together.
     func check() throws(SettingError) {
-        if !leases.isEmpty, entries.isEmpty, file == nil {
+        if !leases.isEmpty, entries.isEmpty, file == nil, subnets.isEmpty {
             throw SettingError(
-                "devices.leases: is of no use without devices.static or devices.file, whose entries say by hardwareAddress or hostname whose leases they are")
+                "devices.leases: is of no use without devices.static or devices.file, whose entries say by hardwareAddress or hostname whose leases they are, "
+                    + "or devices.subnets, in which they say which IPv4 and IPv6 addresses are one device's")
         }
         if nat == .conntrack, subnets.isEmpty, entries.isEmpty, file == nil {
             throw SettingError("devices.nat: is of no use without devices.subnets, devices.static or devices.file, which say what addresses are devices")
@@ -38,7 +39,7 @@ public struct DeviceSettings: Hashable, Sendable {
 
 extension SettingKey {
     static let deviceKeys: [SettingKey] = [
-        SettingKey("devices.subnets", "linux: subnets in which every address is a device") { $1.network.devices.subnets = try subnets($0) },
+        SettingKey("devices.subnets", "linux: subnets in which every address is a device, or every prefix: 2001:db8::/48 per /64") { $1.network.devices.subnets = try subnets($0) },
         SettingKey("devices.static", "linux: devices, a list of entries; in the environment as JSON", isStructured: true) {
             $1.network.devices.entries = try DeviceList.entries($0)
         },
@@ -55,10 +56,7 @@ extension SettingKey {
     private static func subnets(_ text: String) throws -> [String] {
         try text.split(separator: ",").map { piece in
             let subnet = piece.trimming(while: \.isWhitespace)
-            guard ((try? IPSubnet(ipv4: subnet)) ?? (try? IPSubnet(ipv6: subnet))) != nil else {
-                throw SettingError("\"\(Excerpt.of(subnet))\" is not a subnet such as 10.45.0.0/16 or 2001:db8:45::/48")
-            }
-            return subnet
+            do { return try DeviceSubnet(subnet).description } catch { throw SettingError("\(error)") }
         }
     }
 

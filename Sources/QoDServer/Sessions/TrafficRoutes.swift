@@ -20,7 +20,7 @@ struct TrafficRoutes: Sendable {
         let traffic = try await engine.traffic(of: session)
         let profile = engine.profiles[session.profile]
         let info = SessionTrafficInfo(
-            sessionID: session.id.description, qosStatus: session.status, reason: session.networkReason,
+            sessionID: session.id.description, qosStatus: session.status, reason: session.networkReason ?? session.partialReason,
             qosProfile: session.profile.description,
             downlink: .init(profile?.targetMinDownstreamRate, profile?.maxDownstreamRate, traffic?.downlink),
             uplink: .init(profile?.targetMinUpstreamRate, profile?.maxUpstreamRate, traffic?.uplink),

@@ -71,7 +71,9 @@ extension SessionStoreConformance {
         Check("other addresses of a session's device are kept, and none at all, while it lives") { store async throws in
             let session = Fixture.session()
             _ = try await store.create(SessionCreation(session: session))
-            for addresses in [Fixture.addresses(1888), NetworkAddresses(ipv4: nil, ipv6: nil), Fixture.addresses(1889)] {
+            let ipv6 = Fixture.addresses(1888).ipv6
+            let prefixes = [1, 48, 56, 64, 127].map { NetworkAddresses(ipv4: nil, ipv6: ipv6, ipv6PrefixLength: $0) }
+            for addresses in [Fixture.addresses(1888), NetworkAddresses(ipv4: nil, ipv6: nil)] + prefixes + [Fixture.addresses(1889)] {
                 #expect(try await moved(session.id, to: addresses, store) == [.program])
                 #expect(try await store.session(session.id)?.subject.addresses == addresses)
                 #expect(try await store.sessions(after: nil, limit: 10).first?.subject.addresses == addresses)

@@ -13,9 +13,7 @@ public enum IPSubnet: Hashable, Sendable {
 
     /// The subnet of `prefixLength` bits that contains `address`. The bits after the prefix are cleared.
     public static func containing(_ address: IPv6Address, prefixLength: Int) -> IPSubnet {
-        let highMask: UInt64 = prefixLength >= 64 ? .max : prefixLength == 0 ? 0 : .max << UInt64(64 - prefixLength)
-        let lowMask: UInt64 = prefixLength <= 64 ? 0 : .max << UInt64(128 - prefixLength)
-        return .ipv6(IPv6Address(high: address.high & highMask, low: address.low & lowMask), prefixLength: prefixLength)
+        .ipv6(address.masked(to: prefixLength), prefixLength: prefixLength)
     }
 
     /// Whether the subnet is only one address.

@@ -24,6 +24,13 @@ public struct IPv6Address: Hashable, Comparable, Sendable {
         a.high != b.high ? a.high < b.high : a.low < b.low
     }
 
+    /// The address without the bits past a prefix of 0 to 128 bits.
+    func masked(to prefixLength: Int) -> IPv6Address {
+        let highMask: UInt64 = prefixLength >= 64 ? .max : prefixLength == 0 ? 0 : .max << UInt64(64 - prefixLength)
+        let lowMask: UInt64 = prefixLength <= 64 ? 0 : .max << UInt64(128 - prefixLength)
+        return IPv6Address(high: high & highMask, low: low & lowMask)
+    }
+
     static func parse(_ text: [UInt8]) -> IPv6Address? {
         guard text.count >= 2, text.count <= 45 else { return nil }
         var parser = IPv6Parser(text: text)

@@ -17,6 +17,17 @@ extension Session {
     }
 }
 
+extension Session {
+    /// Why the network serves one IP version of the service only, for people; `nil` where it serves all that was asked for.
+    public var partialReason: String? {
+        let families = Set(flow.applicationServer.addresses.map(\.subnet.family))
+        let served = families.filter { subject.addresses.has($0) }
+        guard status != .unavailable, families.count == 2, served.count == 1, let family = served.first else { return nil }
+        let (own, other) = family == .ipv4 ? ("IPv4", "IPv6") : ("IPv6", "IPv4")
+        return "Only \(own) is served: the network knows no \(other) address that is certainly this device's."
+    }
+}
+
 extension NetworkAddresses {
     /// Whether there is an address of this IP version.
     public func has(_ family: IPFamily) -> Bool {

@@ -89,12 +89,30 @@ public struct Session: Hashable, Sendable, Identifiable {
 /// A device's addresses in the network's own address space. There are none while the device is not connected.
 public struct NetworkAddresses: Hashable, Sendable {
     public let ipv4: IPv4Address?
+    /// The device's only address, or the first of its prefix.
     public let ipv6: IPv6Address?
+    /// How many bits of ``ipv6`` are the device's own: 128 where it has one address; less where it uses every address with the same
+    /// first bits.
+    public let ipv6PrefixLength: Int
 
-    public init(ipv4: IPv4Address?, ipv6: IPv6Address?) {
+    /// - Parameter ipv6PrefixLength: 0 to 128; bits of `ipv6` past it are cleared.
+    public init(ipv4: IPv4Address?, ipv6: IPv6Address?, ipv6PrefixLength: Int = 128) {
         self.ipv4 = ipv4
-        self.ipv6 = ipv6
+        self.ipv6 = ipv6?.masked(to: ipv6PrefixLength)
+        self.ipv6PrefixLength = ipv6 == nil ? 128 : ipv6PrefixLength
     }
+
+    /// - Parameter ipv6Prefix: an IPv4 subnet counts as none.
+    public init(ipv4: IPv4Address?, ipv6Prefix: IPSubnet?) {
+        if case .ipv6(let address, let length) = ipv6Prefix {
+            self.init(ipv4: ipv4, ipv6: address, ipv6PrefixLength: length)
+        } else {
+            self.init(ipv4: ipv4, ipv6: nil)
+        }
+    }
+
+    /// The device's IPv6 address, or all that it has, as a subnet.
+    public var ipv6Prefix: IPSubnet? { ipv6.map { .containing($0, prefixLength: ipv6PrefixLength) } }
 }
 
 /// The status of a session (CAMARA, schema QosStatus).

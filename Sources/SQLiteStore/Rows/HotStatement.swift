@@ -65,6 +65,14 @@ struct HotStatement: ~Copyable {
         withUnsafeBytes(of: halves) { _ = sqlite3_bind_blob(handle, bound, $0.baseAddress, 16, Self.transient) }
     }
 
+    /// The same with a byte behind.
+    mutating func bind(high: UInt64, low: UInt64, followedBy last: UInt8) {
+        bound += 1
+        // The bytes behind `last` that fill the tuple up are not bound.
+        let bytes = (high.bigEndian, low.bigEndian, last)
+        withUnsafeBytes(of: bytes) { _ = sqlite3_bind_blob(handle, bound, $0.baseAddress, 17, Self.transient) }
+    }
+
     mutating func bind(_ data: Data) {
         bound += 1
         data.withUnsafeBytes { bytes in
@@ -137,6 +145,16 @@ struct HotStatement: ~Copyable {
             UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
             UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
         )
+    }
+
+    /// An IPv6 address of 16 bytes, or a prefix: its length as a 17th. `nil` where there is none.
+    func prefix(_ column: Int32) -> IPSubnet? {
+        guard let bytes = sqlite3_column_blob(handle, column), case let count = sqlite3_column_bytes(handle, column), (16...17).contains(count) else {
+            return nil
+        }
+        let (high, low) = (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        let length = count == 17 ? Int(bytes.load(fromByteOffset: 16, as: UInt8.self)) : 128
+        return .containing(IPv6Address(high: UInt64(bigEndian: high), low: UInt64(bigEndian: low)), prefixLength: min(length, 128))
     }
 
     func sessionID(_ column: Int32) -> SessionID {

@@ -109,8 +109,7 @@ enum SessionTable {
         else {
             throw UnreadableRow(session: row.sessionID(0))
         }
-        let ipv6 = row.halves(11)
-        let addresses = NetworkAddresses(ipv4: address(row, 10), ipv6: row.isNull(11) ? nil : IPv6Address(high: ipv6.high, low: ipv6.low))
+        let addresses = NetworkAddresses(ipv4: address(row, 10), ipv6Prefix: row.prefix(11))
         let subject = Session.Subject(key: DeviceKey(row.text(2)), device: device(row), identifiedBy: identifiedBy, addresses: addresses)
         let flow = Flow(
             applicationServer: server, applicationServerPorts: row.optionalText(14).flatMap(PortsSpec.init(text:)),
@@ -184,10 +183,15 @@ extension HotStatement {
         bind(session.networkReason)
     }
 
-    /// Binds the IPv4 address, then the IPv6 address.
+    /// Binds the IPv4 address, then the IPv6 address. If that is a prefix, the prefix's length follows as a byte.
     fileprivate mutating func bind(_ addresses: NetworkAddresses) {
         bind(addresses.ipv4.map { Int64($0.rawValue) })
-        if let ipv6 = addresses.ipv6 { bind(high: ipv6.high, low: ipv6.low) } else { bind(nil as Int64?) }
+        guard let ipv6 = addresses.ipv6 else { return bind(nil as Int64?) }
+        if addresses.ipv6PrefixLength == 128 {
+            bind(high: ipv6.high, low: ipv6.low)
+        } else {
+            bind(high: ipv6.high, low: ipv6.low, followedBy: UInt8(addresses.ipv6PrefixLength))
+        }
     }
 
     /// Binds the sink, the token, and the token's expiry. A value without expiry is not a token: it has a client id

@@ -7,6 +7,8 @@ public struct DeviceEntry: Hashable, Sendable {
     /// In the network's own address space. This address has priority over the address of a lease.
     public var ipv4Address: IPv4Address?
     public var ipv6Address: IPv6Address?
+    /// How many bits of ``ipv6Address`` are the device's; `nil` if the subnet that the address is in says so, or 128.
+    public var ipv6PrefixLength: Int?
     /// Leases of that interface provide the addresses that the entry does not name.
     public var hardwareAddress: HardwareAddress?
     /// If no lease has the hardware address, leases with that host name provide the addresses.
@@ -16,12 +18,14 @@ public struct DeviceEntry: Hashable, Sendable {
 
     public init(
         phoneNumber: PhoneNumber? = nil, networkAccessIdentifier: NetworkAccessIdentifier? = nil, ipv4Address: IPv4Address? = nil,
-        ipv6Address: IPv6Address? = nil, hardwareAddress: HardwareAddress? = nil, hostname: String? = nil, place: String = ""
+        ipv6Address: IPv6Address? = nil, ipv6PrefixLength: Int? = nil, hardwareAddress: HardwareAddress? = nil, hostname: String? = nil,
+        place: String = ""
     ) {
         self.phoneNumber = phoneNumber
         self.networkAccessIdentifier = networkAccessIdentifier
         self.ipv4Address = ipv4Address
         self.ipv6Address = ipv6Address
+        self.ipv6PrefixLength = ipv6PrefixLength
         self.hardwareAddress = hardwareAddress
         self.hostname = hostname
         self.place = place

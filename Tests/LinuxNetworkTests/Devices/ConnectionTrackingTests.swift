@@ -76,7 +76,7 @@ struct ConnectionTrackingTests {
 
     private func directory(_ tracking: ConnectionTracking) throws -> GatewayDirectory {
         var configuration = GatewayDirectoryConfiguration()
-        configuration.subnets = [try IPSubnet(ipv4: "10.45.0.0/16")]
+        configuration.subnets = [try DeviceSubnet("10.45.0.0/16")]
         configuration.entries = [try Entries.entry(phone: Entries.phone, ipv4: TestGateway.device)]
         configuration.usesConnectionTracking = true
         return try GatewayDirectory(configuration, tracking: tracking, clock: TestClock(), logger: LogRecorder().logger)

@@ -17,13 +17,13 @@ enum Entries {
     ) throws -> DeviceEntry {
         DeviceEntry(
             phoneNumber: try phone.map { try PhoneNumber($0) }, networkAccessIdentifier: try name.map { try NetworkAccessIdentifier($0) },
-            ipv4Address: try ipv4.map { try IPv4Address($0) }, ipv6Address: try ipv6.map { try IPv6Address($0) },
-            hardwareAddress: try mac.map { try HardwareAddress($0) }, hostname: host, place: place)
+            ipv4Address: try ipv4.map { try IPv4Address($0) }, ipv6Address: try ipv6?.split(separator: "/").first.map { try IPv6Address(String($0)) },
+            ipv6PrefixLength: ipv6?.split(separator: "/").dropFirst().first.flatMap { Int($0) }, hardwareAddress: try mac.map { try HardwareAddress($0) }, hostname: host, place: place)
     }
 
     static func table(_ entries: [DeviceEntry], _ leases: [Lease] = [], at seconds: Int64 = 1000) throws -> DeviceTable {
         DeviceTable(
-            subnets: [try IPSubnet(ipv4: "10.45.0.0/16")], entries: try DeviceEntries(entries, hasLeases: true), leases: leases,
+            subnets: [try DeviceSubnet("10.45.0.0/16")], entries: try DeviceEntries(entries, hasLeases: true), leases: leases,
             at: Timestamp(milliseconds: seconds * 1000))
     }
 
@@ -34,7 +34,7 @@ enum Entries {
     }
 
     static func addresses(_ ipv4: String? = nil, _ ipv6: String? = nil) throws -> NetworkAddresses {
-        NetworkAddresses(ipv4: try ipv4.map { try IPv4Address($0) }, ipv6: try ipv6.map { try IPv6Address($0) })
+        NetworkAddresses(ipv4: try ipv4.map { try IPv4Address($0) }, ipv6Prefix: try ipv6.map { try IPSubnet(ipv6: $0) })
     }
 
     static func device(
@@ -53,7 +53,7 @@ enum Entries {
         log: LogRecorder = LogRecorder(), _ change: (inout GatewayDirectoryConfiguration) -> Void = { _ in }
     ) throws -> GatewayDirectory {
         var configuration = GatewayDirectoryConfiguration()
-        configuration.subnets = try subnets.map { try $0.contains(":") ? IPSubnet(ipv6: $0) : IPSubnet(ipv4: $0) }
+        configuration.subnets = try subnets.map { try DeviceSubnet($0) }
         configuration.entries = entries
         change(&configuration)
         return try GatewayDirectory(configuration, clock: clock, logger: log.logger)

@@ -59,7 +59,7 @@ struct FollowingTests {
 
     private func engine(_ gateway: TestGateway, _ folder: String, _ store: SQLiteStore) throws -> SessionEngine {
         var configuration = GatewayDirectoryConfiguration()
-        configuration.subnets = [try IPSubnet(ipv4: "10.45.0.0/16")]
+        configuration.subnets = [try DeviceSubnet("10.45.0.0/16")]
         configuration.file = .init(path: folder + "/devices") { bytes in
             try String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
                 let words = line.split(separator: " ").map(String.init)

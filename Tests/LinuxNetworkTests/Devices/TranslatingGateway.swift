@@ -7,7 +7,7 @@ import SessionEngine
 
 extension TestGateway {
     /// The source address that services see: the gateway's own address on their side.
-    static let outside = "198.51.100.1"
+    static let outside = "198.51.100.254"
 
     /// The name of the gateway's network namespace.
     var namespace: String { get throws { try configuration.namespace ?? "" } }

@@ -44,9 +44,13 @@ final class FakeKernel: GatewayKernel {
         return Dictionary(uniqueKeysWithValues: ids.compactMap { id in known[id].map { (id, $0) } })
     }
 
-    func isTowardsDevices(_ address: IPSubnet) throws(NetworkError) -> Bool { false }
+    func destination(of address: IPSubnet) throws(NetworkError) -> PacketDestination { .elsewhere }
 
     func obstacles() throws(NetworkError) -> [String] { [] }
+
+    func count(_ devices: Set<IPSubnet>, insteadOf former: Set<IPSubnet>) throws(NetworkError) {}
+
+    func sent(by devices: Set<IPSubnet>) throws(NetworkError) -> [IPSubnet: Int] { [:] }
 
     func setUp(roots: [Direction]) throws(NetworkError) {
         try step()

@@ -124,7 +124,7 @@ struct ControlTests {
     func tunnel() async throws {
         try await TestGateway.withGateway { gateway in
             let service = gateway.namespace("service")
-            for (place, peer, address) in [("gateway", TestGateway.service, "10.46.0.1/16"), ("service", "198.51.100.1", "10.46.4.1/16")] {
+            for (place, peer, address) in [("gateway", TestGateway.service, "10.46.0.1/16"), ("service", "198.51.100.254", "10.46.4.1/16")] {
                 try gateway.run(["ip", "link", "add", "tun0", "type", "vxlan", "id", "7", "remote", peer, "dstport", "4789"], at: place)
                 try gateway.run(["ip", "address", "add", address, "dev", "tun0"], at: place)
                 try gateway.run(["ip", "link", "set", "tun0", "up"], at: place)

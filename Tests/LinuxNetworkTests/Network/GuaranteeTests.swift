@@ -94,6 +94,12 @@ struct GuaranteeTests {
             let backlog = try #require(Int(queue.1)) * (queue.2.isEmpty ? 1 : 1_024)
             #expect((1_000...52_000).contains(backlog), "\(waiting)")
             #expect(count.lost > 100, "\(count)")
+            // Each packet was sent or is counted as dropped, whichever of its queues dropped it and when.
+            try await pause(for: .milliseconds(200))
+            let traffic = try #require(try await network.traffic(of: grant.session)?.downlink)
+            let told = Int(traffic.packets + traffic.droppedPackets)
+            #expect(abs(told - count.sent) <= count.sent / 20, "\(traffic) of \(count)")
+            #expect(Int(traffic.droppedPackets) >= count.lost * 9 / 10, "\(traffic) of \(count)")
         }
     }
 }

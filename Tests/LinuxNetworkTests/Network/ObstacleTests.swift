@@ -28,6 +28,51 @@ struct ObstacleTests {
         }
     }
 
+    @Test("the gateway's own address as a service is refused: a device's packets to it are not forwarded, or come back to another device")
+    func hairpin() async throws {
+        try await TestGateway.withGateway { gateway in
+            // What is sent to a port of the gateway's public address goes to another device, and its answers look as if they came from there.
+            try gateway.run(
+                ["nft", "-f", "-"],
+                input: """
+                    add table inet nat
+                    add chain inet nat in { type nat hook prerouting priority dstnat; }
+                    add rule inet nat in ip daddr 198.51.100.254 tcp dport 8080 dnat ip to \(TestGateway.neighbour)
+                    add chain inet nat out { type nat hook postrouting priority srcnat; }
+                    add rule inet nat out oifname "ran0" ip saddr 10.45.0.0/16 masquerade
+
+                    """)
+            let network = LinuxNetwork(try gateway.configuration)
+            let services = ["198.51.100.254", "10.45.0.1", "2001:db8:7::1", "198.51.100.255", TestGateway.service]
+            let answers = try await network.program(services.enumerated().map { Sample.grant($0, device: 1000, flow: Fixture.flow($1)) })
+            for (service, answer) in zip(services, answers).dropLast() {
+                guard case .refused(let reason) = answer else {
+                    Issue.record("\(service): \(answer)")
+                    continue
+                }
+                #expect(reason.hasPrefix("the service \(service) is an address of the gateway itself"))
+            }
+            #expect(answers.last == .ready)
+            // The packets of such a connection leave by the downlink only, and none of them has the address that the session would name.
+            let listener = """
+                import socket
+                s = socket.create_server(("\(TestGateway.neighbour)", 8080))
+                c, a = s.accept()
+                c.sendall(c.recv(10))
+                """
+            let talker = """
+                import socket
+                s = socket.create_connection(("198.51.100.254", 8080), timeout=10, source_address=("\(TestGateway.device)", 0))
+                s.sendall(b"x")
+                print(s.recv(1).decode())
+                """
+            let said = try gateway.run(["bash", "-c", "python3 -c '\(listener)' & sleep 0.5; python3 -c '\(talker)'; wait"], at: "device")
+            #expect(said == "x\n")
+            try await eventually { try gateway.packets("4e41:2", "ran0") >= 4 }
+            #expect(try gateway.packets("4e41:10", "ran0") == 0 && gateway.packets("4e41:10", "wan0") == 0)
+        }
+    }
+
     @Test("a port of a bridge and an intermediate device are errors at the start, which name what to take instead")
     func bypassed() async throws {
         try await TestGateway.withGateway { gateway in

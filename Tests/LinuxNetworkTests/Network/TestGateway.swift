@@ -90,7 +90,7 @@ struct TestGateway {
     private func connect() throws {
         for name in names.values { try Tool(prefix: []).run(["ip", "netns", "add", name]) }
         try reconnect()
-        try join("wan0", ["198.51.100.1/24", "2001:db8:7::1/64"], to: "service", ["\(Self.service)/24", "\(Self.serviceIPv6)/64"])
+        try join("wan0", ["198.51.100.254/24", "2001:db8:7::1/64"], to: "service", ["\(Self.service)/24", "\(Self.serviceIPv6)/64"])
         for file in ["ipv4/ip_forward", "ipv6/conf/all/forwarding"] { try run(["tee", "/proc/sys/net/\(file)"], input: "1") }
     }
 

@@ -34,7 +34,7 @@ import Testing
         ("- 10.0.0.1", "d.yaml:1: [0]: is not a mapping of phoneNumber, networkAccessIdentifier"),
         ("- {ipv4Address: 10.0.0.1}\n- {ipv4: 10.0.0.1}", "d.yaml:2: [1].ipv4: is not known; there are phoneNumber, "),
         ("- {phoneNumber: \"0036\"}", "d.yaml:1: [0].phoneNumber: \"0036\" is not a phone number in international format"),
-        ("- {ipv4Address: 10.0.0.0/24}", "d.yaml:1: [0].ipv4Address: \"10.0.0.0/24\" is not an IPv4 address"),
+        ("- {ipv4Address: 10.0.0.0/24}", "d.yaml:1: [0].ipv4Address: \"10.0.0.0/24\" is a subnet; an IPv4 device has one address"),
         ("- {ipv6Address: fe80::1%eth0}", "d.yaml:1: [0].ipv6Address: "), ("- {ipv4Address: [10.0.0.1]}", "d.yaml:1: [0].ipv4Address: is not a text"),
         ("- {hardwareAddress: 1.2}", "d.yaml:1: [0].hardwareAddress: \"1.2\" is not a hardware address"),
         ("- {networkAccessIdentifier: \"\"}", "d.yaml:1: [0].networkAccessIdentifier: is empty"),
