@@ -321,7 +321,11 @@ final class LinuxKernel: GatewayKernel {
     }
 
     func open() throws(NetworkError) -> (route: NetlinkSocket, filter: NetlinkSocket) {
-        if let sockets { return sockets }
+        if let sockets {
+            own.add(sockets.route.port)
+            own.add(sockets.filter.port)
+            return sockets
+        }
         let opened = (
             route: try NetlinkSocket(.route, namespace: configuration.namespace), filter: try NetlinkSocket(.netfilter, namespace: configuration.namespace)
         )
