@@ -1,10 +1,10 @@
-/// What a ``LinuxNetwork`` has to work with: two interfaces of one gateway and what they can carry.
+/// The settings of a ``LinuxNetwork``: the two interfaces of one gateway, and the capacity of each.
 public struct LinuxNetworkConfiguration: Hashable, Sendable {
     /// The egress of one interface.
     public struct Link: Hashable, Sendable {
         /// The interface's name, such as `ran0`.
         public var interface: String
-        /// What it can carry, in bits per second.
+        /// The link's capacity, in bits per second.
         public var capacity: Int
 
         public init(interface: String, capacity: Int) {
@@ -17,16 +17,18 @@ public struct LinuxNetworkConfiguration: Hashable, Sendable {
     public let downlink: Link
     /// Egress towards the services.
     public let uplink: Link
-    /// The percentage of each capacity that no session is guaranteed, so that everybody else's traffic goes on.
+    /// The percentage of each capacity that no session is guaranteed, so that best-effort traffic continues.
     public let reservePercent: Int
-    /// The network namespace that is the gateway, by the name that `ip netns` knows it by; `nil` is this process's own.
+    /// The network namespace that is the gateway, by its name in `ip netns`; `nil` for this process's own namespace.
     public let namespace: String?
-    /// What tells this platform from others in the same network namespace; `nil` for the only one, or the first.
+    /// The name that separates this platform from others in the same network namespace; `nil` for the only platform,
+    /// or the first.
     public let name: String?
-    /// Whether a root queueing discipline of somebody else's is replaced; otherwise it is an error.
+    /// Whether this platform replaces a root queueing discipline that another program made; otherwise that is an
+    /// error.
     public let takesOver: Bool
 
-    /// - Throws: ``LinuxNetworkConfigurationError`` naming what cannot work.
+    /// - Throws: ``LinuxNetworkConfigurationError`` naming the setting that cannot work.
     public init(
         downlink: Link, uplink: Link, reservePercent: Int = 10, namespace: String? = nil, name: String? = nil, takesOver: Bool = false
     ) throws(LinuxNetworkConfigurationError) {
@@ -58,7 +60,7 @@ public struct LinuxNetworkConfiguration: Hashable, Sendable {
     }
 
     private static func check(_ link: Link, _ name: String) throws(LinuxNetworkConfigurationError) {
-        // The name stands in batches that other tools read, so nothing that could end a word or a line is let through.
+        // Other tools read the name in batches, so a character that could end a word or a line is refused.
         let isPlain = link.interface.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "@"): true
@@ -74,7 +76,7 @@ public struct LinuxNetworkConfiguration: Hashable, Sendable {
     }
 }
 
-/// Settings with which there can be no Linux network.
+/// Settings that cannot make a Linux network.
 public struct LinuxNetworkConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
@@ -92,7 +94,7 @@ enum Direction: CaseIterable, Hashable, Sendable {
 }
 
 extension LinuxNetworkConfiguration {
-    /// The name of the tables in the packet filter: this platform's own, so that others in the namespace keep theirs.
+    /// The name of this platform's own tables in the packet filter, so that others in the namespace keep theirs.
     var tableName: String { name.map { "\(FilterText.tableName)-\($0)" } ?? FilterText.tableName }
 
     func link(_ direction: Direction) -> Link {

@@ -1,21 +1,21 @@
 import QualityOnDemand
 import SessionEngine
 
-/// Which IPv4 address and IPv6 prefix, of those that stand for themselves, were found to be one device, and which prefixes have
+/// The IPv4 addresses and IPv6 prefixes without an entry that were found to be one device, and the prefixes that have
 /// sessions of their own.
 ///
-/// A device must not have two keys at once, or sessions under one would not conflict with sessions under the other. The engine asks
-/// for the addresses of every session at each comparison, so this is remembered for as long as there are such sessions, and is known
-/// again soon after a restart.
+/// A device must not have two keys at once, or sessions under one would not conflict with sessions under the other.
+/// The engine asks for the addresses of every session at each comparison. So a pair is remembered as long as it has
+/// sessions, and is known again soon after a restart.
 struct AddressPairs: Sendable {
     private var addresses: [IPSubnet: (address: IPv4Address, until: Timestamp)] = [:]
     private var alone: [IPSubnet: Timestamp] = [:]
-    /// For how many seconds something is remembered: several comparisons.
+    /// For how many seconds a pair or prefix is remembered: several comparisons.
     private static let memory = 900
-    /// How many of each are remembered.
+    /// How many pairs, and how many prefixes, are remembered.
     private static let most = 100_000
 
-    /// - Parameter key: of an address or prefix that stands for itself; another one is no matter.
+    /// - Parameter key: of an address or prefix without an entry; another key is ignored.
     mutating func note(_ key: DeviceKey, _ found: NetworkAddresses, at now: Timestamp) {
         guard let prefix = found.ipv6Prefix else { return }
         if let address = found.ipv4 {

@@ -11,14 +11,15 @@ import SessionEngine
 
 /// The kernel's connection tracking table, asked by netlink. Blocks.
 ///
-/// The kernel looks through its table itself and answers with what fits (`CTA_FILTER`, Linux 5.8); an older one answers with
-/// everything, which is looked through here. It needs CAP_NET_ADMIN, as all work of a gateway does.
+/// The kernel filters its table and answers with the matching connections (`CTA_FILTER`, Linux 5.8). An older kernel
+/// answers with all connections, and the answer is filtered here. The table needs CAP_NET_ADMIN, as all work of a
+/// gateway does.
 struct ConnectionTracking: Sendable {
     /// The network namespace that is asked; `nil` for the process's own.
     var namespace: String?
 
-    /// The addresses that services see as this address and port: of devices that connected through it, or, where none did, of
-    /// those to which the port is forwarded.
+    /// The addresses that services see as this address and port: of the devices that connected through it. If no
+    /// device did, these are the addresses to which the port is forwarded.
     func addresses(behind address: IPv4Address, port: UInt16) throws(NetworkError) -> [IPv4Address] {
         let socket = try NetlinkSocket(.netfilter, namespace: namespace)
         for isForwarded in [false, true] {
@@ -37,7 +38,7 @@ struct ConnectionTracking: Sendable {
         do throws(NetlinkError) {
             return try ask(query, isFiltered: true, on: socket)
         } catch {
-            // What a kernel says that does not know how to filter.
+            // The errors of a kernel that does not know how to filter.
             guard error.number == EINVAL || error.number == EOPNOTSUPP else { throw Self.unreadable(error) }
         }
         do throws(NetlinkError) { return try ask(query, isFiltered: false, on: socket) } catch { throw Self.unreadable(error) }
@@ -47,7 +48,7 @@ struct ConnectionTracking: Sendable {
         var request = socket.messages()
         query.ask(isFiltered: isFiltered, &request)
         var found: Set<IPv4Address> = []
-        // Connections come and go while they are listed; what was there all the time is in the list.
+        // Connections come and go during the listing; every connection that stays for all of it is in the list.
         _ = try socket.list(request) { if let address = query.address(in: $0.body) { found.insert(address) } }
         return found
     }

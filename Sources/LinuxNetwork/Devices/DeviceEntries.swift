@@ -1,7 +1,7 @@
 import QualityOnDemand
 import SessionEngine
 
-/// Entries that do not contradict one another, found by what names them.
+/// Entries that do not contradict one another, found by their identifiers and addresses.
 struct DeviceEntries: Sendable {
     let all: [DeviceEntry]
     private(set) var byPhoneNumber: [String: Int] = [:]
@@ -20,8 +20,9 @@ struct DeviceEntries: Sendable {
 
     /// - Parameters:
     ///   - hasLeases: whether there are leases at all, which an entry may rely on.
-    ///   - subnets: tell the prefix length of the entries that do not.
-    /// - Throws: ``GatewayDirectoryError`` naming the first entry that says too little, or what another one says too.
+    ///   - subnets: give the prefix length of entries without one.
+    /// - Throws: ``GatewayDirectoryError`` naming the first entry that is incomplete, or that repeats a name of
+    ///   another.
     init(_ entries: [DeviceEntry], hasLeases: Bool, subnets: [DeviceSubnet] = []) throws(GatewayDirectoryError) {
         var resolved = entries
         for index in resolved.indices { try Self.resolvePrefix(of: &resolved[index], subnets) }
@@ -40,7 +41,8 @@ struct DeviceEntries: Sendable {
 
     // MARK: Prefixes
 
-    /// How many lengths of prefixes there may be beside that of single addresses: for each a packet is looked up once more.
+    /// How many prefix lengths there may be beside that of single addresses: each length costs a packet one more
+    /// look-up.
     static let mostPrefixLengths = 8
 
     private static func resolvePrefix(of entry: inout DeviceEntry, _ subnets: [DeviceSubnet]) throws(GatewayDirectoryError) {
@@ -55,7 +57,7 @@ struct DeviceEntries: Sendable {
         (entry.ipv6Address, entry.ipv6PrefixLength) = (IPSubnet.containing(address, prefixLength: length).ipv6Address, length)
     }
 
-    /// Sees that no device is a part of another, so that the prefix of a packet's address tells whose it is.
+    /// Checks that no device is a part of another, so that the prefix of a packet's address identifies the device.
     private func checkPrefixes(_ subnets: [DeviceSubnet]) throws(GatewayDirectoryError) {
         let lengths = Set(byIPv6.keys.map(\.prefixLength))
         for (prefix, index) in byIPv6 {
@@ -94,12 +96,12 @@ struct DeviceEntries: Sendable {
 
     // MARK: Keys
 
-    /// The key of a device: by what is the least likely to change of all that names it.
+    /// The key of a device: made of the identifier that is the least likely to change.
     func key(_ index: Int) -> DeviceKey { Self.keys(all[index])[0] }
 
-    /// All keys that an entry has or had when it said more or less; the first is its own.
+    /// All keys that an entry has, or had with more or fewer identifiers; the first is its own.
     ///
-    /// An address alone is the key that the address has where it stands for itself.
+    /// The key of an entry that has only an address is the key that the address has without an entry.
     static func keys(_ entry: DeviceEntry) -> [DeviceKey] {
         let names: [String?] = [
             entry.phoneNumber.map { "phone:\($0)" }, entry.networkAccessIdentifier.map { "nai:\($0.comparable)" },
@@ -114,7 +116,7 @@ struct DeviceEntries: Sendable {
     func entry(_ key: DeviceKey) -> Int? {
         let text = key.description
         guard let colon = text.firstIndex(of: ":"), let kind = Kind(rawValue: String(text[..<colon])) else {
-            // Not an entry that has a name now: then it is another device that has the address.
+            // An entry that has a name now does not own this key: the address belongs to another device then.
             let index = (try? IPv4Address(text)).flatMap { byIPv4[$0] } ?? (try? IPSubnet(ipv6: text)).flatMap { byIPv6[$0] }
             return index.flatMap { self.key($0) == key ? $0 : nil }
         }
@@ -127,7 +129,7 @@ struct DeviceEntries: Sendable {
         }
     }
 
-    /// Whether a key is that of an address or prefix that stands for itself.
+    /// Whether a key is made of an address or prefix.
     static func isAddress(_ key: DeviceKey) -> Bool {
         (try? IPv4Address(key.description)) != nil || (try? IPSubnet(ipv6: key.description)) != nil
     }
@@ -148,25 +150,25 @@ extension DeviceEntry {
 }
 
 extension IPSubnet {
-    /// The first of its addresses; `nil` where it is of IPv4.
+    /// The first address of an IPv6 subnet; `nil` if the subnet is of IPv4.
     var ipv6Address: IPv6Address? {
         if case .ipv6(let address, _) = self { address } else { nil }
     }
 }
 
 extension [DeviceSubnet] {
-    /// The smallest that an address is in.
+    /// The smallest subnet that contains an address.
     func subnet(of address: IPv6Address) -> DeviceSubnet? {
         let single = IPSubnet.containing(address, prefixLength: 128)
         return filter { $0.subnet.overlaps(single) }.max { $0.subnet.prefixLength < $1.subnet.prefixLength }
     }
 
-    /// The device that an address belongs to; `nil` where it is in none of the subnets.
+    /// The device that an address belongs to; `nil` if no subnet contains the address.
     func prefix(of address: IPv6Address) -> IPSubnet? {
         subnet(of: address).map { .containing(address, prefixLength: $0.prefixLength) }
     }
 
-    /// Sees that no device of one subnet holds devices of another one.
+    /// Checks that no device of one subnet contains devices of another one.
     func check() throws(GatewayDirectoryError) {
         for outer in self {
             for inner in self where inner.subnet.prefixLength >= outer.subnet.prefixLength && inner.subnet.overlaps(outer.subnet) {

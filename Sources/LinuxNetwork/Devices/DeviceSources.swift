@@ -2,7 +2,7 @@ import Logging
 import QualityOnDemand
 import SessionEngine
 
-/// What a directory is made of, and what of it has changed. Blocks.
+/// The sources of a directory, and the changes in them. Blocks.
 struct DeviceSources: Sendable {
     private let configuration: GatewayDirectoryConfiguration
     private let logger: Logger
@@ -11,14 +11,14 @@ struct DeviceSources: Sendable {
     private var entries = DeviceEntries.none
     /// By file.
     private var leases: [[Lease]]
-    /// What was logged of each file, so that it is logged once.
+    /// The last problem that was logged of each file, so that it is logged once.
     private var troubles: [String: String] = [:]
-    /// What was said of each file that can be used, so that it is said once.
+    /// The last remark that was logged of each usable file, so that it is logged once.
     private var remarks: [String: String] = [:]
     private var expiresAt: Timestamp?
     private static let limit = 16 << 20
 
-    /// Whether anything can change.
+    /// Whether any source can change.
     var isWatching: Bool { file != nil || !leaseFiles.isEmpty }
 
     init(_ configuration: GatewayDirectoryConfiguration, logger: Logger) {
@@ -33,7 +33,7 @@ struct DeviceSources: Sendable {
 
     /// Reads everything for the first time.
     ///
-    /// - Throws: what keeps a directory from being made. A file of leases that is not there yet is none of that: the DHCP
+    /// - Throws: the reason why the directory cannot be made. A missing file of leases is not such a reason: the DHCP
     ///   server may start later.
     mutating func start(at now: Timestamp) throws(GatewayDirectoryError) -> DeviceTable {
         try configuration.subnets.check()
@@ -67,7 +67,7 @@ struct DeviceSources: Sendable {
 
     // MARK: Going on
 
-    /// - Returns: what is known now, where it may be other than at the look before.
+    /// - Returns: the table as of now, if it may have changed since the last check.
     mutating func look(at now: Timestamp) -> DeviceTable? {
         var hasChanged = lookAtFile()
         for index in leaseFiles.indices {
@@ -138,7 +138,7 @@ struct DeviceSources: Sendable {
 
     // MARK: Telling
 
-    /// Logs what is wrong with a file, unless that was the last to be logged of it.
+    /// Logs a problem of a file, unless it was the last to be logged of this file.
     private mutating func note(_ path: String, _ trouble: String, _ details: Logger.Metadata = [:]) {
         guard troubles.updateValue(trouble, forKey: path) != trouble else { return }
         logger.warning(
@@ -146,7 +146,7 @@ struct DeviceSources: Sendable {
             metadata: ["file": "\(path)", "reason": "\(trouble)"].merging(details) { first, _ in first })
     }
 
-    /// Logs what is unusual about a file that can be used, unless that was the last to be said of it.
+    /// Logs a remark about a usable file, unless it was the last to be logged of this file.
     private mutating func remark(_ path: String, _ what: String, _ level: Logger.Level) {
         guard remarks.updateValue(what, forKey: path) != what else { return }
         logger.log(level: level, "A file of leases gives no device an address", metadata: ["file": "\(path)", "reason": "\(what)"])

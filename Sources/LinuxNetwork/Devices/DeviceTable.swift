@@ -10,15 +10,15 @@ struct DeviceTable: Sendable {
     private var ownersOfIPv4: [IPv4Address: Int]
     /// By the device's prefix.
     private var ownersOfIPv6: [IPSubnet: Int]
-    /// The lengths of those prefixes.
+    /// The lengths of the prefixes in `ownersOfIPv6`.
     private var prefixLengths: Set<Int>
-    /// All leases by the device's address or prefix that they give an address of.
+    /// All leases, by the device's address or prefix that contains the leased address.
     private var leases: [IPSubnet: [Lease]] = [:]
-    /// When the first of the leases that are used ends; by then this is out of date.
+    /// When the first of the used leases expires; the table is out of date by then.
     private(set) var expiresAt: Timestamp?
 
-    /// - Parameter leases: those that are over do not count. Of several for one device and IP version the newest does, of several
-    ///   for one address too. An address that an entry names is never another one's.
+    /// - Parameter leases: expired leases do not count. Of several for one device and IP version, only the newest
+    ///   counts; the same holds for one address. An address that an entry names never belongs to another device.
     init(subnets: [DeviceSubnet] = [], entries: DeviceEntries = .none, leases: [Lease] = [], at now: Timestamp = Timestamp(milliseconds: 0)) {
         self.subnets = subnets
         self.entries = entries
@@ -51,7 +51,7 @@ struct DeviceTable: Sendable {
         return claims.map { ($0.key.entry, $0.key.isIPv6, $0.value.lease) }
     }
 
-    /// The device's address or prefix that a lease gives an address of.
+    /// The device's address or prefix that contains a lease's address.
     private func prefix(of lease: Lease) -> IPSubnet {
         switch lease.address {
         case .ipv4(let address): .containing(address, prefixLength: 32)
@@ -59,8 +59,8 @@ struct DeviceTable: Sendable {
         }
     }
 
-    /// The interface's own leases go before those that only bear the name, and newer ones before older ones; among equals the
-    /// address decides, so that it is always the same.
+    /// Leases of the hardware address go before leases that only have the name, and newer ones before older ones.
+    /// Among equal leases the address decides, so that the result is always the same.
     private static func goes(_ a: (lease: Lease, byHardware: Bool), before b: (lease: Lease, byHardware: Bool)) -> Bool {
         if a.byHardware != b.byHardware { return a.byHardware }
         if a.lease.isNewer(than: b.lease) { return true }
@@ -72,11 +72,12 @@ struct DeviceTable: Sendable {
         return lease.hostname.flatMap { entries.byHostname[Lease.comparable($0)] }.map { ($0, false) }
     }
 
-    /// Whether the address is of IPv6; `nil` where the entry names its own, or the address is one that an entry names.
+    /// Whether the address is of IPv6; `nil` if the entry names an address of that version, or another entry names
+    /// this one.
     private func free(_ lease: Lease, for index: Int) -> Bool? {
         switch lease.address {
         case .ipv4(let address): entries.all[index].ipv4Address == nil && entries.byIPv4[address] == nil ? false : nil
-        // The owners are still those of entries only.
+        // At this moment the owners are entries with an address of their own only.
         case .ipv6(let address): entries.all[index].ipv6Address == nil && owner(of: address) == nil ? true : nil
         }
     }
@@ -97,7 +98,7 @@ struct DeviceTable: Sendable {
 
     // MARK: Asking
 
-    /// The device that has an address: an entry's, or one that stands for itself.
+    /// The device that has an address: an entry, or the address itself if a subnet contains it.
     func device(at address: IPv4Address) -> (key: DeviceKey, addresses: NetworkAddresses)? {
         if let index = ownersOfIPv4[address] { return device(index) }
         guard subnets.contains(where: { $0.subnet.overlaps(.containing(address, prefixLength: 32)) }) else { return nil }
@@ -110,7 +111,7 @@ struct DeviceTable: Sendable {
         return (DeviceKey(prefix.description), NetworkAddresses(ipv4: nil, ipv6Prefix: prefix))
     }
 
-    /// The entry whose prefix an address is in. No prefix of an entry is in that of another.
+    /// The entry whose prefix contains an address. No entry's prefix contains another's.
     private func owner(of address: IPv6Address) -> Int? {
         for length in prefixLengths {
             if let index = ownersOfIPv6[.containing(address, prefixLength: length)] { return index }
@@ -118,17 +119,17 @@ struct DeviceTable: Sendable {
         return nil
     }
 
-    /// Whether addresses are no entry's.
+    /// Whether the addresses belong to no entry.
     func standsForItself(_ addresses: NetworkAddresses) -> Bool {
         addresses.ipv4.map { ownersOfIPv4[$0] == nil } ?? true && addresses.ipv6.map { owner(of: $0) == nil } ?? true
     }
 
-    /// Whether leases give both to one hardware address.
+    /// Whether leases give the address and the prefix to one hardware address.
     func shareHardwareAddress(_ address: IPv4Address, _ prefix: IPSubnet, at now: Timestamp) -> Bool {
         let holders = [.containing(address, prefixLength: 32), prefix].map { place in
             Set((leases[place] ?? []).filter { $0.isValid(at: now) }.compactMap(\.hardwareAddress))
         }
-        // Several holders at once are a file that contradicts itself.
+        // A file with several holders at once contradicts itself.
         return holders[0].count == 1 && holders[0] == holders[1]
     }
 
@@ -144,11 +145,11 @@ struct DeviceTable: Sendable {
         (entries.key(index), addresses[index])
     }
 
-    /// The addresses that a device has. Where a lease may be on its way, or nothing is known of the device any more, those
-    /// before stay unless somebody else has them now.
+    /// The addresses that a device has. If its lease may still come, or the device is unknown now, it keeps its
+    /// former addresses that no other device has now.
     func addresses(of key: DeviceKey, formerly former: NetworkAddresses) -> NetworkAddresses {
         guard let index = entries.entry(key) else {
-            // An address that stands for itself stays what was asked for, whoever has it.
+            // The key of an address without an entry always means this address, even if another device has it now.
             return DeviceEntries.isAddress(key) ? former : NetworkAddresses(ipv4: stillFree(former.ipv4), ipv6Prefix: stillFree(former.ipv6Prefix))
         }
         let now = addresses[index]
@@ -161,7 +162,7 @@ struct DeviceTable: Sendable {
 
     // MARK: Comparing
 
-    /// A device whose addresses are others now.
+    /// A device whose addresses changed.
     struct Change: Hashable, Sendable {
         /// All keys that its entry has or had.
         let keys: [DeviceKey]
@@ -169,7 +170,7 @@ struct DeviceTable: Sendable {
         let after: NetworkAddresses?
     }
 
-    /// What is other than in an older table.
+    /// The changes since an older table.
     func changes(since older: DeviceTable) -> [Change] {
         let (before, after) = (older.byKey, byKey)
         return Set(before.keys).union(after.keys).compactMap { key in

@@ -4,8 +4,9 @@ import SessionEngine
 /// The leases that dnsmasq keeps, a line each: `expiry hardware-address address hostname client-id`, and for IPv6
 /// `expiry iaid address hostname duid` after a line `duid …` with the server's own (dnsmasq(8), `--dhcp-leasefile`).
 ///
-/// Where dnsmasq was built for machines without a clock, the first word is not a time but the lease's duration in seconds.
-/// dnsmasq takes a lease that has ended out of the file, so such a lease began no later than when the file was read.
+/// If dnsmasq was built for machines without a clock, the first word is not a time but the lease's duration in
+/// seconds. dnsmasq takes an expired lease out of the file, so a listed lease began no later than when the file was
+/// read.
 enum DnsmasqLeases {
     /// - Parameter now: when the file was read, from which durations count.
     static func read(_ bytes: [UInt8], at now: Timestamp = Timestamp(milliseconds: 0)) -> LeaseListing {
@@ -17,11 +18,11 @@ enum DnsmasqLeases {
         return listing
     }
 
-    /// September 2001: no time of a lease is before it, and no duration as long.
+    /// September 2001: every lease expires later, and every duration is shorter.
     private static let firstTime: Int64 = 1_000_000_000
 
     private static func end(_ seconds: Int64, at now: Timestamp) -> Timestamp? {
-        // 0 never ends.
+        // A lease with 0 never expires.
         guard seconds != 0 else { return nil }
         return Timestamp(milliseconds: seconds < firstTime ? now.milliseconds + seconds * 1000 : seconds * 1000)
     }
@@ -47,9 +48,10 @@ enum DnsmasqLeases {
 }
 
 extension HardwareAddress {
-    /// The address of Ethernet that a DHCP unique identifier is made of: those of kind 1 and 3 have one (RFC 8415, section 11).
+    /// The Ethernet address in a DHCP unique identifier: identifiers of types 1 and 3 have one (RFC 8415, section
+    /// 11).
     ///
-    /// - Parameter duid: in hexadecimal, bytes apart by colons.
+    /// - Parameter duid: in hexadecimal, bytes separated by colons.
     init?(duid: String) {
         let parts = duid.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count <= 130 else { return nil }

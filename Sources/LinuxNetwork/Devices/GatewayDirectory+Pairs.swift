@@ -2,12 +2,12 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
 
-/// A device that a request names by an IPv4 and an IPv6 address which stand for themselves.
+/// A request may name a device by an IPv4 and an IPv6 address that have no entry.
 extension GatewayDirectory {
     typealias Found = (key: DeviceKey, addresses: NetworkAddresses)
 
-    /// Adds the address of the other IP version where both are known to be the same device's: by leases or neighbours with one
-    /// hardware address. The key is that of the IPv4 address then.
+    /// Adds the address of the other IP version if both are known to belong to one device: leases or neighbours show
+    /// the same hardware address. The device's key is then that of the IPv4 address.
     func paired(_ found: Found, _ device: Device) async -> Found {
         let (table, now) = (self.table, clock.now)
         guard table.standsForItself(found.addresses) else { return found }

@@ -3,14 +3,14 @@ import NIOConcurrencyHelpers
 public import QualityOnDemand
 public import SessionEngine
 
-/// The devices behind a gateway: those that are entered, with their addresses by hand or by DHCP, and every address in
-/// some subnets, which stands for itself.
+/// The devices behind a gateway: entries, with addresses set by hand or by DHCP, and every address in some subnets,
+/// which is a device itself.
 ///
-/// Files are looked at every second. What is wrong with one is logged once, and the last that was good goes on.
+/// Files are checked every second. A problem with a file is logged once, and the last good content stays in use.
 public final class GatewayDirectory: DeviceDirectory {
     fileprivate struct State {
         var table: DeviceTable
-        /// Who had an address that nobody has now, as far as is remembered.
+        /// The devices that had an address that no device has now, as far as is remembered.
         var formerOwners: [IPSubnet: [DeviceKey]] = [:]
     }
 
@@ -62,7 +62,8 @@ public final class GatewayDirectory: DeviceDirectory {
     }
 
     public func run(changed: @escaping @Sendable ([DeviceKey]) async -> Void) async throws {
-        // Told once more at the next look: a session that was being created with the old addresses is there by then.
+        // Reported once more at the next check: a session that was being created with the old addresses exists by
+        // then.
         var toldOnce: Set<DeviceKey> = []
         while true {
             try await clock.sleep(for: .seconds(1))
@@ -86,8 +87,8 @@ public final class GatewayDirectory: DeviceDirectory {
         }
     }
 
-    /// The private address is the network's own. The public one is where nothing translates between them; otherwise the
-    /// kernel knows what is behind it.
+    /// The private address is the network's own. The public address is the device's own if nothing translates between
+    /// them; otherwise the kernel knows the device behind it.
     private func find(_ address: DeviceIPv4Address) async throws(DirectoryError) -> (key: DeviceKey, addresses: NetworkAddresses)? {
         let table = self.table
         for candidate in [address.privateAddress, address.publicAddress] {
@@ -95,14 +96,15 @@ public final class GatewayDirectory: DeviceDirectory {
         }
         guard let translations, let port = address.publicPort else { return nil }
         let behind = try await translations.addresses(behind: address.publicAddress, port: port).compactMap { table.device(at: $0) }
-        // Two devices may have the same port towards different services. Which of them is meant cannot be told.
+        // Two devices may have the same port towards different services. The request does not tell which device is
+        // meant.
         guard let first = behind.first, behind.allSatisfy({ $0.key == first.key }) else { return nil }
         return first
     }
 
     // MARK: Watching
 
-    /// - Returns: the keys of devices whose addresses are others than before.
+    /// - Returns: the keys of devices whose addresses changed.
     private func look() async -> Set<DeviceKey> {
         guard isWatching else { return [] }
         let (sources, now, old) = (self.sources, clock.now, table)
@@ -115,7 +117,7 @@ public final class GatewayDirectory: DeviceDirectory {
 }
 
 extension GatewayDirectory.State {
-    /// How many former owners are remembered; what is forgotten is found by the engine's next comparison.
+    /// How many former owners are remembered; the engine's next comparison finds the forgotten ones.
     private static let mostFormerOwners = 100_000
 
     fileprivate mutating func replace(with new: DeviceTable, _ changes: [DeviceTable.Change]) -> Set<DeviceKey> {
@@ -125,7 +127,7 @@ extension GatewayDirectory.State {
             for address in change.before?.each ?? [] { formerOwners[address] = change.keys }
         }
         var changed = Set(changes.flatMap(\.keys))
-        // Whoever had an address that is another one's now has to give it up, also long after it was last heard of.
+        // A former owner has to give up an address that another device has now, even long after it last appeared.
         for change in changes {
             for address in change.after?.each ?? [] { changed.formUnion(formerOwners.removeValue(forKey: address) ?? []) }
         }

@@ -1,24 +1,24 @@
 public import SessionEngine
 
-/// Where a ``GatewayDirectory`` knows its devices from.
+/// The sources of the devices of a ``GatewayDirectory``.
 public struct GatewayDirectoryConfiguration: Sendable {
-    /// An address or prefix in here is a device, and stands for itself where no entry has it.
+    /// An address or prefix in one of these subnets is a device itself, unless an entry has it.
     public var subnets: [DeviceSubnet] = []
-    /// Devices that never change but by a restart.
+    /// Devices that change only at a restart.
     public var entries: [DeviceEntry] = []
-    /// A file of more, watched.
+    /// A file of more entries, watched for changes.
     public var file: EntryFile?
-    /// Files of DHCP leases, dnsmasq's or Kea's, watched.
+    /// Files of DHCP leases, of dnsmasq or Kea, watched for changes.
     public var leases: [String] = []
     /// Whether public addresses with their ports are looked up in the kernel's connection tracking table.
     public var usesConnectionTracking = false
 
     public init() {}
 
-    /// A file of entries, and how it is read.
+    /// A file of entries, and the function that reads it.
     public struct EntryFile: Sendable {
         public var path: String
-        /// The entries that stand in a file, each with its place; throws what is wrong with it.
+        /// Returns the entries of a file, each with its place; throws if the file has an error.
         public var read: @Sendable ([UInt8]) throws -> [DeviceEntry]
 
         public init(path: String, read: @escaping @Sendable ([UInt8]) throws -> [DeviceEntry]) {
@@ -28,7 +28,7 @@ public struct GatewayDirectoryConfiguration: Sendable {
     }
 }
 
-/// Settings or files with which there can be no directory.
+/// Settings or files that cannot make a directory.
 public struct GatewayDirectoryError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 

@@ -1,13 +1,13 @@
 import QualityOnDemand
 import SessionEngine
 
-/// The leases that Kea's memfile keeps, of DHCPv4 or DHCPv6: comma-separated, the first line names the columns. Kea appends;
-/// a later line about an address takes the place of those before it.
+/// The leases that Kea's memfile keeps, of DHCPv4 or DHCPv6: comma-separated, the first line names the columns. Kea
+/// appends; a later line about an address replaces the lines before it.
 struct KeaLeases {
     private var listing = LeaseListing()
     private var current: [Lease.Address: Lease] = [:]
 
-    /// - Parameter files: the oldest first; what is appended to one goes on in the next.
+    /// - Parameter files: the oldest first; a file continues the one before.
     static func read(_ files: [[UInt8]]) -> LeaseListing {
         var reader = KeaLeases()
         for file in files { reader.read(file) }
@@ -34,7 +34,7 @@ struct KeaLeases {
         guard let address = Self.address(text(columns.address)), let lifetime = Int64(text(columns.lifetime)), lifetime >= 0,
             let expire = Int64(text(columns.expire)), (0...253_402_300_799).contains(expire), let state = Int(text(columns.state))
         else { return false }
-        // Only what is in state 0 is somebody's; prefixes (kind 2) are no addresses; a lifetime of 0 takes a lease away.
+        // Only a lease in state 0 has a holder; a prefix (kind 2) is no address; a lifetime of 0 removes a lease.
         guard state == 0, lifetime > 0, columns.kind == nil || text(columns.kind) != "2" else {
             current[address] = nil
             return true
@@ -47,18 +47,18 @@ struct KeaLeases {
         return true
     }
 
-    /// The lifetime of what never ends.
+    /// The lifetime of a lease that never expires.
     private static let endless: Int64 = 0xffff_ffff
 
     private static func address(_ text: String) -> Lease.Address? {
         (try? IPv4Address(text)).map { .ipv4($0) } ?? (try? IPv6Address(text)).map { .ipv6($0) }
     }
 
-    /// Where in a line what stands: versions differ in their columns.
+    /// The columns of the values in a line: Kea's versions differ in them.
     private struct Columns {
         let address, lifetime, expire, state: Int
         let hardware, duid, hostname, kind: Int?
-        /// The last that is needed.
+        /// The last column that is needed.
         let last: Int
 
         init?(_ header: ArraySlice<UInt8>) {

@@ -1,13 +1,13 @@
 import QualityOnDemand
 import SessionEngine
 
-/// That an address is a device's until some time.
+/// A device's right to an address until some time.
 struct Lease: Hashable, Sendable {
     let address: Address
     let hardwareAddress: HardwareAddress?
-    /// As devices say it of themselves, to be compared with ``comparable(_:)``.
+    /// The name that the device sends, to be compared with ``comparable(_:)``.
     let hostname: String?
-    /// `nil` where it never ends.
+    /// `nil` if the lease never expires.
     let expiresAt: Timestamp?
 
     enum Address: Hashable, Sendable {
@@ -19,26 +19,26 @@ struct Lease: Hashable, Sendable {
         expiresAt.map { now < $0 } ?? true
     }
 
-    /// Whether it was given or renewed after another one, as far as can be told.
+    /// Whether the lease was given or renewed after another one, as far as the times show.
     func isNewer(than other: Lease) -> Bool {
         guard let expiresAt else { return other.expiresAt != nil }
         return other.expiresAt.map { $0 < expiresAt } ?? false
     }
 
-    /// A host's name as it is compared: in lower case, without the dot at its end.
+    /// A host's name for comparison: in lower case, without the dot at its end.
     static func comparable(_ hostname: String) -> String {
         let name = hostname.lowercased()
         return name.hasSuffix(".") ? String(name.dropLast()) : name
     }
 }
 
-/// What a file of leases says.
+/// The content of a file of leases.
 struct LeaseListing: Hashable, Sendable {
     var leases: [Lease] = []
-    /// How many lines are no leases, and the first of them; 1 is the file's first.
+    /// How many lines are no leases, and the number of the first of them; 1 is the file's first line.
     var badLines = 0
     var firstBadLine: Int?
-    /// What of it cannot be read, and why.
+    /// The part of it that cannot be read, with the reason.
     var unreadable: String?
 
     mutating func noteBadLine(_ number: Int) {
@@ -52,7 +52,8 @@ enum LeaseFormat: Hashable, Sendable {
     case dnsmasq
     case kea
 
-    /// Told by the first line that is not empty: Kea's names its columns. `nil` where it is neither; `dnsmasq` where there is none.
+    /// The first line that is not empty tells the format: Kea's names its columns. `nil` if the line fits neither
+    /// format; `dnsmasq` if there is no line.
     init?(_ bytes: [UInt8]) {
         guard let line = bytes.split(maxSplits: 1, whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }).first else {
             self = .dnsmasq
@@ -69,7 +70,7 @@ enum LeaseFormat: Hashable, Sendable {
 }
 
 extension [UInt8] {
-    /// The lines with their numbers, without their ends and without those that are empty.
+    /// The lines that are not empty, with their numbers and without their line ends.
     func forEachLine(_ body: (_ number: Int, _ line: ArraySlice<UInt8>) -> Void) {
         var (start, number) = (startIndex, 1)
         while start < endIndex {

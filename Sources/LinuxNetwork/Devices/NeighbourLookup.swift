@@ -18,9 +18,9 @@ final class NeighbourLookup: Sendable {
         self.logger = logger
     }
 
-    /// Whether both are of one network card; `false` also where that cannot be told.
+    /// Whether an address and a prefix belong to one network card; `false` also if the kernel cannot tell.
     ///
-    /// A card with several IPv4 addresses may be a router's or a proxy's, and then says nothing.
+    /// A card with several IPv4 addresses may be a router's or a proxy's, so it proves nothing.
     func areSameDevice(_ address: IPv4Address, _ prefix: IPSubnet) async -> Bool {
         let mayWait = waiting.withLockedValue { waiting in
             guard waiting < Self.mostWaiting else { return false }
@@ -56,7 +56,7 @@ final class NeighbourLookup: Sendable {
             var request = socket.messages()
             NeighbourMessages.list(family, &request)
             do {
-                // Neighbours come and go while they are listed; those that were there all the time are in the list.
+                // Neighbours come and go during the listing; every neighbour that stays for all of it is in the list.
                 _ = try socket.list(request) { if let found = NeighbourMessages.neighbour($0) { neighbours.append(found) } }
             } catch {
                 throw NetworkError("the neighbour table cannot be read: \(error)")
@@ -65,7 +65,7 @@ final class NeighbourLookup: Sendable {
         return neighbours
     }
 
-    /// Logged once, not for every request.
+    /// Logs an error once, not for every request.
     private func note(_ error: NetworkError) {
         let isNew = lastTrouble.withLockedValue { last in
             defer { last = error.description }

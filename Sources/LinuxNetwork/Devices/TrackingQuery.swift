@@ -1,12 +1,14 @@
 import QualityOnDemand
 
-/// One question to the connection tracking table, and how its answer is read (linux/netfilter/nfnetlink_conntrack.h).
+/// One question to the connection tracking table, and the reading of its answer
+/// (linux/netfilter/nfnetlink_conntrack.h).
 struct TrackingQuery: Sendable {
     let address: IPv4Address
     let port: UInt16
     /// The number of the protocol: 6 for TCP, 17 for UDP.
     let transport: UInt8
-    /// Whether connections are meant that came in from outside to this address, and not those that went out through it.
+    /// Whether the question is about connections that came in to this address, not about connections that went out
+    /// through it.
     let isForwarded: Bool
 
     private enum Attribute {
@@ -20,10 +22,10 @@ struct TrackingQuery: Sendable {
     /// Connection tracking's request for connections.
     private static let get: UInt16 = 1 << 8 | 1
 
-    /// Bits of what a filter looks at: the destination's address, the protocol, the destination's port.
+    /// The fields that a filter compares, as bits: the destination's address, the protocol, the destination's port.
     private static let flags: UInt32 = 1 << 1 | 1 << 3 | 1 << 5
 
-    /// Asks for all IPv4 connections, with the filter that only those that fit are answered.
+    /// Asks for all IPv4 connections, or with a filter only for the matching ones.
     func ask(isFiltered: Bool, _ messages: inout NetlinkWriter) {
         messages.message(Self.get, .dump) { message in
             // nfgenmsg: AF_INET, version 0, nothing.
@@ -43,7 +45,7 @@ struct TrackingQuery: Sendable {
         }
     }
 
-    /// The device's own address, where an answer is about this address and port and something was translated.
+    /// The device's own address, if an answer is about this address and port and has a translation.
     func address(in body: NetlinkReader) -> IPv4Address? {
         guard body.number(0, as: UInt8.self) == 2 else { return nil }
         let attributes = body.dropping(4)

@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
 
-/// Asks the connection tracking table, one question after the other, and says no where too many wait.
+/// Asks the connection tracking table, one question after the other, and refuses a question if too many wait.
 final class TranslationLookup: Sendable {
     private let tracking: ConnectionTracking
     private let logger: Logger
@@ -17,7 +17,7 @@ final class TranslationLookup: Sendable {
         self.logger = logger
     }
 
-    /// The addresses that are behind a public address and port; several where the port is used for several.
+    /// The addresses that are behind a public address and port; several if several devices use the port.
     func addresses(behind address: IPv4Address, port: UInt16) async throws(DirectoryError) -> [IPv4Address] {
         let mayWait = waiting.withLockedValue { waiting in
             guard waiting < Self.mostWaiting else { return false }
@@ -37,7 +37,7 @@ final class TranslationLookup: Sendable {
         }
     }
 
-    /// Logged once, not for every request.
+    /// Logs an error once, not for every request.
     private func note(_ error: NetworkError) {
         let isNew = lastTrouble.withLockedValue { last in
             defer { last = error.description }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A file that somebody else writes, looked at again and again. Blocks.
+/// A file that another program writes, checked again and again. Blocks.
 struct WatchedFile: Sendable {
     let path: String
     /// How many bytes it may have.
     let limit: Int
-    /// The last look at it.
+    /// The last check of the file.
     private var seen: Look?
-    /// What was handed over last.
+    /// The content that was returned last.
     private var taken: Content?
 
     init(_ path: String, limit: Int) {
@@ -15,22 +15,23 @@ struct WatchedFile: Sendable {
         self.limit = limit
     }
 
-    /// What became of a look.
+    /// The result of a check.
     enum Outcome: Sendable {
-        /// As it was.
+        /// The file has not changed.
         case same
         case changed([UInt8])
-        /// There is none.
+        /// There is no file.
         case missing
-        /// It cannot be read, and why.
+        /// The file cannot be read, with the reason.
         case failed(String)
-        /// Somebody is writing it; the next look will tell.
+        /// Another program is writing the file; the next check will tell.
         case busy
     }
 
     private struct Look: Sendable {
         let stamp: Stamp
-        /// Whether it has to be read again, also where the stamp stays: times go on in steps of some milliseconds.
+        /// Whether the file has to be read again even with the same stamp: file times advance in steps of some
+        /// milliseconds.
         let isUnsettled: Bool
     }
 
@@ -43,7 +44,7 @@ struct WatchedFile: Sendable {
         }
     }
 
-    /// What tells that a file is another one, or was written to.
+    /// The properties that change if a file is replaced or written to.
     private struct Stamp: Hashable {
         let device, inode, size, modifiedSeconds, modifiedNanoseconds, changedSeconds, changedNanoseconds: Int64
 
@@ -61,7 +62,7 @@ struct WatchedFile: Sendable {
         func isFresh(at now: time_t) -> Bool { max(modifiedSeconds, changedSeconds) + 2 >= Int64(now) }
     }
 
-    /// Reads the file where it is not as it was.
+    /// Reads the file if it has changed.
     mutating func look() -> Outcome {
         var status = stat()
         guard stat(path, &status) == 0 else { return failed(errno) }
@@ -82,7 +83,8 @@ struct WatchedFile: Sendable {
         guard stamp == Stamp(after), bytes.count == Int(before.st_size) else { return .busy }
         let isNew = seen?.stamp != stamp
         let content = Content(bytes)
-        // Whoever truncates a file and writes it anew may be just between the two; that is believed at the second look.
+        // A program that truncates a file and writes it anew may be between the two steps; the second check believes
+        // it.
         let isHalf = bytes.last != UInt8(ascii: "\n") && isNew && taken != nil && taken != content
         seen = Look(stamp: stamp, isUnsettled: isHalf || stamp.isFresh(at: time(nil)))
         guard !isHalf else { return .busy }

@@ -1,19 +1,19 @@
 import Foundation
 import QualityOnDemand
 
-/// A file of leases, looked at again and again. Blocks.
+/// A file of leases, checked again and again. Blocks.
 ///
-/// Kea cleans its file up now and then: what was in it stands in files beside it then, and only what came since in itself.
-/// They are read as Kea does when it starts.
+/// Kea cleans its file up now and then. The older leases are then in files beside it, and only the newer ones in the
+/// file itself. All of these files are read in Kea's own order.
 struct WatchedLeases: Sendable {
     let path: String
     private var files: [Part: WatchedFile] = [:]
     private var contents: [Part: [UInt8]] = [:]
-    /// The files beside it that cannot be read, and why.
+    /// The files beside it that cannot be read, with the reasons.
     private var troubles: [Part: String] = [:]
     private static let limit = 64 << 20
 
-    /// In the order in which they are looked at: on its way from one to the next nothing is missed.
+    /// In the order in which the files are checked: a lease that moves from one file to the next is never missed.
     private enum Part: String, CaseIterable {
         case current = ""
         case input = ".1"
@@ -63,7 +63,7 @@ struct WatchedLeases: Sendable {
             case .missing:
                 hasChanged = [contents.removeValue(forKey: part) != nil, troubles.removeValue(forKey: part) != nil, hasChanged].contains(true)
             case .failed(let reason):
-                // What was known of it goes on.
+                // The content that was read before stays in use.
                 hasChanged = troubles.updateValue(reason, forKey: part) != reason || hasChanged
             case .busy, .same, nil: break
             }
