@@ -1,14 +1,14 @@
 import QualityOnDemand
 import SessionEngine
 
-/// What the kernel has in our table, put together again.
+/// The sessions in our table, put together again from the kernel's elements.
 struct FilterListing: Hashable, Sendable {
-    /// Sessions by their class, without knowing yet whether the class is there.
+    /// Sessions by their class. The listing does not know whether the class exists.
     var services: [Service] = []
-    /// Elements that belong to none of them.
+    /// Elements that belong to no session.
     var strays: [FilterElement] = []
 
-    /// - Throws: ``SessionEngine/NetworkError`` where the table holds sessions that this program did not write.
+    /// - Throws: ``SessionEngine/NetworkError`` if the table holds sessions that this program did not write.
     init(_ elements: [FilterElement]) throws(NetworkError) {
         var heads: [ClassID: Service.Head] = [:]
         var matches: [ClassID: Set<TrafficMatch>] = [:]

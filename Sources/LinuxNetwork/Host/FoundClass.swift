@@ -1,4 +1,4 @@
-/// A class that the kernel has, with what it can say of it.
+/// A class that the kernel has, with the kernel's values for it.
 struct FoundClass: Hashable, Sendable {
     let id: ClassID
     /// Bits per second.
@@ -8,12 +8,12 @@ struct FoundClass: Hashable, Sendable {
     let quantum: Int
     let priority: Int
     var count: TrafficCount
-    /// Packets that wait in it.
+    /// Packets that wait in the class.
     var queued = 0
-    /// How they wait, where that was looked at and is not what the kernel makes by itself.
+    /// The class's queue; `nil` if it was not listed, or is the kernel's default queue.
     var queue: LeafQueue?
 
-    /// Whether it is as this program makes it; the kernel keeps rates in whole bytes.
+    /// Whether the class is as this program makes it; the kernel keeps rates in whole bytes.
     func serves(_ leaf: Leaf, _ framing: Framing) -> Bool {
         let wanted = ClassParameters(leaf, framing)
         let waiting = LeafQueue.Parameters(id, leaf, framing)

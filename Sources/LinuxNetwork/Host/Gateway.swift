@@ -1,7 +1,7 @@
 import QualityOnDemand
 import SessionEngine
 
-/// A gateway: its kernel, and what has to be there for all sessions.
+/// A gateway: its kernel, and everything that all sessions share.
 final class Gateway {
     let configuration: LinuxNetworkConfiguration
     private let kernel: any GatewayKernel
@@ -11,18 +11,18 @@ final class Gateway {
         self.kernel = kernel
     }
 
-    /// What was found and is as it should be.
+    /// The sessions and classes in the kernel that are as they should be.
     struct Found: Hashable {
-        /// The sessions that are served whole: their element and a class on either interface.
+        /// The complete sessions: each has its element, and a class on both interfaces.
         var services: [Service] = []
         /// Classes on both interfaces that no session has.
         var spares: [ClassID] = []
     }
 
-    /// Makes what is common to all sessions where it is not there, mends what somebody changed, and sweeps what earlier work left
-    /// half done.
+    /// Takes the gateway over: makes the missing parts that all sessions share, repairs foreign changes, and removes
+    /// the remains of earlier work that was left half done.
     func takeOver() throws(NetworkError) -> Found {
-        // Everything is looked at before anything is touched.
+        // The state is read completely before anything is changed.
         var state = try kernel.state()
         var roots: [Direction] = []
         for direction in Direction.allCases where state.roots[direction] != .ours {
@@ -31,7 +31,7 @@ final class Gateway {
                 throw NetworkError(
                     "\(interface) has a root queueing discipline of somebody else's, \(what), which is left alone; network.takeOver replaces it")
             }
-            // Its classes go with it.
+            // The classes disappear together with their root.
             state.classes[direction] = [:]
             roots.append(direction)
         }
@@ -42,13 +42,13 @@ final class Gateway {
         return found
     }
 
-    /// Applies changes. What throws may have been done in part; ``takeOver()`` tells how far it came.
+    /// Applies changes. If an error is thrown, some changes may have been made; ``takeOver()`` finds out which.
     func apply(_ changes: [ServedSessions.Change]) throws(NetworkError) {
         let batch = Batch(changes, configuration)
         if !batch.isEmpty { try kernel.apply(batch) }
     }
 
-    /// Why a grant's packets would pass no class in one direction; `nil` where they pass one in both.
+    /// Why a grant's packets would pass no class in one direction; `nil` if they pass a class in both.
     func refusal(of grant: Grant) throws(NetworkError) -> String? {
         for address in grant.flow.applicationServer.addresses where address.subnet.isSingleAddress {
             switch try kernel.destination(of: address.subnet) {
@@ -64,10 +64,10 @@ final class Gateway {
         return nil
     }
 
-    /// What keeps packets from the rules and classes, as sentences for an operator.
+    /// The reasons why packets do not reach the rules and classes, as sentences for an operator.
     func obstacles() throws(NetworkError) -> [String] { try kernel.obstacles() }
 
-    /// What a session's class has sent, also before it was the session's.
+    /// The traffic that a session's class has sent, including the traffic before the class was the session's.
     func count(of service: Service, _ direction: Direction) throws(NetworkError) -> TrafficCount {
         guard let found = try kernel.classes([service.classID], direction)[service.classID] else {
             throw NetworkError("\(configuration.link(direction).interface) has no class \(service.classID) any more; somebody took it away")
@@ -75,12 +75,13 @@ final class Gateway {
         return found.count
     }
 
-    /// What is served whole and what is to spare, and what makes the rest agree with that.
+    /// Sorts the kernel's state into complete sessions and spare classes, and makes the batch that corrects the rest.
     private func sweep(_ listing: FilterListing, _ state: KernelState) -> (Found, Batch) {
         let (down, up) = (state.classes(.downlink), state.classes(.uplink))
-        // A session seen twice is a change that was cut short; none of the two is to be trusted.
+        // A session that appears twice is a change that was cut short; neither of the two can be trusted.
         let counts = Dictionary(listing.services.map { ($0.session, 1) }, uniquingKeysWith: +)
-        // Newer sessions may have all of a session's traffic; another one to which nothing leads was left half done.
+        // A session without traffic is complete only if newer sessions have all of it; otherwise it was left half
+        // done.
         let whole = listing.services.filter { service in
             down[service.classID] != nil && up[service.classID] != nil && counts[service.session] == 1
                 && (!service.matches.isEmpty || service.isPartial)
@@ -96,7 +97,7 @@ final class Gateway {
             let spare = Leaf.spare(capacity: configuration.link(direction).capacity)
             batch.classes += Batch.trunk(of: configuration, direction).missing(in: found, framing)
             batch.classes += whole.map { ClassChange(direction: direction, id: $0.classID, leaf: $0.leaf(direction)) }.missing(in: found, framing)
-            // What led there goes before.
+            // The elements that lead to these classes are deleted before.
             batch.leftovers += spares.map { ClassChange(direction: direction, id: $0, leaf: spare) }.missing(in: found, framing)
             let stray = found.keys.filter { ClassID.forSessions.contains($0.minor) && !known.contains($0) }
             batch.leftovers += stray.sorted().map { ClassChange(direction: direction, id: $0) }
@@ -107,10 +108,10 @@ final class Gateway {
 
 /// Spares.
 extension Gateway {
-    /// Sees to it that so many spares of the pool can be handed out, as far as there are such. A spare that still has packets
-    /// of the session before is none.
+    /// Makes so many spare classes of the pool ready to be handed out, as far as the pool has them. A spare that
+    /// still has packets of its former session is not ready.
     func ready(_ count: Int, in pool: inout ClassPool) throws(NetworkError) {
-        // Some more than are needed are looked at, as some may not be empty yet.
+        // Some more spares than needed are checked, because some may not be empty yet.
         let ids = pool.takeResting(atMost: count > pool.readySpares ? count - pool.readySpares + 8 : 0)
         guard !ids.isEmpty else { return }
         let (down, up) = (try kernel.classes(ids, .downlink), try kernel.classes(ids, .uplink))
@@ -120,9 +121,9 @@ extension Gateway {
         }
     }
 
-    /// Does a little of what the pool needs.
+    /// Takes one step of the maintenance that the pool needs.
     ///
-    /// - Returns: whether there was something to do.
+    /// - Returns: whether there was a step to take.
     func tend(_ pool: inout ClassPool) throws(NetworkError) -> Bool {
         var batch = Batch()
         switch pool.need {
@@ -142,7 +143,7 @@ extension Gateway {
 }
 
 extension [ClassChange] {
-    /// Those that are not in the kernel as they should be.
+    /// The changes whose classes are not in the kernel as they should be.
     fileprivate func missing(in found: [ClassID: FoundClass], _ framing: Framing) -> [ClassChange] {
         filter { change in change.leaf.map { found[change.id]?.serves($0, framing) != true } ?? false }
     }

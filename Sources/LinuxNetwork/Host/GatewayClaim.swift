@@ -8,10 +8,10 @@ import SessionEngine
     import Darwin
 #endif
 
-/// Something of a network namespace that one process works on at a time: an interface, or a table.
+/// A claim on an interface or a table of a network namespace, so that only one process works on it at a time.
 ///
-/// It is a socket with an abstract name: the kernel keeps those apart by network namespace, lets one socket have each, and forgets
-/// the name with the process, however that ends. No file is left behind.
+/// The claim is a socket with an abstract name. The kernel separates such names by network namespace, and gives each
+/// name to one socket only. It frees the name when the process ends, however that happens. No file is left behind.
 final class GatewayClaim: Sendable {
     private let descriptor: Int32
 
@@ -23,7 +23,7 @@ final class GatewayClaim: Sendable {
         close(descriptor)
     }
 
-    /// - Returns: `nil` where another process, or another platform in this one, has it.
+    /// - Returns: `nil` if another process, or another platform in this process, has the claim.
     private static func make(_ name: String, in namespace: String?) throws(NetworkError) -> GatewayClaim? {
         #if os(Linux)
             try NetworkNamespace.inside(namespace) { () throws(NetworkError) -> GatewayClaim? in
@@ -45,10 +45,11 @@ final class GatewayClaim: Sendable {
         #endif
     }
 
-    /// Claims the interfaces and the table of a platform. Blocks for a moment where they are not free: a process that was just
-    /// killed may have them yet.
+    /// Claims the interfaces and the table of a platform. Blocks for a moment if they are not free: a process that
+    /// was just killed may still have them.
     ///
-    /// - Throws: ``SessionEngine/NetworkError`` naming what another platform has, and the setting that helps.
+    /// - Throws: ``SessionEngine/NetworkError`` naming the part that another platform has, and the setting that
+    ///   helps.
     static func all(of configuration: LinuxNetworkConfiguration) throws(NetworkError) -> [GatewayClaim] {
         var claims: [GatewayClaim] = []
         for direction in Direction.allCases {

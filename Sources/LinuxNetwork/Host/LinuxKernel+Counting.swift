@@ -1,7 +1,7 @@
 import QualityOnDemand
 import SessionEngine
 
-/// What single devices send, counted by `nft` because that is done for few and seldom.
+/// Counts the packets of single devices. `nft` does this, because only a few devices are counted, and seldom.
 extension LinuxKernel {
     func count(_ devices: Set<IPSubnet>, insteadOf former: Set<IPSubnet>) throws(NetworkError) {
         let text = FilterText.count(devices, insteadOf: former)

@@ -1,14 +1,14 @@
 import QualityOnDemand
 import SessionEngine
 
-/// Where packets go.
+/// The routes of packets.
 extension LinuxKernel {
     func destination(of address: IPSubnet) throws(NetworkError) -> PacketDestination {
         let (socket, devices) = (try open().route, try interface(.downlink).index)
         var messages = socket.messages()
         RouteMessages.findRoute(to: address, &messages)
         var (outgoing, isOwn): (Int32?, Bool) = (nil, false)
-        // No route is an answer too, for which the kernel has several errors.
+        // "No route" is an answer too; the kernel has several errors for it.
         do {
             try socket.perform(messages) {
                 guard let found = RouteMessages.outgoing($0) else { return }
@@ -24,7 +24,7 @@ extension LinuxKernel {
         FilterMessages.listFlowTables(&messages)
         let interfaces = Set(Direction.allCases.map { configuration.link($0).interface })
         var found: [String] = []
-        // A kernel without flow tables has none.
+        // A kernel that does not support flow tables has none.
         _ = try? socket.list(messages) { message in
             guard let table = FilterMessages.flowTable(message), !interfaces.isDisjoint(with: table.interfaces) else { return }
             found.append(

@@ -10,14 +10,14 @@ import SessionEngine
 
 /// The kernel of this machine, or of a network namespace on it.
 ///
-/// Classes and elements, of which there may be thousands, go through netlink; rules, which there are few of and which
-/// change with a start only, are written by `nft` from text that people can read (docs/decisions/0019).
+/// Classes and elements, of which there may be thousands, go through netlink. Rules are few and change only at a
+/// start, so `nft` writes them from text that people can read (docs/decisions/0019).
 final class LinuxKernel: GatewayKernel {
     let configuration: LinuxNetworkConfiguration
     let nft: Tool
     private let own: OwnChanges
     private var sockets: (route: NetlinkSocket, filter: NetlinkSocket)?
-    /// As they were when they were last looked at.
+    /// The interfaces, as of the last check.
     private var interfaces: [Direction: Interface] = [:]
     /// The classes that have a queue of ours.
     private var queues: [Direction: Set<ClassID>] = [:]
@@ -28,10 +28,11 @@ final class LinuxKernel: GatewayKernel {
 
     typealias Interface = (index: Int32, framing: Framing)
 
-    /// How many changes of classes are sent before their answers are read: more answers might not be kept for us.
+    /// How many changes of classes are sent before their answers are read: the kernel might not keep more answers for
+    /// us.
     private static let mostUnanswered = 256
 
-    /// - Parameter own: is told by which sockets the kernel is changed from here.
+    /// - Parameter own: collects the sockets that change the kernel from here.
     init(_ configuration: LinuxNetworkConfiguration, own: OwnChanges = OwnChanges()) {
         self.configuration = configuration
         self.own = own
@@ -54,7 +55,7 @@ final class LinuxKernel: GatewayKernel {
             state.classes[direction] = try classes(of: interface)
             for (id, queue) in found.queues { state.classes[direction]?[id]?.queue = queue }
             queues[direction] = Set(found.queues.keys)
-            // One kind does not become the other while a class is there.
+            // The kernel cannot turn one kind of queue into the other while a class exists.
             if let queue = found.queues.values.first { isFair = if case .fair = queue { true } else { false } }
         }
         state.elements = try elements()
@@ -62,7 +63,8 @@ final class LinuxKernel: GatewayKernel {
     }
 
     func classes(_ direction: Direction) throws(NetworkError) -> [ClassID: FoundClass] {
-        // Looked for each time: of an interface that went away and came back under another number there would be none.
+        // The interface is looked up each time: if it went away and came back under another number, the old number
+        // has no classes.
         let interface = try findInterface(direction)
         interfaces[direction] = interface
         var classes = try classes(of: interface)
@@ -92,7 +94,7 @@ final class LinuxKernel: GatewayKernel {
         return classes
     }
 
-    /// How packets leave the interfaces that there are.
+    /// By direction, how packets leave the existing interfaces.
     func framings() -> [Direction: Framing] {
         var framings: [Direction: Framing] = [:]
         for direction in Direction.allCases { framings[direction] = try? findInterface(direction).framing }
@@ -191,7 +193,7 @@ final class LinuxKernel: GatewayKernel {
                 elements = []
             }
         } catch {
-            // A table of an earlier version may lack a map, but never that of the sessions.
+            // A table of an earlier version may lack a map, but never the map of sessions.
             guard set != FilterElement.sessions, error.description.contains(NetlinkError.text(ENOENT)) else {
                 throw set == FilterElement.sessions && error.description.contains(NetlinkError.text(ENOENT)) ? foreignTable : error
             }
@@ -207,7 +209,7 @@ final class LinuxKernel: GatewayKernel {
             "there is a table inet \(configuration.tableName) that is not this program's; it needs that name for its own, or network.name gives it another")
     }
 
-    /// Lists until what was listed is of one moment.
+    /// Lists again until the list shows a single moment.
     private func list(
         _ what: String, on socket: NetlinkSocket, _ request: (inout NetlinkWriter) -> Void, reading: (NetlinkMessage) -> Void, again: () -> Void
     ) throws(NetworkError) {
@@ -231,7 +233,7 @@ final class LinuxKernel: GatewayKernel {
         for direction in roots {
             let (interface, name) = (try interface(direction), configuration.link(direction).interface)
             var messages = socket.messages()
-            // The kernel does not change a tree, nor one kind of discipline into another, under the same handle.
+            // The kernel does not change a tree under the same handle, nor one kind of discipline into another.
             if try disciplines(of: interface).root == .outdated { TrafficControlMessages.deleteRoot(on: interface.index, &messages) }
             TrafficControlMessages.makeRoot(on: interface.index, interface.framing, &messages)
             do { try socket.perform(messages) } catch { throw failed("making the tree of \(name)", error) }
@@ -248,7 +250,7 @@ final class LinuxKernel: GatewayKernel {
         do {
             try write(.alone)
         } catch {
-            // A kernel that lacks the one has the other; with neither, the first error says more.
+            // A kernel that lacks one way to defragment has the other. If both fail, the first error says more.
             guard (try? write(.tracking)) != nil else { throw error }
         }
     }
@@ -284,7 +286,7 @@ final class LinuxKernel: GatewayKernel {
     private func send(_ part: ArraySlice<ClassChange>, classes: Bool) throws(NetworkError) -> Bool {
         let socket = try open().route
         var messages = socket.messages()
-        // What each message is about.
+        // The change that each message belongs to.
         var subjects: [ClassChange] = []
         for change in part {
             let interface = try interface(change.direction)
@@ -335,7 +337,7 @@ final class LinuxKernel: GatewayKernel {
         return opened
     }
 
-    /// After an error nothing is known of what the sockets would say next, nor of the interfaces.
+    /// After an error, the next answers of the sockets and the state of the interfaces are unknown.
     private func failed(_ what: String, _ error: NetlinkError) -> NetworkError {
         sockets = nil
         interfaces = [:]
@@ -345,7 +347,7 @@ final class LinuxKernel: GatewayKernel {
 }
 
 extension [ClassID: FoundClass] {
-    /// Counts what a class's queue has dropped for the class.
+    /// Adds the packets that a class's queue has dropped to the class's own count.
     fileprivate mutating func note(_ queue: (id: ClassID, dropped: UInt64)?) {
         guard let queue, let found = self[queue.id] else { return }
         self[queue.id]?.count.dropped = Swift.max(found.count.dropped, queue.dropped)

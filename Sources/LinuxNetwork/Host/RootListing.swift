@@ -1,11 +1,12 @@
-/// What the kernel has at the root of an interface.
+/// The queueing discipline at the root of an interface.
 enum RootListing: Hashable, Sendable {
-    /// Nothing but what the kernel puts there by itself.
+    /// The default of the kernel, or nothing.
     case untouched
     /// The tree that this program made.
     case ours
-    /// The same, but of an earlier version or for packets of another size: it counts other bytes, and has to be made anew.
+    /// This program's tree of an earlier version, or for packets of another size. It counts other bytes, so it has to
+    /// be made anew.
     case outdated
-    /// Somebody else's, by its kind and handle.
+    /// The discipline of another program, by its kind and handle.
     case foreign(String)
 }

@@ -1,25 +1,26 @@
 import Foundation
 import SessionEngine
 
-/// Runs the gateway's tools: arguments as they are and never a shell, batches through standard input.
+/// Runs the gateway's tools: arguments go in unchanged and never through a shell, batches through standard input.
 ///
-/// It blocks; whoever calls it must be off the cooperative pool.
+/// A run blocks; the caller must be off the cooperative pool.
 struct Tool: Sendable {
-    /// Put before every command.
+    /// The words before every command.
     let prefix: [String]
     /// How long a tool may take.
     var timeout: Double = 20
-    /// How many bytes it may say.
+    /// How many bytes of output are allowed.
     var mostOutput = 128 << 20
-    /// Is told which process was started.
+    /// Receives the id of each started process.
     var started: @Sendable (pid_t) -> Void = { _ in }
 
-    /// - Returns: what the tool wrote to its standard output.
-    /// - Throws: ``SessionEngine/NetworkError`` with what it said where it failed, took too long or said too much.
+    /// - Returns: the tool's standard output.
+    /// - Throws: ``SessionEngine/NetworkError`` with the tool's error output, if the tool failed, took too long or
+    ///   wrote too much.
     @discardableResult
     func run(_ arguments: [String], input: String = "") throws(NetworkError) -> Data {
         let command = prefix + arguments
-        // Files and not pipes: nothing can block at either end, however much is said or left unread.
+        // Files instead of pipes: neither end can block, however much is written or left unread.
         let (stdin, stdout, stderr) = (try Scratch(), try Scratch(), try Scratch())
         try stdin.fill(Data(input.utf8))
         let id = try ToolProcess.start(["/usr/bin/env"] + command, Self.environment, [stdin, stdout, stderr].map(\.descriptor))
@@ -29,7 +30,7 @@ struct Tool: Sendable {
         }
         guard status == 0 else {
             let said = String(decoding: try stderr.contents(atMost: 2_000), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            // So end env, and ip where it runs a tool in a namespace, when the tool cannot be started.
+            // If the tool cannot be started, env ends like this, and so does ip for a tool in a namespace.
             let isMissing = status == 126 || status == 127 || said.hasPrefix("exec of ")
             let reason = said.isEmpty ? "status \(status)" : said
             throw NetworkError("\(command.joined(separator: " ")): \(reason)\(isMissing ? "; \(arguments[0]) has to be installed" : "")")
@@ -39,14 +40,15 @@ struct Tool: Sendable {
         return output
     }
 
-    /// The tools' own language, and where distributions keep them: services often run without the last two folders.
+    /// The tools' own language, and the folders that distributions keep the tools in: services often run without the
+    /// last two.
     private static let environment = [
         "LC_ALL": "C",
         "PATH": (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin",
     ]
 }
 
-/// A file without a name, gone with its last handle.
+/// A file without a name that disappears with its last handle.
 private struct Scratch {
     let handle: FileHandle
     let descriptor: Int32
@@ -70,7 +72,7 @@ private struct Scratch {
         }
     }
 
-    /// The tool has moved the position that it shares with this handle, so it is read from the start.
+    /// The tool has moved the position that it shares with this handle, so the file is read from the start.
     func contents(atMost count: Int) throws(NetworkError) -> Data {
         do {
             try handle.seek(toOffset: 0)

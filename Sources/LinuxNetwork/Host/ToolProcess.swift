@@ -16,11 +16,11 @@ import SessionEngine
 
 /// Programs started by `posix_spawn`.
 ///
-/// Not Foundation's `Process`: that was seen to crash the process that starts a program, where several do at once.
+/// Foundation's `Process` is not used: it crashed the starting process when several threads started programs at once.
 enum ToolProcess {
     /// Starts a program, named by its path.
     ///
-    /// - Parameter streams: what becomes its standard input, output and error.
+    /// - Parameter streams: the program's standard input, output and error.
     static func start(_ command: [String], _ environment: [String: String], _ streams: [Int32]) throws(NetworkError) -> pid_t {
         #if canImport(Darwin)
             var (actions, attributes): (FileActions, Attributes) = (nil, nil)
@@ -34,7 +34,7 @@ enum ToolProcess {
             posix_spawnattr_destroy(&attributes)
         }
         for (target, source) in streams.enumerated() { posix_spawn_file_actions_adddup2(&actions, source, Int32(target)) }
-        // What this process ignores or holds back the program does not have to.
+        // The program does not inherit the signals that this process ignores or blocks.
         var (none, usual) = (sigset_t(), sigset_t())
         sigemptyset(&none)
         sigemptyset(&usual)
@@ -50,9 +50,9 @@ enum ToolProcess {
         return id
     }
 
-    /// Waits for a program's end; where that does not come in time, ends it.
+    /// Waits for a program's end; kills the program if it does not end in time.
     ///
-    /// - Returns: its exit code, or 128 and the number of the signal that ended it; `nil` where it had to be ended.
+    /// - Returns: its exit code, or 128 and the number of the signal that ended it; `nil` if it had to be killed.
     static func wait(for id: pid_t, upTo limit: Duration) -> Int32? {
         let start = ContinuousClock.now
         var (raw, pause): (Int32, UInt32) = (0, 100)

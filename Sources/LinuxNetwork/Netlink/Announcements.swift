@@ -1,6 +1,7 @@
-/// What the kernel announces of links, queueing disciplines, classes and tables, read for what disturbs a gateway.
+/// The kernel's announcements of links, queueing disciplines, classes and tables, searched for disturbances of a
+/// gateway.
 ///
-/// Changes of the platform's own are told by the socket that made them and are no disturbance.
+/// The platform's own changes are recognized by the socket that made them, and are no disturbance.
 struct Announcements {
     /// The kernel's groups (`linux/rtnetlink.h`, `linux/netfilter/nfnetlink.h`).
     enum Group {
@@ -15,7 +16,7 @@ struct Announcements {
         static let disciplines: ClosedRange<UInt16> = 36...37
         static let disciplineGone: UInt16 = 37
         static let classes: ClosedRange<UInt16> = 40...41
-        /// Tables, chains, rules, sets and their elements, made or gone.
+        /// Tables, chains, rules, sets and their elements, made or deleted.
         static let filter: ClosedRange<UInt16> = 0xa00...0xa0e
     }
 
@@ -27,17 +28,17 @@ struct Announcements {
     private let names: [String]
     private let table: String
     private let isOwn: (UInt32) -> Bool
-    /// By name, the interfaces that are there.
+    /// By name, the interfaces that exist.
     private var links: [String: Link] = [:]
 
-    /// - Parameter isOwn: whether a socket is one by which the platform itself changes the kernel.
+    /// - Parameter isOwn: whether the platform itself changes the kernel by a socket.
     init(interfaces: [String], table: String, isOwn: @escaping (UInt32) -> Bool) {
         names = interfaces
         self.table = table
         self.isOwn = isOwn
     }
 
-    /// - Returns: what is disturbed; `nil` where nothing of the gateway's is.
+    /// - Returns: the disturbance; `nil` if nothing of the gateway's is disturbed.
     mutating func disturbance(_ message: NetlinkMessage) -> String? {
         switch message.type {
         case MessageType.links: link(message)
@@ -49,7 +50,7 @@ struct Announcements {
         }
     }
 
-    /// An interface that was there before the kernel was asked to announce.
+    /// Notes an interface that existed before the kernel was asked to announce.
     mutating func note(_ name: String, index: Int32, framing: Framing) {
         links[name] = Link(index: index, framing: framing)
     }
@@ -62,7 +63,7 @@ struct Announcements {
         }
         guard names.contains(name) else { return nil }
         if message.type == MessageType.linkGone {
-            // A port that leaves a bridge is announced as gone there, and stays.
+            // A port that leaves a bridge is announced as gone there, but the interface stays.
             guard links[name]?.index == index, message.body.number(0, as: UInt8.self) == 0 else { return nil }
             links[name] = nil
             return "the interface \(name) is gone"

@@ -2,7 +2,7 @@ import QualityOnDemand
 
 /// Keys as the kernel compares them: field by field in network order, each filled up to four bytes.
 extension FilterElement {
-    /// The key, or the lowest of those that the element stands for.
+    /// The element's key; if the element stands for several, the lowest.
     var key: [UInt8] {
         switch content {
         case .session(let id, _), .mark(let id, _): withUnsafeBytes(of: id.handle) { Array($0) }
@@ -10,7 +10,7 @@ extension FilterElement {
         }
     }
 
-    /// The highest of the keys that the element stands for; `nil` where its map knows exact keys only.
+    /// The highest of the element's keys; `nil` if its map has exact keys only.
     var keyEnd: [UInt8]? {
         guard case .traffic(let match, _) = content, case let map = FilterText.Map(match), map.key.isInterval else { return nil }
         return match.bounds(map).high
@@ -19,7 +19,7 @@ extension FilterElement {
 
 extension TrafficMatch {
     fileprivate func bounds(_ map: FilterText.Map) -> (low: [UInt8], high: [UInt8]) {
-        // Of a packet's address only the device's bits are looked up, so a prefix is one key too.
+        // Only the device's bits of a packet's address are looked up, so a prefix is one key too.
         var (low, high) = (device.lowest, device.lowest)
         let (server, ports) = (server.bounds, ports ?? .every)
         for part in map.key.parts(server: server, serverPort: ports.server.fields, devicePort: ports.device.fields) {
@@ -29,9 +29,9 @@ extension TrafficMatch {
         return (low, high)
     }
 
-    /// - Returns: `nil` where the key is not one that this program makes for the map.
+    /// - Returns: `nil` if this program does not make such a key for the map.
     ///
-    /// - Parameter prefixLength: of the map's devices; `nil` where they are single addresses.
+    /// - Parameter prefixLength: of the map's devices; `nil` if they are single addresses.
     init?(_ low: [UInt8], end: [UInt8]?, _ map: FilterText.Map, prefixLength: Int? = nil) {
         let (high, key) = (end ?? low, map.key)
         let size = key.family == .ipv4 ? 4 : 16
@@ -56,7 +56,7 @@ extension TrafficMatch {
             ports?.device = range
         }
         self.init(device: device, server: server, ports: ports)
-        // An element stands in one map only.
+        // Each element belongs to one map only.
         guard FilterText.Map(self) == map else { return nil }
     }
 }
@@ -73,7 +73,7 @@ extension IPSubnet {
 
     /// A single address.
     ///
-    /// - Parameter bytes: in network order; `nil` is answered where they are not 4 or 16.
+    /// - Parameter bytes: in network order; the result is `nil` if there are not 4 or 16.
     init?(single bytes: [UInt8]) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         self.init(bytes[...], bytes[...])
@@ -105,7 +105,7 @@ extension IPSubnet {
         }
     }
 
-    /// - Returns: `nil` where the two addresses are not the bounds of a subnet.
+    /// - Returns: `nil` if the two addresses are not the bounds of a subnet.
     fileprivate init?(_ low: ArraySlice<UInt8>, _ high: ArraySlice<UInt8>) {
         let shared = zip(low, high).reduce((bits: 0, isOver: false)) { found, pair in
             guard !found.isOver else { return found }

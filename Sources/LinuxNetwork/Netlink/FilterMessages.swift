@@ -1,4 +1,4 @@
-/// Elements of the packet filter's sets and maps, as the kernel takes and tells them (`linux/netfilter/nf_tables.h`).
+/// Elements of the packet filter's sets and maps, in the kernel's form (`linux/netfilter/nf_tables.h`).
 enum FilterMessages {
     private enum MessageType {
         static let batchBegin: UInt16 = 0x10
@@ -27,7 +27,7 @@ enum FilterMessages {
 
     private static let subsystem: UInt16 = 10
     private static let inet: UInt8 = 1
-    /// What a verdict map answers to have a packet go on in another chain.
+    /// The verdict of a map that makes a packet continue in another chain.
     private static let goTo: Int32 = -4
     /// An attribute's length has 16 bits, so an element list must stay well below 64 KiB.
     private static let mostInMessage = 256
@@ -39,7 +39,7 @@ enum FilterMessages {
         messages.message(MessageType.batchBegin, []) { header(resource: subsystem, family: 0, &$0) }
         let groups = grouped(deletions).map { (MessageType.deleteElement, $0) } + grouped(additions).map { (MessageType.newElement, $0) }
         for (index, (type, group)) in groups.enumerated() {
-            // Errors are always told; to know that all is done, the last has to say so.
+            // The kernel always reports errors; only the last message asks for a confirmation, which covers all.
             let flags: NetlinkWriter.Flags = index == groups.count - 1 ? [.acknowledge, .create] : .create
             messages.message(type, type == MessageType.newElement ? flags : flags.subtracting(.create)) { message in
                 header(resource: 0, family: inet, &message)
@@ -53,7 +53,7 @@ enum FilterMessages {
         messages.message(MessageType.batchEnd, []) { header(resource: subsystem, family: 0, &$0) }
     }
 
-    /// Those of one set together, in their order, not too many at once.
+    /// Groups the elements by set, in their order, with a limited number in each group.
     private static func grouped(_ elements: [FilterElement]) -> [[FilterElement]] {
         var groups: [[FilterElement]] = []
         for (_, ofSet) in Dictionary(grouping: elements, by: \.set).sorted(by: { $0.key < $1.key }) {
@@ -68,7 +68,7 @@ enum FilterMessages {
         guard withData else { return }
         switch element.content {
         case .session(_, let comment):
-            // As nft writes a comment: its type, its length, and text that ends with a zero.
+            // The form in which nft writes a comment: its type, its length, and text that ends with a zero.
             let text = Array(comment.utf8.prefix(254)) + [0]
             message.attribute(Part.userData, [0, UInt8(text.count)] + text)
         case .mark(_, let dscp):
@@ -85,7 +85,7 @@ enum FilterMessages {
 
     // MARK: Looking
 
-    /// Asks whether the table is there; where it is not, the answer is `ENOENT`.
+    /// Asks for the table; the answer is `ENOENT` if there is none.
     static func findTable(_ table: String, _ messages: inout NetlinkWriter) {
         messages.message(MessageType.getTable, .acknowledge) { message in
             header(resource: 0, family: inet, &message)
@@ -101,7 +101,7 @@ enum FilterMessages {
         }
     }
 
-    /// The name of the set that a message tells of.
+    /// The name of the set in a message.
     static func set(_ message: NetlinkMessage) -> String? { message.body.dropping(4).attribute(2)?.text }
 
     static func listElements(of set: String, in table: String, _ messages: inout NetlinkWriter) {
@@ -117,7 +117,7 @@ enum FilterMessages {
         messages.message(subsystem << 8 | 23, .dump) { header(resource: 0, family: 0, &$0) }
     }
 
-    /// A flow table that a message tells of, and the interfaces that it is for.
+    /// The flow table in a message, and its interfaces.
     static func flowTable(_ message: NetlinkMessage) -> (name: String, interfaces: Set<String>)? {
         let attributes = message.body.dropping(4)
         guard let table = attributes.attribute(1)?.text, let name = attributes.attribute(2)?.text else { return nil }
@@ -126,7 +126,7 @@ enum FilterMessages {
         return ("\(table) \(name)", interfaces)
     }
 
-    /// The elements of a set that a message tells of; `nil` for one that this program cannot have put there.
+    /// The elements of a set in a message; `nil` for an element that this program cannot have put there.
     static func elements(_ message: NetlinkMessage, of set: String) -> [FilterElement?] {
         var found: [FilterElement?] = []
         let part = FilterText.Part(name: set)

@@ -1,7 +1,7 @@
 import QualityOnDemand
 import SessionEngine
 
-/// The neighbour table, as the kernel takes and tells it (`linux/neighbour.h`).
+/// The neighbour table, in the kernel's form (`linux/neighbour.h`).
 enum NeighbourMessages {
     private static let (newNeighbour, getNeighbour): (UInt16, UInt16) = (28, 30)
     private static let (destination, linkAddress): (UInt16, UInt16) = (1, 2)
@@ -20,7 +20,7 @@ enum NeighbourMessages {
         }
     }
 
-    /// The neighbour that a message tells of; `nil` where its hardware address is not known, or it has none.
+    /// The neighbour in a message; `nil` if its hardware address is unknown, or it has none.
     static func neighbour(_ message: NetlinkMessage) -> Neighbour? {
         guard message.type == newNeighbour, let interface: Int32 = message.body.number(4), let state: UInt16 = message.body.number(8), state & known != 0,
             let address = message.body.dropping(12).attribute(destination)?.array,
@@ -31,7 +31,7 @@ enum NeighbourMessages {
     }
 }
 
-/// An IP address on a link, and whose it is.
+/// An IP address on a link, and the network card that has it.
 struct Neighbour: Hashable, Sendable {
     let place: Place
     let address: IPSubnet

@@ -1,4 +1,4 @@
-/// What the kernel says, read with an eye on every length: what is cut off is not there.
+/// Reads the kernel's messages, and checks every length: a value that is cut off counts as missing.
 struct NetlinkReader {
     private let bytes: ArraySlice<UInt8>
 
@@ -23,7 +23,7 @@ struct NetlinkReader {
     /// Text up to the end or the first zero.
     var text: String { String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
 
-    /// The attribute of a type, of those from here on; where there are several, the last.
+    /// The attribute of a type, among those from here on; the last if there are several.
     func attribute(_ wanted: UInt16) -> NetlinkReader? {
         var found: NetlinkReader?
         forEachAttribute { if $0 == wanted { found = $1 } }
@@ -50,7 +50,7 @@ struct NetlinkReader {
         }
     }
 
-    /// Must lie within what there is.
+    /// Both the start and the end must lie within the bytes.
     private func part(_ offset: Int, length: Int) -> NetlinkReader {
         let start = bytes.startIndex + offset
         return NetlinkReader(bytes[start..<start + length])
@@ -62,7 +62,7 @@ struct NetlinkMessage {
     let type: UInt16
     let flags: UInt16
     let sequence: UInt32
-    /// The socket whose request it is about; 0 where nobody asked.
+    /// The socket whose request the message answers; 0 if there was no request.
     let port: UInt32
     let body: NetlinkReader
 
@@ -71,15 +71,15 @@ struct NetlinkMessage {
     /// The end of a dump.
     static let done: UInt16 = 3
 
-    /// Whether what was being listed changed meanwhile.
+    /// Whether the listed objects changed during the listing.
     var wasInterrupted: Bool { flags & 0x10 != 0 }
 
-    /// The error that it tells of; 0 for success.
+    /// The error in the message; 0 for success.
     var errorNumber: Int32 { 0 &- (body.number(0) ?? 0) }
 
-    /// The kernel's own words, where it has any.
+    /// The kernel's own explanation, if there is one.
     var explanation: String? {
-        // Behind the error stands the header of the message that it is about, and with a flag attributes.
+        // The header of the rejected message follows the error; with a flag, attributes follow too.
         guard flags & 0x200 != 0 else { return nil }
         return body.dropping(20).attribute(1)?.text
     }

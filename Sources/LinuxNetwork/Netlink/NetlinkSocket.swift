@@ -8,9 +8,9 @@ import SessionEngine
     import Darwin
 #endif
 
-/// A way to talk to the kernel. Blocks; for one thread at a time.
+/// A connection to the kernel. Blocks; for one thread at a time.
 ///
-/// It stays in the network namespace in which it was opened, whichever the process is in.
+/// The socket stays in the network namespace in which it was opened, even if the process moves to another.
 final class NetlinkSocket {
     /// The kernel's subsystems (`linux/netlink.h`).
     enum Family: Int32 {
@@ -19,7 +19,7 @@ final class NetlinkSocket {
     }
 
     let descriptor: Int32
-    /// The kernel's name for this socket; what it does is announced under it.
+    /// The kernel's name for this socket; announcements of its changes carry this name.
     private(set) var port: UInt32 = 0
     private var sequence: UInt32 = 1
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
@@ -46,7 +46,7 @@ final class NetlinkSocket {
     private func setUp() {
         #if os(Linux)
             let (solNetlink, capAck, extAck): (Int32, Int32, Int32) = (270, 10, 11)
-            // The first works with CAP_NET_ADMIN only, and then past the machine's usual limit.
+            // The first option works with CAP_NET_ADMIN only, and then exceeds the machine's usual limit.
             set(SOL_SOCKET, SO_SNDBUFFORCE, 64 << 20)
             set(SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
             set(solNetlink, capAck, 1)
@@ -75,14 +75,14 @@ final class NetlinkSocket {
         }
     #endif
 
-    /// Messages to be sent from here, numbered on from those before.
+    /// An empty list of messages, numbered after those that were sent before.
     func messages() -> NetlinkWriter { NetlinkWriter(firstSequence: sequence) }
 
     /// Sends messages and waits for the kernel's answers to all that ask for one.
     ///
     /// - Parameters:
-    ///   - ignored: an error that is none.
-    ///   - body: gets what else the kernel has to say.
+    ///   - ignored: an error that does not count as one.
+    ///   - body: receives all other answers of the kernel.
     /// - Throws: the first error, after all answers came.
     func perform(_ messages: NetlinkWriter, ignoring ignored: Int32? = nil, _ body: (NetlinkMessage) -> Void = { _ in }) throws(NetlinkError) {
         guard messages.count > 0 else { return }
@@ -96,7 +96,7 @@ final class NetlinkSocket {
                 if message.errorNumber != 0, message.errorNumber != ignored, failure == nil {
                     failure = NetlinkError(number: message.errorNumber, explanation: message.explanation, index: Int(message.sequence &- first))
                 }
-                // A transaction that failed as a whole is answered under the number of its beginning.
+                // The kernel answers a transaction that failed as a whole under the number of its beginning.
                 if message.sequence == last || message.errorNumber != 0 && message.sequence < first { isOver = true }
             }
         }
@@ -105,7 +105,7 @@ final class NetlinkSocket {
 
     /// Asks for a list, and hands over each message of it.
     ///
-    /// - Returns: whether the list is of one moment; where not, it changed while it was being made.
+    /// - Returns: whether the list shows a single moment; if not, it changed during the listing.
     func list(_ request: NetlinkWriter, _ body: (NetlinkMessage) -> Void) throws(NetlinkError) -> Bool {
         let expected = request.nextSequence &- 1
         try send(request)
@@ -127,7 +127,7 @@ final class NetlinkSocket {
         return isConsistent
     }
 
-    /// Also receives what the kernel announces to a group.
+    /// Also receives the kernel's announcements to a group.
     func join(_ group: Int32) throws(NetlinkError) {
         #if os(Linux)
             let (solNetlink, addMembership): (Int32, Int32) = (270, 1)
@@ -138,7 +138,7 @@ final class NetlinkSocket {
         #endif
     }
 
-    /// Hands over all announcements that are there, without waiting for more.
+    /// Hands over all pending announcements, without waiting for more.
     ///
     /// - Returns: whether some were lost, because there were more than the kernel keeps.
     func announcements(_ body: (NetlinkMessage) -> Void) -> Bool {
@@ -157,7 +157,7 @@ final class NetlinkSocket {
         guard sent == messages.bytes.count else { throw NetlinkError(number: sent < 0 ? errno : EMSGSIZE) }
     }
 
-    /// Hands over what came in one piece.
+    /// Hands over the messages of one receive call.
     private func receive(_ body: (NetlinkMessage) -> Void) throws(NetlinkError) {
         while true {
             let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
@@ -178,11 +178,11 @@ final class NetlinkSocket {
     }
 }
 
-/// What the kernel did not do, and why.
+/// A change that the kernel did not make, with the reason.
 struct NetlinkError: Error, CustomStringConvertible {
     let number: Int32
     var explanation: String?
-    /// Which of the messages that were sent; counted from the first that asks for an answer.
+    /// The place of the failed message, counted from the first that asks for an answer.
     var index: Int?
 
     var description: String {

@@ -2,9 +2,9 @@
 /// everything aligned to four bytes.
 struct NetlinkWriter {
     private(set) var bytes: [UInt8] = []
-    /// How many messages it holds.
+    /// How many messages there are.
     private(set) var count = 0
-    /// The number that the next message gets; answers are told apart by it.
+    /// The number that the next message gets; an answer carries the number of its message.
     private(set) var nextSequence: UInt32
     /// The numbers of the messages for which the kernel was asked to answer.
     private(set) var acknowledged: [UInt32] = []
@@ -64,12 +64,12 @@ struct NetlinkWriter {
         align()
     }
 
-    /// Text as C has it.
+    /// Text that ends with a zero, as in C.
     mutating func attribute(_ type: UInt16, text: String) {
         attribute(type, Array(text.utf8) + [0])
     }
 
-    /// In the machine's own order of bytes, as netlink has it but where it says otherwise.
+    /// In the machine's own byte order, which netlink uses unless it says otherwise.
     mutating func put(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
     }

@@ -13,9 +13,9 @@ import SessionEngine
 
 /// Going into a network namespace for a moment.
 enum NetworkNamespace {
-    /// Runs `body` with this thread in the namespace of that name, and comes back.
+    /// Runs `body` with this thread in the namespace of that name, then returns to its own namespace.
     ///
-    /// - Parameter name: as `ip netns` knows it; `nil` stays where it is.
+    /// - Parameter name: as `ip netns` knows it; with `nil` the thread stays in its own namespace.
     static func inside<Value>(_ name: String?, _ body: () throws(NetworkError) -> Value) throws(NetworkError) -> Value {
         guard let name else { return try body() }
         #if os(Linux)

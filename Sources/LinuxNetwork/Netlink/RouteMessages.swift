@@ -1,6 +1,6 @@
 import QualityOnDemand
 
-/// Routes, as the kernel takes and tells them (`linux/rtnetlink.h`).
+/// Routes, in the kernel's form (`linux/rtnetlink.h`).
 enum RouteMessages {
     private static let getRoute: UInt16 = 26
     private static let (destination, interface): (UInt16, UInt16) = (1, 4)
@@ -19,7 +19,8 @@ enum RouteMessages {
         }
     }
 
-    /// Whether an answer says that packets to the address are the machine's own, or go to all hosts of a link, and so to none behind it.
+    /// Whether packets to the address are for the machine itself, or go to all hosts of a link. Such packets reach no
+    /// host behind the address.
     static func isOwn(_ message: NetlinkMessage) -> Bool {
         let (local, broadcast): (UInt8, UInt8) = (2, 3)
         return (message.body.number(7, as: UInt8.self)).map { $0 == local || $0 == broadcast } ?? false

@@ -13,7 +13,8 @@ extension TrafficControlMessages {
 
     /// Gives a class its queue, or changes the one that it has.
     ///
-    /// - Parameter isNew: whether the class has none of ours yet; how many flows are told apart is for good.
+    /// - Parameter isNew: whether the class has no queue of ours yet; the number of separate flows cannot change
+    ///   later.
     static func makeQueue(
         _ queue: LeafQueue.Parameters, of id: ClassID, on interface: Int32, isFair: Bool, isNew: Bool, _ messages: inout NetlinkWriter
     ) {
@@ -31,13 +32,13 @@ extension TrafficControlMessages {
         }
     }
 
-    /// Asks for the queue of a class; where it has none, the answer is `ENOENT`.
+    /// Asks for the queue of a class; the answer is `ENOENT` if there is none.
     static func findQueue(of id: ClassID, on interface: Int32, _ messages: inout NetlinkWriter) {
         messages.message(MessageType.getDiscipline, [.acknowledge, .echo]) { header(interface, handle: 0, parent: id.handle, &$0) }
     }
 
-    /// How many packets the queue that a message tells of has dropped, also those that had waited there for some time. A class itself
-    /// counts only those that its queue did not take.
+    /// How many packets the queue in a message has dropped, including packets that had waited there for some time.
+    /// The class itself counts only the packets that its queue did not accept.
     static func dropped(_ message: NetlinkMessage, of interface: Int32) -> (ClassID, UInt64)? {
         guard message.type == MessageType.newDiscipline, message.body.number(4) == interface, let parent: UInt32 = message.body.number(12),
             parent >> 16 == UInt32(ClassID.major), parent & 0xffff != 0,
@@ -49,7 +50,7 @@ extension TrafficControlMessages {
     /// Whether an error says that the kernel does not have a kind of queue.
     static func isUnknownKind(_ error: NetlinkError) -> Bool { error.explanation?.contains("qdisc kind is unknown") == true }
 
-    /// The queue of one of our classes that a message tells of; a kind that is not ours is none.
+    /// The queue of one of our classes in a message; `nil` for a kind that this program does not use.
     static func queue(_ message: NetlinkMessage, of interface: Int32) -> (ClassID, LeafQueue)? {
         guard message.body.number(4) == interface, let parent: UInt32 = message.body.number(12), parent >> 16 == UInt32(ClassID.major) else { return nil }
         let attributes = message.body.dropping(20)
@@ -67,6 +68,6 @@ extension TrafficControlMessages {
 }
 
 extension ClassID {
-    /// What the class's queue is called; `nil` where the tree itself has that name and the kernel must choose one.
+    /// The handle of the class's queue; `nil` if the tree itself has this handle, and the kernel must choose one.
     var queueHandle: UInt32? { minor == Self.major ? nil : UInt32(minor) << 16 }
 }

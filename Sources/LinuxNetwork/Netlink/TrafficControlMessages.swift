@@ -1,4 +1,4 @@
-/// Queueing disciplines and classes, as the kernel takes and tells them (`linux/rtnetlink.h`, `linux/pkt_sched.h`).
+/// Queueing disciplines and classes, in the kernel's form (`linux/rtnetlink.h`, `linux/pkt_sched.h`).
 enum TrafficControlMessages {
     enum MessageType {
         static let getLink: UInt16 = 18
@@ -27,7 +27,7 @@ enum TrafficControlMessages {
         static let ceiling64: UInt16 = 7
     }
 
-    /// The parent of what stands at an interface's root.
+    /// The parent of the discipline at an interface's root.
     static let root: UInt32 = 0xffff_ffff
 
     /// Kinds of interfaces (`linux/if_arp.h`).
@@ -43,16 +43,16 @@ enum TrafficControlMessages {
         }
     }
 
-    /// The interface that a message tells of.
+    /// The interface in a message.
     static func interface(_ message: NetlinkMessage) -> (index: Int32, framing: Framing)? {
         guard let type: UInt16 = message.body.number(2), let index: Int32 = message.body.number(4) else { return nil }
         let mtu: UInt32? = message.body.dropping(16).attribute(Attribute.mtu)?.number(0)
-        // Tunnels and the like have no header that is counted.
+        // Tunnels and similar interfaces have no header that is counted.
         let header = type == ethernet || type == loopback ? Framing.ethernet.header : 0
         return (index, Framing(header: header, packet: Int(min(max(mtu ?? 1_500, 576), 65_535))))
     }
 
-    /// Why no packet that is forwarded leaves by the interface that a message tells of; `nil` where they do.
+    /// Why forwarded packets do not leave by the interface in a message; `nil` if they do.
     static func bypass(_ message: NetlinkMessage, _ name: String) -> String? {
         let (kind, master): (UInt16, UInt16) = (1, 4)
         let info = message.body.dropping(16).attribute(18)
@@ -75,10 +75,10 @@ enum TrafficControlMessages {
         messages.message(MessageType.getDiscipline, .dump) { header(interface, handle: 0, parent: 0, &$0) }
     }
 
-    /// What stands at the root of the interface, where the message tells of that.
+    /// The discipline at the root of the interface, if the message describes it.
     static func root(_ message: NetlinkMessage, of interface: Int32, _ framing: Framing) -> RootListing? {
         guard message.body.number(4) == interface, message.body.number(12) == root, let handle: UInt32 = message.body.number(8) else { return nil }
-        // What the kernel puts there by itself has no handle.
+        // The kernel's default discipline has no handle.
         guard handle != 0 else { return .untouched }
         let kind = message.body.dropping(20).attribute(Attribute.kind)?.text ?? "?"
         guard kind == "htb" && handle >> 16 == UInt32(ClassID.major) else { return .foreign("\(kind) \(String(handle >> 16, radix: 16)):") }
@@ -88,7 +88,7 @@ enum TrafficControlMessages {
         return isCurrent ? .ours : .outdated
     }
 
-    /// Puts our tree at the root of an interface, in the place of what is there.
+    /// Puts our tree at the root of an interface, and replaces the discipline there.
     static func makeRoot(on interface: Int32, _ framing: Framing, _ messages: inout NetlinkWriter) {
         messages.message(MessageType.newDiscipline, [.acknowledge, .create, .replace]) { message in
             header(interface, handle: UInt32(ClassID.major) << 16, parent: root, &message)
@@ -119,7 +119,7 @@ enum TrafficControlMessages {
     }
 
     static func findClass(_ id: ClassID, of interface: Int32, _ messages: inout NetlinkWriter) {
-        // Without the echo only those who listen to all changes hear the answer.
+        // Without the echo, only listeners to all changes receive the answer.
         messages.message(MessageType.getClass, [.acknowledge, .echo]) { header(interface, handle: id.handle, parent: 0, &$0) }
     }
 
@@ -163,7 +163,7 @@ enum TrafficControlMessages {
         UInt32(clamping: Int(Double(bytes) * 8 / Double(rate) * 1e9 / 64))
     }
 
-    /// A class of ours that a message tells of.
+    /// The class of ours in a message.
     static func foundClass(_ message: NetlinkMessage) -> FoundClass? {
         guard message.type == MessageType.newClass, let handle: UInt32 = message.body.number(8), handle >> 16 == UInt32(ClassID.major) else { return nil }
         let attributes = message.body.dropping(20)
@@ -182,7 +182,8 @@ enum TrafficControlMessages {
         Int(clamping: long?.number(0) ?? UInt64(short)) * 8
     }
 
-    /// `struct gnet_stats_basic`, where its 32 bits do not do a number of packets beside it, and `struct gnet_stats_queue`.
+    /// `struct gnet_stats_basic`, or the number of packets beside it if 32 bits are too few, and `struct
+    /// gnet_stats_queue`.
     private static func count(_ statistics: NetlinkReader) -> TrafficCount {
         let basic = statistics.attribute(1)
         return TrafficCount(

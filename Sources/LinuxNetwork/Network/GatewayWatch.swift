@@ -1,9 +1,10 @@
 import Dispatch
 import SessionEngine
 
-/// Hears from the kernel what others change on a gateway.
+/// Receives from the kernel the changes that others make on a gateway.
 enum GatewayWatch {
-    /// Reasons to think that something of the gateway's is gone or changed. Of several that nobody has heard yet the newest stays. Others may add to them.
+    /// The reasons to think that a part of the gateway is gone or changed. Of several unread reasons the newest
+    /// stays. The caller may add reasons.
     static func disturbances(_ configuration: LinuxNetworkConfiguration, own: OwnChanges) throws(NetworkError) -> (AsyncStream<String>, AsyncStream<String>.Continuation) {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let ear = try Ear(configuration, own: own, continuation)
@@ -11,9 +12,9 @@ enum GatewayWatch {
         return (stream, continuation)
     }
 
-    /// Sockets that hear, and a queue on which they are read.
+    /// The sockets that receive announcements, and the queue on which they are read.
     ///
-    /// All that changes it runs on the queue, one piece after the other: so it is safe to share.
+    /// All changes to this object run on the queue, one after the other, so it is safe to share.
     private final class Ear: @unchecked Sendable {
         private let queue = DispatchQueue(label: "GatewayWatch")
         private let sockets: [NetlinkSocket]
@@ -48,7 +49,7 @@ enum GatewayWatch {
                 self.sources = self.sockets.map { DispatchSource.makeReadSource(fileDescriptor: $0.descriptor, queue: self.queue) }
                 for (source, place) in zip(self.sources, self.sockets.indices) {
                     source.setEventHandler { self.hear(place) }
-                    // The socket stays open until the source is done with it.
+                    // The socket stays open until the source no longer uses it.
                     source.setCancelHandler { withExtendedLifetime(self) {} }
                     source.activate()
                 }

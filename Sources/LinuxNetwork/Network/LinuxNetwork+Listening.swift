@@ -2,20 +2,20 @@ import Logging
 import NIOConcurrencyHelpers
 import SessionEngine
 
-/// What others do to the gateway.
+/// The changes that others make on the gateway.
 extension LinuxNetwork {
-    /// Changes that come one after the other are told together.
+    /// The time during which changes are collected into one report.
     private static let gathering = Duration.milliseconds(50)
-    /// However often somebody changes the gateway, it is compared no more often than this.
+    /// The time between two comparisons at least, however often others change the gateway.
     private static let rest = Duration.seconds(1)
 
-    /// Hands over what disturbs the gateway, until cancelled or until the kernel cannot be heard.
+    /// Reports disturbances of the gateway, until cancelled or until the kernel's announcements cannot be received.
     nonisolated func listen(_ report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
         let disturbances: AsyncStream<String>
         do throws(NetworkError) {
             disturbances = try await hear()
         } catch {
-            // It works without, but damage is found by the comparisons at an interval only.
+            // The network works without announcements, but then only the regular comparisons find damage.
             return logger.warning("Changes that others make on the gateway cannot be heard", metadata: ["error": "\(error)"])
         }
         for await reason in disturbances {

@@ -4,47 +4,48 @@ public import QualityOnDemand
 public import SessionEngine
 
 /// A Linux gateway between devices and services as a network: an HTB class for each session in each direction, and
-/// nftables maps that lead its packets there.
+/// nftables maps that lead the session's packets there.
 ///
-/// The kernel is the memory: what is held is read from it, so a process that starts anew takes over what the one
-/// before it left. Only the platform's own tables and the roots of its own interfaces with the handle `4e41:` are ever touched.
+/// The kernel is the memory: the programmed sessions are read from it, so a restarted process takes over the sessions
+/// of the one before. The network changes only the platform's own tables, and the roots of its own interfaces with
+/// the handle `4e41:`.
 ///
-/// - Warning: Two processes must not work on one gateway at once; ``prepare()`` sees to that.
+/// - Warning: Two processes must not work on one gateway at once; ``prepare()`` prevents that.
 public actor LinuxNetwork: NetworkDriver {
     public nonisolated let name = "linux"
     private nonisolated let executor = BlockingExecutor("LinuxNetwork")
     var gateway: Gateway
     private var knowledge = Knowledge.unknown(recalling: [:])
-    /// Sessions that were let go of without having been asked to, until the engine knows.
+    /// Sessions that were released without a request to do so, until the engine knows.
     private var evicted: [SessionID] = []
     private let watch: TrafficWatch
     let clock: any EngineClock
     let logger: Logger
     nonisolated let own = OwnChanges()
-    /// Where news of damage goes while somebody listens.
+    /// The stream for reports of damage while a listener exists.
     nonisolated let listener = NIOLockedValueBox<AsyncStream<String>.Continuation?>(nil)
-    /// What no other platform in the namespace may have.
+    /// The claims that keep other platforms in the namespace away from the same interfaces and table.
     private var claims: [GatewayClaim] = []
-    /// Whether the gateway was taken over just now, and nobody has asked what it holds yet.
+    /// Whether the gateway was just taken over and nothing has asked for the held sessions since.
     private var isPrepared = false
-    /// When something was asked for last.
+    /// The time of the last request.
     private var lastCall = Duration.zero
 
-    /// What is known of the kernel.
+    /// The known state of the kernel.
     private enum Knowledge {
         case known(ServedSessions)
-        /// At first, and after a failure.
+        /// The state at first, and after a failure.
         case unknown(recalling: [SessionID: ServedSessions.Recollection], expecting: Set<SessionID> = [])
     }
 
     /// How often all classes' counts are read.
     private static let watchInterval = Duration.seconds(2)
-    /// After so many of these it is looked for sessions without packets.
+    /// After so many of these intervals the network checks for sessions without packets.
     private static let looksForSilence = 8
-    /// How long nobody must have asked for anything before spares are seen to.
+    /// How long there must be no request before spare classes are maintained.
     private static let quiet = Duration.milliseconds(200)
 
-    /// Touches nothing yet; the gateway is taken over by the first call.
+    /// Changes nothing yet; the first call takes the gateway over.
     public init(_ configuration: LinuxNetworkConfiguration, clock: any EngineClock = SystemClock(), logger: Logger = Logger(label: "nac.linux")) {
         gateway = Gateway(configuration, kernel: LinuxKernel(configuration, own: own))
         watch = TrafficWatch(configuration, own: own, clock: clock, logger: logger)
@@ -52,12 +53,12 @@ public actor LinuxNetwork: NetworkDriver {
         self.logger = logger
     }
 
-    /// The kernel is waited for, and that on no thread that others need. As no method that asks it waits in between, calls
-    /// come one after the other.
+    /// The actor has a thread of its own, because its calls wait for the kernel. No method that asks the kernel waits
+    /// in between, so calls come one after the other.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Takes the gateway over, so that a start ends where that is not possible. The next ``held()`` does not look once more.
-    /// Claims the interfaces and the table first: nothing is touched where another platform has them.
+    /// Takes the gateway over, so that the start fails if that is not possible. The next ``held()`` does not read the
+    /// kernel again. The interfaces and the table are claimed first: nothing is changed if another platform has them.
     public func prepare() throws(NetworkError) {
         if claims.isEmpty { claims = try GatewayClaim.all(of: gateway.configuration) }
         try look()
@@ -73,7 +74,7 @@ public actor LinuxNetwork: NetworkDriver {
             try gateway.ready(grants.count { sessions.services[$0.session] == nil }, in: &sessions.pool)
             var answers: [GrantAnswer] = []
             for grant in grants {
-                // One that is served stays so, whatever became of the routes.
+                // A session that is programmed stays so, even if its routes have changed.
                 let refusal = sessions.services[grant.session] == nil ? try gateway.refusal(of: grant) : nil
                 answers.append(refusal.map { .refused($0) } ?? sessions.program(grant))
             }
@@ -92,7 +93,8 @@ public actor LinuxNetwork: NetworkDriver {
 
     public func held() async throws(NetworkError) -> [SessionID] {
         try checkTurn()
-        // Asked anew each time: what somebody else took away is not held, whatever is remembered here.
+        // The kernel is asked anew each time: a session that another program removed is not held, even if it is known
+        // here.
         if !isPrepared { forget() }
         isPrepared = false
         return try known { $0.services.keys.sorted() }
@@ -107,7 +109,8 @@ public actor LinuxNetwork: NetworkDriver {
             uplink: SessionTraffic.Count(up.since(service.earlier.uplink), rate: rates.uplink))
     }
 
-    /// Watches how much is sent, tells which sessions had to go when the gateway was given less, and sees to spares.
+    /// Measures traffic, reports the sessions that had to end because the gateway has less capacity, and maintains
+    /// spares.
     public nonisolated func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
@@ -130,9 +133,10 @@ public actor LinuxNetwork: NetworkDriver {
         }
     }
 
-    /// Goes on with other capacities, or another reserve. Where less can be guaranteed than is, the newest sessions lose first.
+    /// Continues with other capacities, or another reserve. If the guarantees no longer fit, the newest sessions end
+    /// first.
     ///
-    /// - Throws: ``SessionEngine/NetworkError`` where the kernel did not take it; the next comparison tries again.
+    /// - Throws: ``SessionEngine/NetworkError`` if the kernel refused the changes; the next comparison retries.
     public func reconfigure(_ configuration: LinuxNetworkConfiguration) throws(NetworkError) {
         guard configuration != gateway.configuration else { return }
         let interfaces = Direction.allCases.map { gateway.configuration.link($0).interface }
@@ -148,7 +152,7 @@ public actor LinuxNetwork: NetworkDriver {
 
     static let evictionReason = "The gateway can guarantee less than before, and its newest sessions had to end."
 
-    /// A call that was given up before its turn must not change what the engine has asked for since.
+    /// A call that was cancelled before its turn must not change the engine's later requests.
     private func checkTurn() throws(NetworkError) {
         if Task.isCancelled { throw NetworkError("the call was given up before its turn") }
     }
@@ -172,7 +176,7 @@ public actor LinuxNetwork: NetworkDriver {
         if case .known(let sessions) = knowledge { knowledge = .unknown(recalling: sessions.recollections) }
     }
 
-    /// Takes the gateway over where it is not known how it is.
+    /// Takes the gateway over if its state is unknown.
     private func look() throws(NetworkError) {
         guard case .unknown(let earlier, let expected) = knowledge else { return }
         let found = try gateway.takeOver()
@@ -193,11 +197,13 @@ public actor LinuxNetwork: NetworkDriver {
         return body(sessions)
     }
 
-    /// Changes what is served. What throws may have been done in part, so nothing is known then.
+    /// Changes the programmed sessions. If an error is thrown, some changes may have been made, so the state is
+    /// unknown then.
     private func change<Value>(_ body: (inout ServedSessions, Gateway) throws(NetworkError) -> Value) throws(NetworkError) -> Value {
         try look()
         guard case .known(var sessions) = knowledge else { preconditionFailure("looked at and not known") }
-        // Nobody else has it from here on: with thousands of sessions, to change a copy would take longer than all the rest.
+        // From here on there is no second reference: to copy thousands of sessions would take longer than all other
+        // work.
         let recollections = sessions.recollections
         knowledge = .unknown(recalling: recollections)
         var changes: [ServedSessions.Change] = []
@@ -217,7 +223,7 @@ public actor LinuxNetwork: NetworkDriver {
 
     // MARK: Spares
 
-    /// Sees to spares while nobody asks for anything.
+    /// Maintains spare classes while there are no requests.
     private nonisolated func tendUntil(_ end: Duration) async throws {
         while case let left = end - clock.uptime, left > .zero {
             try await clock.sleep(for: min(await tend(), left))
@@ -228,9 +234,9 @@ public actor LinuxNetwork: NetworkDriver {
         if case .known(let sessions) = knowledge { sessions.pool.need } else { .nothing }
     }
 
-    /// Does a little of what the pool of classes needs.
+    /// Takes one step of the maintenance that the pool of classes needs.
     ///
-    /// - Returns: how long to wait before more of it.
+    /// - Returns: how long to wait before the next step.
     private func tend() -> Duration {
         guard need != .nothing else { return Self.watchInterval }
         let rest = lastCall + Self.quiet - clock.uptime
@@ -238,7 +244,7 @@ public actor LinuxNetwork: NetworkDriver {
         do {
             return try change { sessions, gateway throws(NetworkError) in try gateway.tend(&sessions.pool) } ? .milliseconds(1) : Self.watchInterval
         } catch {
-            // The next comparison finds out what is wrong, and mends it.
+            // The next comparison finds the damage and repairs it.
             logger.debug("A spare class could not be seen to", metadata: ["error": "\(error)"])
             return Self.watchInterval
         }
