@@ -75,7 +75,7 @@ final class NetlinkSocket {
         }
     #endif
 
-    /// An empty list of messages, numbered after those that were sent before.
+    /// An empty list of messages, whose numbers follow the messages sent before.
     func messages() -> NetlinkWriter { NetlinkWriter(firstSequence: sequence) }
 
     /// Sends messages and waits for the kernel's answers to all that ask for one.

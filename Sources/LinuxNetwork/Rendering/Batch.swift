@@ -7,18 +7,18 @@ struct ClassChange: Hashable, Sendable {
 
 /// Changes in the order in which they must be made.
 ///
-/// Classes come before the elements that lead packets into them and go after those, so that no packet is ever led
-/// into nothing.
+/// Classes come before the elements that lead packets into them, and are deleted after these elements. So no packet
+/// is ever led to a missing class.
 struct Batch: Hashable, Sendable {
-    /// Classes that are new or other than before.
+    /// Classes that are new or changed.
     var classes: [ClassChange] = []
-    /// With ``additions`` one transaction; these first.
+    /// Deleted in one transaction with ``additions``, before them.
     var deletions: [FilterElement] = []
     var additions: [FilterElement] = []
-    /// Classes that nothing leads to any more: deleted, or made what no session has.
+    /// Classes that no element leads to any more: deleted, or turned into spares.
     var leftovers: [ClassChange] = []
 
-    /// Of the devices that traffic is led from and to, where they are not single addresses.
+    /// The prefix lengths of the devices whose traffic is led to a class; single addresses do not count.
     var prefixLengths: Set<Int> { Set(additions.compactMap(\.prefixLength)) }
 
     var isEmpty: Bool { classes.isEmpty && deletions.isEmpty && additions.isEmpty && leftovers.isEmpty }
@@ -43,8 +43,8 @@ extension Batch {
         }
     }
 
-    /// The tree of an interface but for the classes of sessions: the whole capacity, network control, and everything that
-    /// no session is for.
+    /// The tree of an interface without the classes of sessions: the whole capacity, network control, and best effort
+    /// for all other traffic.
     static func trunk(of configuration: LinuxNetworkConfiguration, _ direction: Direction) -> [ClassChange] {
         let capacity = configuration.link(direction).capacity
         return [

@@ -11,7 +11,7 @@ struct BatchText: Hashable, Sendable {
         leftovers = batch.leftovers.map { TrafficControlText.change($0, configuration, framings) }.joined()
     }
 
-    /// People compare texts, so what leads to a session is sorted by where it stands.
+    /// People compare texts, so the elements that lead to a session are sorted by their set and key.
     private static func lines(_ elements: [FilterElement], _ line: (FilterElement) -> String) -> String {
         var (text, traffic): (String, [(place: (String, String), line: String)]) = ("", [])
         func flush() {

@@ -1,4 +1,5 @@
-/// How packets leave an interface: what the kernel counts beside the IP packets that rates are of.
+/// The framing of packets on an interface: the bytes that the kernel counts in addition to the IP packets of the
+/// rates.
 struct Framing: Hashable, Sendable {
     /// Bytes of the link layer's header, which the kernel counts with every packet unless it has a ``SizeTable``.
     let header: Int
@@ -8,7 +9,7 @@ struct Framing: Hashable, Sendable {
     static let ethernet = Framing(header: 14, packet: 1_500)
 }
 
-/// A class as the kernel is told: rates of IP packets, bursts and quantum.
+/// A class with the kernel's parameters: rates of IP packets, bursts and quantum.
 struct ClassParameters: Hashable, Sendable {
     /// Bits per second.
     let rate: Int
@@ -16,9 +17,9 @@ struct ClassParameters: Hashable, Sendable {
     let ceiling: Int
     /// Bytes that may be sent at once after a pause.
     let burst: Int
-    /// The same against the ceiling.
+    /// The same for the ceiling.
     let ceilingBurst: Int
-    /// Bytes that may be sent in its turn when capacity is shared out.
+    /// Bytes that the class may send in its turn when capacity is shared.
     let quantum: Int
     let priority: Int
 }
@@ -27,10 +28,12 @@ extension ClassParameters {
     init(_ leaf: Leaf, _ framing: Framing) {
         rate = leaf.rate
         ceiling = leaf.ceiling
-        // A packet and what comes in two milliseconds: as late the kernel's timers may be without loss, and no more than others notice.
+        // One packet and the bytes of two milliseconds. The kernel's timers may be so late without loss, and others
+        // do not notice such a burst.
         burst = framing.packet + rate / 8 / 500
         ceilingBurst = framing.packet + ceiling / 8 / 500
-        // By the rate, at least one packet. The kernel's own choice is the same but warns where it has to cut.
+        // By the rate, and at least one packet. The kernel's own choice is the same, but the kernel warns if it has
+        // to cut it.
         quantum = min(max(rate / 80, framing.packet), max(60_000, framing.packet))
         priority = leaf.priority
     }

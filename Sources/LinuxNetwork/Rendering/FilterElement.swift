@@ -3,11 +3,11 @@ import QualityOnDemand
 /// One element of the packet filter's sets and maps.
 struct FilterElement: Hashable, Sendable {
     enum Content: Hashable, Sendable {
-        /// That a class is a session's; what else has to be remembered of it is a comment.
+        /// A session's class; the comment holds the other facts that have to be remembered of the session.
         case session(ClassID, comment: String)
-        /// What is written into the headers of a class's packets.
+        /// The mark in the headers of a class's packets.
         case mark(ClassID, dscp: Int)
-        /// Which class some traffic goes to.
+        /// The class of some traffic.
         case traffic(TrafficMatch, ClassID)
     }
 
@@ -18,12 +18,13 @@ struct FilterElement: Hashable, Sendable {
     /// The map from classes to marks.
     static let marks = "marks"
 
-    /// Of the device whose traffic it leads somewhere; `nil` where that is a single address.
+    /// The prefix length of the device whose traffic the element leads to a class; `nil` if the device is a single
+    /// address.
     var prefixLength: Int? {
         if case .traffic(let match, _) = content { FilterText.Part(match).prefixLength } else { nil }
     }
 
-    /// Where it belongs.
+    /// The set or map that the element belongs to.
     var set: String {
         switch content {
         case .session: Self.sessions
@@ -38,7 +39,7 @@ extension FilterElement {
         content = .traffic(match, id)
     }
 
-    /// All that the table holds for a session; what leads to it, in no order.
+    /// All elements that the table holds for a session; the elements of its traffic are in no order.
     static func all(of service: Service) -> [FilterElement] {
         [FilterElement(content: .session(service.classID, comment: service.comment))]
             + (service.dscp.map { [FilterElement(content: .mark(service.classID, dscp: $0))] } ?? [])
@@ -46,7 +47,7 @@ extension FilterElement {
     }
 }
 
-/// As `nft` reads it.
+/// The element as `nft` reads it.
 extension FilterElement {
     var addition: String {
         let value =

@@ -1,6 +1,8 @@
-/// Network control: packets without which no other packet finds its way, and which a flood in the default class must not hold back.
+/// Network control: the packets that all other packets need to find their way. A flood in the default class must not
+/// hold them back.
 ///
-/// The gateway itself sends them, so the rules are where locally made packets leave: a forwarded packet never meets them.
+/// The gateway itself sends these packets, so the rules are in the hook for locally made packets. A forwarded packet
+/// never meets them.
 extension FilterText {
     /// ARP has a family of its own; locally made ARP packets pass no chain of the others.
     static let controlTable = "arp \(tableName)"
@@ -23,8 +25,8 @@ extension FilterText {
         "icmpv6 type { 130, 131, 132, 133, 134, 135, 136, 137, 143 }", "udp sport { 67, 68 } udp dport { 67, 68 }", "udp sport { 546, 547 } udp dport { 546, 547 }",
     ]
 
-    /// A tunnel's packets bring along the priority of the packets in them, which is of the tree of the tunnel's own interface. With
-    /// IPsec both leave by the same interface.
+    /// A tunnel's packets keep the priority of the packets inside, which belongs to the tree of the tunnel's own
+    /// interface. With IPsec both leave by the same interface.
     private static let carried = ["meta l4proto { esp, ah } accept", "udp sport 4500 accept", "meta priority != \(ClassID.control) meta priority set 0"]
 }
 

@@ -1,6 +1,6 @@
 import QualityOnDemand
 
-/// The devices whose packets are counted wherever they go: those of sessions that have had no packet yet.
+/// The devices whose packets to any destination are counted: the devices of sessions that have had no packet yet.
 extension FilterText {
     /// The set of devices that are addresses, or have prefixes of one length.
     private static func set(_ family: IPFamily, _ prefixLength: Int?) -> String {
@@ -15,7 +15,7 @@ extension FilterText {
         [(.ipv4, nil), (.ipv6, nil)] + prefixLengths.map { (.ipv6, $0) }
     }
 
-    /// The sets, empty.
+    /// Makes the sets, or empties them.
     static func countingSets(_ prefixLengths: [Int]) -> String {
         kinds(prefixLengths).map { family, length in
             let name = set(family, length)
@@ -29,10 +29,10 @@ extension FilterText {
         kinds(prefixLengths).map { family, length in "\(deviceField(family, .uplink, length)) @\(set(family, length))" }
     }
 
-    /// The sets in which devices are.
+    /// The sets that contain these devices.
     static func countingSets(of devices: Set<IPSubnet>) -> [String] { Set(devices.map { set(of: $0) }).sorted() }
 
-    /// Counts these devices from nothing, and no others.
+    /// Counts these devices from zero, and no others.
     static func count(_ devices: Set<IPSubnet>, insteadOf former: Set<IPSubnet>) -> String {
         let elements = Dictionary(grouping: devices, by: { set(of: $0) })
         return countingSets(of: former.union(devices)).map { set in
@@ -41,7 +41,7 @@ extension FilterText {
         }.joined()
     }
 
-    /// How many packets each device of one set has sent, as `nft list set` tells it.
+    /// How many packets each device of one set has sent, read from the output of `nft list set`.
     static func counted(_ listing: String, _ set: String) -> [IPSubnet: Int] {
         let length = set.split(separator: "-").dropFirst().first.flatMap { Int($0) }
         var counts: [IPSubnet: Int] = [:]

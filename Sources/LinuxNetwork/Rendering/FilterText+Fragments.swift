@@ -1,11 +1,12 @@
-/// Fragments: of a datagram that came in several, only the first has ports, so all of it has to be there before it is classified.
+/// Fragments: only the first fragment of a datagram has ports, so the whole datagram is needed before it is
+/// classified.
 extension FilterText {
-    /// Rules at whose sight the kernel puts datagrams together again before anything else is done with them. No packet meets the rules
-    /// themselves. What leaves is cut up as it came, with the class of the whole.
+    /// Rules whose presence makes the kernel put datagrams together before anything else. No packet meets the rules
+    /// themselves. A datagram leaves in fragments as it came, with the class of the whole.
     enum Defragmenting: Sendable {
-        /// Just that.
+        /// Only puts datagrams together.
         case alone
-        /// With connection tracking, for kernels that were built without the other (nft_tproxy). It costs every packet a look-up.
+        /// Does it with connection tracking, for kernels built without nft_tproxy. It costs every packet a look-up.
         case tracking
 
         var rules: [String] {

@@ -1,17 +1,18 @@
 import QualityOnDemand
 
 extension FilterText {
-    /// The maps from traffic to classes: a hash where the key is exact, intervals where it is not.
+    /// The maps from traffic to classes: a hash if the key is exact, else intervals.
     ///
-    /// They are looked into in this order, and the last that knows a packet wins. Those of intervals are in parts (``Part``).
+    /// The maps are searched in this order, and the last map that has the packet's key wins. Maps of intervals are
+    /// divided into parts (``Part``).
     enum Map: String, CaseIterable, Hashable, Sendable {
         case devices4, devices6, exact4, exact6, subnets4, subnets6
-        /// Ports in all other ways than the following.
+        /// Ports in all combinations that the following maps do not cover.
         case ports4, ports6
         /// One service, and a single port there, at the device, or at both.
         case serverPort4, serverPort6, devicePort4, devicePort6, bothPorts4, bothPorts6
 
-        /// What a map's keys are made of.
+        /// The fields of a map's keys.
         struct Key: Hashable, Sendable {
             var family = IPFamily.ipv4
             var hasServer = true
@@ -21,7 +22,7 @@ extension FilterText {
             var isInterval = false
         }
 
-        /// Where a match belongs.
+        /// The map that a match belongs to.
         init(_ match: TrafficMatch) {
             let family = match.device.family
             if match.isFallback {
@@ -66,8 +67,8 @@ extension FilterText {
         }
 
         /// - Parameters:
-        ///   - name: what the map is called in the table.
-        ///   - prefixLength: how much of a packet's address is the device's; `nil` for all of it.
+        ///   - name: the map's name in the table.
+        ///   - prefixLength: how many bits of a packet's address are the device's; `nil` for all of them.
         func rule(_ direction: Direction, in name: String, prefixLength: Int?) -> String {
             let (device, server) = direction == .downlink ? ("d", "s") : ("s", "d")
             let (header, key) = (key.family == .ipv4 ? "ip" : "ip6", key)
@@ -78,7 +79,7 @@ extension FilterText {
 }
 
 extension FilterText.Map.Key {
-    /// What of these stands in a key behind the device, in its order.
+    /// The values of a key's fields behind the device, in the key's order.
     func parts<Part>(server: Part, serverPort: Part, devicePort: Part) -> [Part] {
         (hasServer ? [server] : []) + (hasServerPort ? [serverPort] : []) + (hasDevicePort ? [devicePort] : [])
     }

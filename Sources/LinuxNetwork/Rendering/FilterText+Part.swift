@@ -1,18 +1,20 @@
 import QualityOnDemand
 
 extension FilterText {
-    /// A map as the table has it. One whose keys stand for many is in parts, by device: a packet is compared with each key of its part, so
-    /// all sessions' keys in one would make every packet dearer with every session, and so would a change of one.
+    /// A map in the table, or a part of one. A map of intervals is divided by device, because a packet is compared
+    /// with each key of its part. With all keys in one map, every session would make every packet and every change
+    /// slower.
     struct Part: Hashable, Sendable {
         let map: Map
-        /// `nil` where the map is whole.
+        /// `nil` if the map is not divided.
         let number: Int?
-        /// How many bits of an IPv6 address its devices have; `nil` for devices that are single addresses.
+        /// How many bits of an IPv6 address belong to the device; `nil` for devices that are single addresses.
         let prefixLength: Int?
 
-        /// Into how many parts a map is divided: with 10,000 keys a part has as many as fit into five words of the processor.
+        /// The number of parts of a divided map: with 10,000 keys, the keys of a part fit into five words of the
+        /// processor.
         static let count = 32
-        /// All that the table always has: the parts for devices that are single addresses.
+        /// The parts that the table always has: for devices that are single addresses.
         static let all = Part.all(prefixLength: nil)
 
         /// All parts for devices with prefixes of one length.
@@ -26,7 +28,7 @@ extension FilterText {
             (self.map, self.number, self.prefixLength) = (map, number, prefixLength)
         }
 
-        /// Where a match belongs.
+        /// The part that a match belongs to.
         init(_ match: TrafficMatch) {
             let map = Map(match)
             self.init(
@@ -41,7 +43,7 @@ extension FilterText {
             var numbers = pieces.dropFirst().compactMap { Int($0) }
             let number = map.key.isInterval ? numbers.popLast() : nil
             self.init(map: map, number: number, prefixLength: numbers.popLast())
-            // Nothing may be left over, and nothing may be written in another way.
+            // The name must have no other parts, and no other spelling.
             guard self.name == name, (number != nil) == map.key.isInterval, number.map({ (0..<Self.count).contains($0) }) ?? true,
                 prefixLength.map({ map.key.family == .ipv6 && (0..<128).contains($0) }) ?? true
             else { return nil }
@@ -51,7 +53,7 @@ extension FilterText {
 
         func rule(_ direction: Direction) -> String { map.rule(direction, in: name, prefixLength: prefixLength) }
 
-        /// The chains of a direction's parts, and the rule that leads each packet to that of its device.
+        /// The chains of a direction's parts, and the rule that leads each packet to the chain of its device.
         static func chains(_ direction: Direction, prefixLength: Int?) -> (text: String, rules: [String]) {
             var (text, rules) = ("", [String]())
             for (family, maps) in [(IPFamily.ipv4, [Map.subnets4, .ports4]), (.ipv6, [.subnets6, .ports6])] {
@@ -72,7 +74,7 @@ extension FilterText {
 
         fileprivate static let seed: UInt32 = 0x4e41
 
-        /// Takes away what an earlier version had in the place of parts, once no rule leads there.
+        /// Deletes the undivided maps of an earlier version, after the rules that used them are gone.
         static var formerMaps: String {
             Map.allCases.filter(\.key.isInterval).map { map in
                 "add map \(table) \(map.rawValue) { \(map.type) : classid; flags interval; }\ndelete map \(table) \(map.rawValue)\n"
@@ -80,10 +82,10 @@ extension FilterText {
         }
     }
 
-    /// Other protocols have something else where TCP and UDP have their ports.
+    /// Packets of other protocols have other data in the place of TCP's and UDP's ports.
     static let hasPorts = "meta l4proto { tcp, udp }"
 
-    /// Where a packet has the device's address, or so many bits of it.
+    /// The field of a packet that holds the device's address, or so many bits of the address.
     static func deviceField(_ family: IPFamily, _ direction: Direction, _ prefixLength: Int?) -> String {
         let field = (family == .ipv4 ? "ip" : "ip6") + (direction == .downlink ? " daddr" : " saddr")
         guard let prefixLength else { return field }
@@ -92,7 +94,7 @@ extension FilterText {
 }
 
 extension IPSubnet {
-    /// The part for a device, as nftables' `jhash` finds it from the address in a packet.
+    /// The part for a device, by nftables' `jhash` of the address in a packet.
     fileprivate var part: Int {
         let hash = JenkinsHash.of(lowest, seed: FilterText.Part.seed)
         return Int((UInt64(hash) * UInt64(FilterText.Part.count)) >> 32)
@@ -101,7 +103,8 @@ extension IPSubnet {
 
 /// Bob Jenkins' hash `lookup3`, of the bytes of an address: `jhash` in nftables and in the kernel.
 enum JenkinsHash {
-    /// - Parameter bytes: read in words of the machine's own order; none may be left over.
+    /// - Parameter bytes: read as words in the machine's own byte order; the number of bytes must be a multiple of
+    ///   four.
     static func of(_ bytes: [UInt8], seed: UInt32) -> UInt32 {
         var words = stride(from: 0, to: bytes.count, by: 4).map { offset in
             bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }

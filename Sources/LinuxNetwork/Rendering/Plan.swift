@@ -1,8 +1,9 @@
 public import SessionEngine
 
 extension LinuxNetwork {
-    /// What an administrator would type to have an untouched gateway serve these sessions: lines for `tc -batch`, then a file
-    /// for `nft -f`. The platform tells the kernel the same. An interface that is not there counts as one of Ethernet.
+    /// The commands with which an administrator would program these sessions on an untouched gateway: lines for `tc
+    /// -batch`, then a file for `nft -f`. The platform tells the kernel the same. A missing interface counts as an
+    /// Ethernet one.
     public static func plan(_ configuration: LinuxNetworkConfiguration, for grants: [Grant]) -> String {
         var sessions = ServedSessions([], configuration)
         var refusals = ""

@@ -1,14 +1,15 @@
-/// What the kernel counts a packet for on an interface with a link header: the bytes of its IP packets, by the bytes that it has.
+/// The size that the kernel counts for a packet on an interface with a link header: the bytes of the packet's IP
+/// packets, by the packet's own length.
 ///
-/// Longer packets than the interface's largest were put together from many on their way in (GRO) and go out as many again, each
-/// with headers of its own, which the kernel does not count where there is a table. Here they count.
+/// A packet longer than the interface's MTU was merged from several on its way in (GRO), and leaves as several again,
+/// each with headers of its own. With a table the kernel does not count these headers, so the sizes include them.
 struct SizeTable: Hashable, Sendable {
     let sizes: [UInt16]
 
-    /// A packet longer than the table counts as whole tables and a rest.
+    /// A packet longer than the table counts as whole tables plus a rest.
     static let count = 16_384
 
-    /// Bytes of the headers of IPv4 and TCP with timestamps, which nearly all such packets have.
+    /// Bytes of the headers of IPv4 and TCP with timestamps, which nearly all merged packets have.
     private static let headers = 52
 
     init(_ framing: Framing) {

@@ -1,6 +1,6 @@
 /// Lines for `tc -batch`.
 enum TrafficControlText {
-    /// The root of an interface that has none of ours yet.
+    /// Makes the tree's root on an interface that has none of ours yet.
     static func root(on interface: String, _ framing: Framing = .ethernet) -> String {
         let sizes = framing.header > 0 ? " stab overhead -\(framing.header) linklayer ethernet" : ""
         return "qdisc replace dev \(interface) root handle \(String(ClassID.major, radix: 16)):\(sizes) htb default \(String(ClassID.bestEffort.minor, radix: 16))\n"

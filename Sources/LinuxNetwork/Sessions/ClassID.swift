@@ -2,15 +2,15 @@
 struct ClassID: Hashable, Comparable, Sendable {
     let minor: UInt16
 
-    /// "NA": marks the root as ours.
+    /// The letters "NA", which mark the root as ours.
     static let major: UInt16 = 0x4e41
     /// The interface's whole capacity.
     static let root = ClassID(minor: 1)
     /// Best effort.
     static let bestEffort = ClassID(minor: 2)
-    /// Network control: the packets without which no other packet finds its way.
+    /// Network control: the packets that all other packets need to find their way.
     static let control = ClassID(minor: 3)
-    /// Those that sessions can have.
+    /// The class ids for sessions.
     static let forSessions: ClosedRange<UInt16> = 0x10...0xfffe
 
     static func < (a: ClassID, b: ClassID) -> Bool { a.minor < b.minor }

@@ -1,35 +1,35 @@
 import DequeModule
 
-/// The classes of a gateway, by their names: hands them out, each to one session at a time, and keeps those that
-/// sessions have left.
+/// The classes of a gateway, by their names. The pool hands out each class to one session at a time, and keeps the
+/// classes that sessions have left.
 ///
-/// The kernel takes the longer to make or delete a class, the more there are, but changes one in no time. So while there
-/// are few a class is deleted with its session, and goes back into the pool as a name; from ``cheap`` on it stays in the kernel
-/// as a spare, for a session to come.
+/// The more classes there are, the longer the kernel takes to make or delete one; to change a class takes no time. So
+/// while there are few, a class is deleted with its session, and its name goes back into the pool. From ``cheap`` on
+/// the class stays in the kernel as a spare, for a later session.
 struct ClassPool: Sendable {
-    /// A class that a session can have, and what it had counted before.
+    /// A class that a session can have, and the traffic that the class had counted before.
     struct Place: Hashable, Sendable {
         let id: ClassID
         var earlier = EarlierTraffic()
     }
 
-    /// Up to so many, the others make one no more than a twentieth of a millisecond dearer to make or delete.
+    /// Up to so many classes, the others make one at most a twentieth of a millisecond slower to make or delete.
     static let cheap = 256
-    /// So many more spares than are needed are kept: sessions that go often come back.
+    /// So many more spares than needed are kept, because sessions that end often come back.
     static let slack = 1_000
     /// At least and at most so many spares are made ahead.
     static let reserves = 64...1_024
 
     private var taken: Set<UInt16>
     private var next: UInt16
-    /// Spares that are known to have no packets any more, the longest unused first.
+    /// Spares that certainly have no more packets, the longest unused first.
     private var ready: Deque<Place> = []
-    /// Spares that may still have packets of the session before, the longest unused first.
+    /// Spares that may still have packets of the former session, the longest unused first.
     private var resting: Deque<ClassID>
 
     /// - Parameters:
-    ///   - taken: those that sessions have.
-    ///   - spares: those in the kernel that no session has.
+    ///   - taken: the classes that sessions have.
+    ///   - spares: the classes in the kernel that no session has.
     init(taken: some Sequence<ClassID> = [], spares: [ClassID] = []) {
         self.taken = Set(taken.map(\.minor)).union(spares.map(\.minor))
         resting = Deque(spares)
@@ -38,22 +38,22 @@ struct ClassPool: Sendable {
 
     /// How many classes there are, spares included.
     var count: Int { taken.count }
-    /// How many of them no session has.
+    /// How many classes have no session.
     var spares: Int { ready.count + resting.count }
-    /// How many spares can be handed out as they are.
+    /// How many spares are ready to be handed out.
     var readySpares: Int { ready.count }
-    /// Whether a class that is left stays in the kernel.
+    /// Whether a class stays in the kernel after its session.
     var keepsClasses: Bool { taken.count > Self.cheap }
 
-    /// A class for a session: a spare that is ready, or a name for a new one. Names go round, so that a packet still
-    /// under way with one just given back does not land in somebody else's class.
+    /// A class for a session: a ready spare, or a name for a new class. The names rotate, so that a packet still on
+    /// its way to a released class does not land in another session's class.
     ///
-    /// - Returns: `nil` where all are taken.
+    /// - Returns: `nil` if all classes are taken.
     mutating func take() -> Place? { ready.popFirst() ?? takeName().map { Place(id: $0) } }
 
     /// A session leaves its class.
     ///
-    /// - Parameter isKept: whether it stays in the kernel.
+    /// - Parameter isKept: whether the class stays in the kernel.
     mutating func giveBack(_ id: ClassID, isKept: Bool) {
         if isKept { resting.append(id) } else { taken.remove(id.minor) }
     }
@@ -72,13 +72,13 @@ struct ClassPool: Sendable {
 
 /// Spares.
 extension ClassPool {
-    /// What would be good for the pool while nobody asks for anything.
+    /// The maintenance that the pool needs while there are no requests.
     enum Need: Hashable, Sendable {
         case nothing, spare, fewerSpares
     }
 
-    /// A reserve is kept only where making a class takes long: an eighth of what sessions have. Far more than that is taken away,
-    /// and all where few sessions are left.
+    /// Spares are made in reserve only if making a class takes long: an eighth of the sessions' classes. A far larger
+    /// reserve is reduced, and the whole reserve is deleted if few sessions are left.
     var need: Need {
         let used = count - spares
         guard used >= Self.cheap else { return spares > 0 ? .fewerSpares : .nothing }
@@ -87,16 +87,16 @@ extension ClassPool {
         return spares > 2 * reserve + Self.slack ? .fewerSpares : .nothing
     }
 
-    /// The spares that have rested longest, to be looked at; each must come back by ``put(_:earlier:)``.
+    /// The spares that have rested longest, to be checked; each must come back by ``put(_:earlier:)``.
     mutating func takeResting(atMost limit: Int) -> [ClassID] {
         let found = Array(resting.prefix(limit))
         resting.removeFirst(found.count)
         return found
     }
 
-    /// Tells what a spare was found like.
+    /// Returns a spare with the result of its check.
     ///
-    /// - Parameter earlier: what it has counted; `nil` where it has packets yet.
+    /// - Parameter earlier: the traffic that the spare has counted; `nil` if it still has packets.
     mutating func put(_ id: ClassID, earlier: EarlierTraffic?) {
         if let earlier { ready.append(Place(id: id, earlier: earlier)) } else { resting.append(id) }
     }
@@ -112,7 +112,7 @@ extension ClassPool {
     }
 }
 
-/// What a class had sent before it was a session's.
+/// The traffic that a class had sent before it was a session's.
 struct EarlierTraffic: Hashable, Sendable {
     var downlink = TrafficCount()
     var uplink = TrafficCount()

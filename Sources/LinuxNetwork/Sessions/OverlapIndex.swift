@@ -1,8 +1,8 @@
 import QualityOnDemand
 import SessionEngine
 
-/// Finds the sessions that overlap with some traffic by key, so that it takes no longer with every other session, also of
-/// the same device or to the same service.
+/// Finds the sessions that overlap with some traffic by key. So the time does not grow with other sessions, not even
+/// of the same device or to the same service.
 struct OverlapIndex: Sendable {
     private var devices: [Device: [IPSubnet: Servers]] = [:]
 
@@ -15,8 +15,8 @@ struct OverlapIndex: Sendable {
         }
     }
 
-    /// The sessions of a device for one service. Each is found by its ports, where it names single ones: at the service, else at
-    /// the device.
+    /// The sessions of a device for one service. A session with single ports is found by them: by the ports at the
+    /// service, else by the ports at the device.
     fileprivate struct Servers {
         var byServerPort: [UInt16: Set<SessionID>] = [:]
         var byDevicePort: [UInt16: Set<SessionID>] = [:]
@@ -40,7 +40,7 @@ struct OverlapIndex: Sendable {
         }
     }
 
-    /// The sessions that could overlap with some traffic: all that do, and few others.
+    /// The sessions that could overlap with some traffic: all that overlap, and few others.
     func candidates(for traffic: WantedTraffic) -> Set<SessionID> {
         var found: Set<SessionID> = []
         for (destination, ports) in traffic.destinations {
@@ -49,7 +49,8 @@ struct OverlapIndex: Sendable {
                 sessions.collect(ports, into: &found)
                 guard servers.count > 1 else { continue }
             }
-            // A subnet is in none but those that its own address has with fewer bits; there are 128 of them at most.
+            // A subnet is contained only in the subnets of its own address with fewer bits; there are 128 of them at
+            // most.
             for length in 0..<destination.server.prefixLength {
                 servers[destination.server.truncated(to: length)]?.collect(ports, into: &found)
             }

@@ -1,49 +1,50 @@
 import QualityOnDemand
 import SessionEngine
 
-/// What the gateway shall do for all sessions: decides what is taken on and remembers what thereby changes.
+/// The wanted state of the gateway for all sessions: decides whether a grant is accepted, and collects the changes.
 ///
-/// It knows nothing of tools; ``BatchText`` makes text of its changes.
+/// The type knows nothing of tools; ``BatchText`` makes text of its changes.
 struct ServedSessions: Sendable {
-    /// One session before and after; `nil` where there is nothing.
+    /// One session before and after; `nil` if the session does not exist.
     struct Change: Hashable, Sendable {
         var before: Service?
         var after: Service?
-        /// Whether the class that it leaves stays in the kernel, for a session to come.
+        /// Whether the class that the session leaves stays in the kernel, for a later session.
         var keepsClass = false
     }
 
-    /// What the kernel does not know of a session that newer ones have cut into: all that it is for.
+    /// The traffic of a session that newer sessions have cut into, as it was granted: the kernel does not know it.
     struct Recollection: Sendable {
         fileprivate let service: Service
         fileprivate let wanted: WantedTraffic
     }
 
-    /// Pieces of one session: its addresses times its ranges of ports at either end. More would crowd out the others.
+    /// Pieces of one session: its addresses times its ranges of ports at either end. More pieces would crowd out
+    /// other sessions.
     static let mostMatches = 1024
 
     private let configuration: LinuxNetworkConfiguration
     private(set) var services: [SessionID: Service] = [:]
-    /// All that each session is for, also what newer ones have of it.
+    /// The whole traffic of each session, including the part that newer sessions have.
     private var wanted: [SessionID: WantedTraffic] = [:]
-    /// Those that newer sessions have cut into: what a later look at the kernel will not tell.
+    /// The sessions that newer ones have cut into, with the facts that cannot be read from the kernel later.
     private(set) var recollections: [SessionID: Recollection] = [:]
     /// The gateway's classes.
     var pool: ClassPool
     private var guaranteed: [Direction: Int] = [.downlink: 0, .uplink: 0]
-    /// Finds those that overlap.
+    /// Finds overlapping sessions.
     private var index = OverlapIndex()
-    /// No session that was ever here is newer.
+    /// The newest session that was ever here.
     private var newest: SessionID?
-    /// How often two sessions were compared, or a session's traffic was cut into, until now: what the work grows with.
+    /// How often two sessions were compared, or a session's traffic was cut, until now: a measure of the work.
     private(set) var comparisons = 0
     private var changes: [SessionID: Change] = [:]
 
     /// - Parameters:
-    ///   - services: what the kernel has.
-    ///   - spares: the classes beside theirs.
-    ///   - earlier: what was known before of sessions that newer ones have cut into. Such a session that it does not fit is
-    ///     let go of, so that it is programmed anew.
+    ///   - services: the sessions in the kernel.
+    ///   - spares: the classes in the kernel without a session.
+    ///   - earlier: the recollections of sessions that newer ones have cut into. If a recollection does not fit its
+    ///     session, the session is released, so that it is programmed anew.
     init(
         _ services: [Service] = [], spares: [ClassID] = [], recalling earlier: [SessionID: Recollection] = [:], _ configuration: LinuxNetworkConfiguration
     ) {
@@ -56,7 +57,7 @@ struct ServedSessions: Sendable {
             if service.isPartial, known == nil { unknown.append(service.session) }
         }
         for session in unknown { release(session) }
-        // What those had of others' traffic is known in part only.
+        // The share of other sessions' traffic that the released sessions had is known only in part.
         if !unknown.isEmpty { for session in recollections.keys { settle(session) } }
     }
 
@@ -66,7 +67,7 @@ struct ServedSessions: Sendable {
     /// Bits per second guaranteed in all.
     func guaranteed(_ direction: Direction) -> Int { guaranteed[direction, default: 0] }
 
-    /// What has changed since the last call, in the order of the class ids.
+    /// The changes since the last call, in the order of the class ids.
     mutating func takeChanges() -> [Change] {
         defer { changes = [:] }
         return changes.values.filter { $0.before != $0.after }.sorted { $0.place < $1.place }
@@ -78,7 +79,7 @@ struct ServedSessions: Sendable {
         guard count <= Self.mostMatches else { return .refused(Self.tooManyPieces(count)) }
         let before = services[grant.session]
         let candidate = Service(grant, in: before?.place ?? ClassPool.Place(id: ClassID(minor: 0)), configuration)
-        // As it is already: nothing to be found out.
+        // The session is programmed like this already, so nothing needs to be calculated.
         if let before, wanted[grant.session]?.matches == candidate.matches, before.differs(onlyInTrafficFrom: candidate) { return .ready }
         for direction in Direction.allCases {
             if let reason = shortage(of: candidate, instead: before, direction) { return .refused(reason) }
@@ -108,7 +109,7 @@ struct ServedSessions: Sendable {
         guard let service = services[session] else { return }
         let affected = older(than: session, overlapping: wanted[session])
         remove(service)
-        // One that was never made cannot stay.
+        // A class that was never made cannot stay.
         let isThere = changes[session].map { $0.before != nil } ?? true
         let keepsClass = isThere && pool.keepsClasses
         pool.giveBack(service.classID, isKept: keepsClass)
@@ -117,9 +118,9 @@ struct ServedSessions: Sendable {
         for session in affected { settle(session) }
     }
 
-    /// Lets go of the newest sessions until no more is guaranteed than can be: the gateway may have been given less.
+    /// Releases the newest sessions until the guarantees fit the capacity, which may have become less.
     ///
-    /// - Returns: those that had to go.
+    /// - Returns: the released sessions.
     mutating func evictExcess() -> [SessionID] {
         var evicted: [SessionID] = []
         for direction in Direction.allCases {
@@ -147,7 +148,7 @@ struct ServedSessions: Sendable {
         return candidates.filter { wanted[$0]?.overlaps(traffic) == true }
     }
 
-    /// Gives a session all that it is for and no newer session is.
+    /// Gives a session all of its traffic that no newer session has.
     private mutating func settle(_ session: SessionID) {
         guard let all = wanted[session] else { return }
         let newer = sessions(overlapping: all) { $0 > session }
@@ -159,7 +160,7 @@ struct ServedSessions: Sendable {
         give(session, left)
     }
 
-    /// Takes from a session what a session is for that is newer than all.
+    /// Takes the traffic of a session that is newer than all others away from another session.
     private mutating func giveUp(_ session: SessionID, to newest: WantedTraffic) {
         guard let matches = services[session]?.matches else { return }
         give(session, remainder(of: matches, without: newest))
@@ -176,7 +177,7 @@ struct ServedSessions: Sendable {
         note(session, before: before, after: after)
     }
 
-    /// Cut into more pieces than a session may have, it gives way whole.
+    /// A session that would be cut into more pieces than allowed gives way completely.
     private mutating func remainder(of matches: Set<TrafficMatch>, without newer: WantedTraffic) -> Set<TrafficMatch> {
         var left: Set<TrafficMatch> = []
         for match in matches {
@@ -194,7 +195,7 @@ struct ServedSessions: Sendable {
         let others = guaranteed(direction) - (before?.leaf(direction).guaranteed ?? 0)
         let wanted = candidate.leaf(direction).guaranteed
         let free = configuration.guaranteeable(direction) - others
-        // A session that needs no more than it has is never sent away, even where the capacity was lowered meanwhile.
+        // A session that needs no more than it has is never refused, even if the capacity was lowered meanwhile.
         guard wanted > free, wanted > before?.leaf(direction).guaranteed ?? 0 else { return nil }
         return "the \(direction) has \(max(free, 0)) bit/s left to guarantee, \(wanted) are needed"
     }
@@ -217,12 +218,13 @@ struct ServedSessions: Sendable {
         if let all = wanted.removeValue(forKey: service.session) { index.remove(service.session, all) }
     }
 
-    /// Looked up first: where somebody keeps a copy of all, to remove nothing would copy them too.
+    /// The key is looked up first: while another holder keeps a copy of the dictionary, removing nothing would still
+    /// copy it.
     private mutating func forget(_ session: SessionID) {
         if recollections[session] != nil { recollections[session] = nil }
     }
 
-    /// Several changes of a session become one, from what it was at first to what it is at last.
+    /// Several changes of a session become one, from its first state to its last.
     private mutating func note(_ session: SessionID, before: Service?, after: Service?) {
         changes[session, default: Change(before: before)].after = after
     }
@@ -237,7 +239,7 @@ extension Service {
             earlier: place.earlier)
     }
 
-    /// Whether all else is as that of another.
+    /// Whether two services are the same except for their traffic.
     fileprivate func differs(onlyInTrafficFrom other: Service) -> Bool {
         var this = self
         (this.matches, this.isPartial) = (other.matches, other.isPartial)

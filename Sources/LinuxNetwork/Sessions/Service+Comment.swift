@@ -1,16 +1,18 @@
 import QualityOnDemand
 
-/// What the kernel keeps of a session beside its traffic, as a comment: enough to take it over after a restart.
+/// The facts that the kernel keeps of a session beside its traffic, as a comment. They are enough to take the session
+/// over after a restart.
 extension Service {
-    /// The session's id, then guarantee, ceiling and priority down and up, such as `… 500000/500000/0 0/50000000/3`;
-    /// where newer sessions have some of its traffic the word `partial`; where its class was another's before, what that
-    /// had sent down and up, such as `since 1kz/4/0 0/0/0`: bytes, packets and losses to the base of 36.
+    /// The session's id, then guarantee, ceiling and priority down and up, such as `… 500000/500000/0 0/50000000/3`.
+    /// If newer sessions have some of its traffic, the word `partial` follows. If its class was another session's
+    /// before, the class's earlier traffic down and up follows, such as `since 1kz/4/0 0/0/0`: bytes, packets and
+    /// losses to the base of 36.
     var comment: String {
         let start = earlier == EarlierTraffic() ? "" : " since \(earlier.downlink.text) \(earlier.uplink.text)"
         return "\(session) \(downlink.text) \(uplink.text)\(isPartial ? " partial" : "")\(start)"
     }
 
-    /// What a comment says.
+    /// The content of a comment.
     struct Head {
         let session: SessionID
         let downlink: Leaf
@@ -19,7 +21,7 @@ extension Service {
         let earlier: EarlierTraffic
     }
 
-    /// - Returns: `nil` where it is not one of ours.
+    /// - Returns: `nil` if the comment is not one of ours.
     static func read(comment: String) -> Head? {
         var words = comment.split(separator: " ")[...]
         guard words.count >= 3, let session = SessionID(words[0]), let downlink = Leaf(words[1]), let uplink = Leaf(words[2]) else { return nil }

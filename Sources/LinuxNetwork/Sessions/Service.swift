@@ -1,7 +1,7 @@
 import QualityOnDemand
 import SessionEngine
 
-/// What the gateway does for one session.
+/// The gateway's treatment of one session.
 struct Service: Hashable, Sendable {
     let session: SessionID
     /// The same on both interfaces, so that one element of a map serves both directions.
@@ -10,11 +10,12 @@ struct Service: Hashable, Sendable {
     let uplink: Leaf
     /// Written into the packets' headers; `nil` leaves them as they are.
     let dscp: Int?
-    /// What leads to its classes: what it is for, without what newer sessions of the device are for.
+    /// The traffic that leads to the session's classes: all of its traffic, without the part of the device's newer
+    /// sessions.
     var matches: Set<TrafficMatch>
-    /// Whether newer sessions have some of what it is for.
+    /// Whether newer sessions have some of the session's traffic.
     var isPartial = false
-    /// What its class had counted when it became the session's.
+    /// The traffic that the class had counted when it became the session's.
     var earlier = EarlierTraffic()
 
     func leaf(_ direction: Direction) -> Leaf {
@@ -22,21 +23,21 @@ struct Service: Hashable, Sendable {
     }
 }
 
-/// A leaf of the tree of classes: what one session gets in one direction.
+/// A leaf of the tree of classes: the rates of one session in one direction.
 struct Leaf: Hashable, Sendable {
-    /// Bits per second, of IP packets as all rates here, that admission counts; 0 where nothing is guaranteed.
+    /// Bits per second that admission counts, of IP packets like all rates here; 0 if nothing is guaranteed.
     let guaranteed: Int
-    /// Bits per second that it may never pass.
+    /// Bits per second that the leaf must not exceed.
     let ceiling: Int
-    /// 0 to 6; the lower, the sooner it gets what others leave over. 7 is best effort.
+    /// 0 to 6: a lower number gets unused capacity sooner. 7 is best effort.
     let priority: Int
     /// Milliseconds that packets may wait at the guaranteed rate.
     var delay = Leaf.delays.upperBound
 
-    /// Less would cost a flow its rate, more its delay.
+    /// A shorter delay would cost a flow its rate; a longer one would cost it the low delay.
     static let delays = 20...50
 
-    /// What a class without a guarantee gets: the kernel knows no rate of 0.
+    /// The rate of a class without a guarantee: the kernel knows no rate of 0.
     static let floor = 8_000
 
     /// The class's rate in bits per second.
@@ -45,7 +46,7 @@ struct Leaf: Hashable, Sendable {
     /// Network control: first in priority, and bounded, so that a storm of it takes little from others.
     static func control(rate: Int) -> Leaf { Leaf(guaranteed: rate, ceiling: 2 * rate, priority: 0) }
 
-    /// What a class is that no session has: what is still queued there goes out as everybody else's traffic does.
+    /// A class without a session: packets that are still queued in it leave like best-effort traffic.
     static func spare(capacity: Int) -> Leaf { Leaf(guaranteed: 0, ceiling: capacity, priority: 7) }
 }
 
@@ -73,6 +74,6 @@ extension Leaf {
         self.priority = priority.map { min(max($0 - 1, 0) * 7 / 100, 6) } ?? Self.defaultPriority
     }
 
-    /// For profiles that state none: the middle.
+    /// For profiles without a priority: the middle.
     static let defaultPriority = 3
 }

@@ -1,14 +1,14 @@
 import QualityOnDemand
 
-/// What is left of some traffic when newer sessions have theirs.
+/// The rest of some traffic, without the traffic of newer sessions.
 extension TrafficMatch {
-    /// This without what of `newer` overlaps with it, in pieces that do not overlap.
+    /// This traffic without its overlap with `newer`, in pieces that do not overlap.
     ///
     /// - Parameter limit: how many pieces may be left.
-    /// - Returns: `nil` where more would be left; then the work ends early.
+    /// - Returns: `nil` if more pieces would be left; then the work ends early.
     func minus(_ newer: WantedTraffic, atMost limit: Int) -> [TrafficMatch]? {
         var pieces = [self]
-        // Always in the same order: where the cuts are depends on it, though not what is left.
+        // The order is always the same: it decides the places of the cuts, though not the rest.
         for match in newer.pieces(overlapping: self) {
             var left: [TrafficMatch] = []
             for piece in pieces {
@@ -21,10 +21,10 @@ extension TrafficMatch {
         return pieces
     }
 
-    /// This without what belongs to `newer` too, in pieces that do not overlap.
+    /// This traffic without the part that belongs to `newer` too, in pieces that do not overlap.
     ///
-    /// Nothing need be cut out where the filter looks for the newer one's traffic later: ports after whole addresses, and
-    /// the fallback before all.
+    /// Nothing needs to be cut if the filter searches the newer traffic's map later: ports come after whole
+    /// addresses, and the fallback comes before all.
     func minus(_ newer: TrafficMatch) -> [TrafficMatch] {
         guard overlaps(newer) else { return [self] }
         guard let mine = ports else { return newer.ports == nil ? outside(newer.server) : [self] }
@@ -44,7 +44,8 @@ extension TrafficMatch {
 }
 
 extension TrafficMatch.Ports {
-    /// The pairs of ports that are not in both: beside the other's server ports, and within those beside its device ports.
+    /// The pairs of ports that `other` does not have: outside its server ports, and inside them outside its device
+    /// ports.
     fileprivate func minus(_ other: Self) -> [Self] {
         let beside = server.minus(other.server).map { Self(server: $0, device: device) }
         guard let shared = server.intersection(other.server) else { return beside }
@@ -72,14 +73,14 @@ extension IPSubnet {
         }
     }
 
-    /// What is left without a subnet, as the largest subnets that make it up: on the way down to it, all that is beside.
+    /// The rest without a subnet, as the largest possible subnets: one for each bit between the two prefix lengths.
     func minus(_ other: IPSubnet) -> [IPSubnet] {
         guard overlaps(other) else { return [self] }
         guard prefixLength < other.prefixLength else { return [] }
         return (prefixLength + 1...other.prefixLength).map { other.sibling(prefixLength: $0) }
     }
 
-    /// The subnet of fewer bits that this is in; itself where it has no more.
+    /// The subnet of fewer bits that contains this one; the subnet itself if it has no more bits.
     func truncated(to length: Int) -> IPSubnet {
         switch self {
         case .ipv4(let address, let own): .containing(address, prefixLength: min(length, own))
@@ -87,7 +88,7 @@ extension IPSubnet {
         }
     }
 
-    /// A fixed order, whichever it is.
+    /// An arbitrary but fixed order.
     func precedes(_ other: IPSubnet) -> Bool {
         switch (self, other) {
         case (.ipv4(let a, let lengthA), .ipv4(let b, let lengthB)): (a.rawValue, lengthA) < (b.rawValue, lengthB)
@@ -96,7 +97,7 @@ extension IPSubnet {
         }
     }
 
-    /// Of the two halves that a subnet of one bit less has, the one that this is not in.
+    /// The other half of the subnet with one bit less, the half without this subnet.
     private func sibling(prefixLength length: Int) -> IPSubnet {
         switch self {
         case .ipv4(let address, _):

@@ -3,13 +3,13 @@ import SessionEngine
 
 /// One element of the packet filter's maps: some of the traffic between a device and a service.
 struct TrafficMatch: Hashable, Sendable {
-    /// A single address, or a prefix that is all one device's.
+    /// A single address, or a prefix that belongs to one device completely.
     let device: IPSubnet
     /// Of the device's family.
     let server: IPSubnet
-    /// TCP or UDP ports; `nil` means every packet, whatever its protocol.
+    /// TCP or UDP ports; `nil` means every packet of any protocol.
     let ports: Ports?
-    /// Whether it is all that no other match of the device has.
+    /// Whether the match covers only the packets that no other match of the device has.
     var isFallback = false
 
     struct Ports: Hashable, Sendable {
@@ -24,14 +24,15 @@ struct TrafficMatch: Hashable, Sendable {
         return mine.server.overlaps(others.server) && mine.device.overlaps(others.device)
     }
 
-    /// All that a grant is for; nothing where device and service have no family in common.
+    /// All matches of a grant; none if device and service have no IP version in common.
     static func all(of grant: Grant) -> [TrafficMatch] {
         var matches = all(of: grant.flow, from: grant.addresses)
         if grant.yields { for index in matches.indices { matches[index].isFallback = true } }
         return matches
     }
 
-    /// How many pieces a grant falls into, found without making them: its addresses times its ranges of ports at either end.
+    /// How many pieces a grant has, counted without making them: its addresses times its ranges of ports at either
+    /// end.
     static func count(of grant: Grant) -> Int {
         let servers = Set(grant.flow.applicationServer.addresses.map(\.subnet)).count { grant.addresses.subnet($0.family) != nil }
         let (server, device) = (PortSet(grant.flow.applicationServerPorts).ranges.count, PortSet(grant.flow.devicePorts).ranges.count)
@@ -41,9 +42,9 @@ struct TrafficMatch: Hashable, Sendable {
         }
     }
 
-    /// All that a flow of a device consists of; nothing where device and service have no family in common.
+    /// All matches of a device's flow; none if device and service have no IP version in common.
     ///
-    /// - Precondition: ``count(of:)`` was found to be little enough.
+    /// - Precondition: ``count(of:)`` is within the limit.
     static func all(of flow: Flow, from addresses: NetworkAddresses) -> [TrafficMatch] {
         let ports = portPairs(of: flow)
         return flow.applicationServer.addresses.flatMap { address -> [TrafficMatch] in
@@ -66,7 +67,7 @@ extension PortRange {
 }
 
 extension NetworkAddresses {
-    /// The device's address of a family as a subnet of one, or its prefix.
+    /// The device's IPv4 address as a subnet, or its IPv6 prefix.
     func subnet(_ family: IPFamily) -> IPSubnet? {
         switch family {
         case .ipv4: ipv4.map { .containing($0, prefixLength: 32) }

@@ -1,10 +1,10 @@
 import QualityOnDemand
 
-/// All that one session is for, arranged so that what it shares with other traffic is found by key.
+/// The whole traffic of one session, arranged so that its overlap with other traffic is found by key.
 struct WantedTraffic: Hashable, Sendable {
     /// Its pieces, which do not overlap.
     let matches: Set<TrafficMatch>
-    /// The same by where it goes.
+    /// The same pieces, by device and service.
     let destinations: [Destination: PortGrid]
 
     init(_ matches: Set<TrafficMatch>) {
@@ -23,7 +23,8 @@ struct WantedTraffic: Hashable, Sendable {
         }
     }
 
-    /// Whether some packet belongs to both. Whole addresses and ports of them overlap too, although the filter tells them apart.
+    /// Whether some packet belongs to both. A whole address overlaps with its ports, although the filter separates
+    /// the two.
     func overlaps(_ other: WantedTraffic) -> Bool {
         let (few, many) = destinations.count < other.destinations.count ? (self, other) : (other, self)
         return few.destinations.contains { destination, ports in
@@ -31,7 +32,7 @@ struct WantedTraffic: Hashable, Sendable {
         }
     }
 
-    /// What of this overlaps with some traffic.
+    /// The part of this traffic that overlaps with some other traffic.
     func pieces(overlapping match: TrafficMatch) -> [TrafficMatch] {
         destinations(overlapping: Destination(match)).flatMap { destination, grid in
             grid.pairs(overlapping: match.ports).map {
@@ -63,7 +64,7 @@ struct PortGrid: Hashable, Sendable {
         var device: [PortRange]
     }
 
-    /// Sorted by ``Row/server``; none where every packet is meant.
+    /// Sorted by ``Row/server``; empty if every packet is meant.
     let rows: [Row]
 
     init(_ matches: some Sequence<TrafficMatch>) {
@@ -77,10 +78,10 @@ struct PortGrid: Hashable, Sendable {
         }
     }
 
-    /// The ports at the server, where all of its ranges are of one port.
+    /// The ports at the server, if all of the grid's ranges there are single ports.
     var serverPorts: [UInt16]? { Self.single(rows.map(\.server)) }
 
-    /// The ports at the device, where all of its ranges are of one port.
+    /// The ports at the device, if all of the grid's ranges there are single ports.
     var devicePorts: [UInt16]? { rows.first.flatMap { first in rows.allSatisfy { $0.device == first.device } ? Self.single(first.device) : nil } }
 
     private static func single(_ ranges: [PortRange]) -> [UInt16]? {
@@ -109,13 +110,13 @@ struct PortGrid: Hashable, Sendable {
 }
 
 extension Array {
-    /// Those whose range overlaps with `range`; the array is sorted by them, and they do not overlap with one another.
+    /// The elements whose range overlaps with `range`; the array is sorted by range, and its ranges do not overlap.
     fileprivate func overlapping(_ range: PortRange, by key: KeyPath<Element, PortRange>) -> Range<Int> {
         let start = firstIndex(from: 0) { $0[keyPath: key].last >= range.first }
         return start..<firstIndex(from: start) { $0[keyPath: key].first > range.last }
     }
 
-    /// The first from `start` on for which something holds that holds for all behind it too.
+    /// The first index from `start` on that fulfils a condition, which all later indices fulfil too.
     private func firstIndex(from start: Int, where holds: (Element) -> Bool) -> Int {
         var (low, high) = (start, count)
         while low < high {

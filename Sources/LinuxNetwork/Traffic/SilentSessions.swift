@@ -1,20 +1,21 @@
 import QualityOnDemand
 import SessionEngine
 
-/// Finds the sessions whose classes have never seen a packet although their devices send: the traffic that they are for has other
-/// addresses or ports, or goes another way.
+/// Finds the sessions whose classes have never had a packet although their devices send. The device's traffic has
+/// other addresses or ports than the session, or goes another way.
 ///
-/// Devices of silent sessions are counted by the packet filter from one look to the next. Sessions that have had a packet once are
-/// not looked at again.
+/// The packet filter counts the devices of silent sessions from one check to the next. A session that has had a
+/// packet is not checked again.
 struct SilentSessions: Sendable {
-    /// A session, and what of its device is counted.
+    /// A session, and the devices that are counted for it.
     struct Subject: Hashable, Sendable {
         let session: SessionID
         let classID: ClassID
         let devices: Set<IPSubnet>
         let earlier: EarlierTraffic
 
-        /// - Returns: `nil` for a session that may rightly have nothing: newer ones have its traffic, or it is for what no other has.
+        /// - Returns: `nil` for a session that may have no packets for a good reason: newer sessions have its
+        ///   traffic, or it is a fallback for all other traffic.
         init?(_ service: Service) {
             guard !service.isPartial, !service.matches.isEmpty, !service.matches.contains(where: \.isFallback) else { return nil }
             (session, classID, earlier) = (service.session, service.classID, service.earlier)
@@ -22,33 +23,33 @@ struct SilentSessions: Sendable {
         }
     }
 
-    /// So many packets a device must have sent from one look to the next: fewer may be of anything.
+    /// The packets that a device must have sent from one check to the next: fewer packets prove nothing.
     static let leastPackets = 20
-    /// So many devices are counted at once; others have their turn as soon as these are settled.
+    /// The limit of devices that are counted at once; other devices follow as soon as these are settled.
     static let mostDevices = 1_024
 
-    /// Those of which nothing more is to be found out.
+    /// The sessions that need no further check.
     private var settled: Set<SessionID> = []
-    /// The devices that were counted since the last look.
+    /// The devices that were counted since the last check.
     private(set) var counted: Set<IPSubnet> = []
 
-    /// Whether there is nothing to be found out of any of these.
+    /// Whether none of these sessions needs a further check.
     func areSettled(_ subjects: [Subject]) -> Bool { counted.isEmpty && subjects.allSatisfy { settled.contains($0.session) } }
 
-    /// Nothing is known of what is counted.
+    /// Forgets the counted devices, after their counts were lost.
     mutating func forgetCounted() { counted = [] }
 
     /// - Parameters:
-    ///   - sent: how many packets each counted device has sent since the last look; read before `counts`.
-    ///   - counts: what classes have sent in both directions together.
-    /// - Returns: the sessions to be told of, and the devices to be counted until the next look.
+    ///   - sent: how many packets each counted device has sent since the last check; read before `counts`.
+    ///   - counts: the traffic of the classes, for both directions.
+    /// - Returns: the sessions to be reported, and the devices to be counted until the next check.
     mutating func look(
         _ subjects: [Subject], sent: [IPSubnet: Int], counts: [Direction: [ClassID: TrafficCount]]
     ) -> (silent: [Subject], devices: Set<IPSubnet>) {
         settled.formIntersection(subjects.lazy.map(\.session))
         var (silent, devices): ([Subject], Set<IPSubnet>) = ([], [])
         for subject in subjects where !settled.contains(subject.session) {
-            // A class that is not there was made or taken away just now.
+            // A missing class was made or deleted just now.
             let packets = Direction.allCases.map { direction in
                 counts[direction]?[subject.classID].map { $0.since(subject.earlier[direction]).packets }
             }

@@ -1,12 +1,13 @@
 import Metrics
 
-/// What all sessions together have sent, for operators; that of one is told to its owner (``SessionEngine/SessionTraffic``).
+/// The traffic of all sessions together, for operators. The owner of a session can read the session's own traffic
+/// (``SessionEngine/SessionTraffic``).
 struct TrafficMetrics: Sendable {
     private let counters: [Direction: (bytes: Counter, packets: Counter, dropped: Counter)]
 
     private let silent = Counter(label: "nac_silent_sessions_total")
 
-    /// The metrics system must have been set up by then.
+    /// The metrics system must be set up before.
     init() {
         counters = Dictionary(uniqueKeysWithValues: Direction.allCases.map { direction in
             let labels = [("direction", "\(direction)")]
@@ -21,7 +22,7 @@ struct TrafficMetrics: Sendable {
         })
     }
 
-    /// A session whose class has seen nothing although its device sends.
+    /// Counts a session whose class has had no packet although its device sends.
     func addSilentSession() { silent.increment() }
 
     func add(_ counts: [Direction: TrafficCount]) {

@@ -2,9 +2,10 @@ import Logging
 import QualityOnDemand
 import SessionEngine
 
-/// Looks at what all classes have sent, every few seconds: for rates, and for the metrics.
+/// Reads the traffic of all classes every few seconds, for rates and metrics.
 ///
-/// It has its own way to the kernel and its own thread, so that no session waits while thousands of classes are listed.
+/// The watch has its own connection to the kernel and its own thread, so that no session waits while thousands of
+/// classes are listed.
 actor TrafficWatch {
     private nonisolated let executor = BlockingExecutor("TrafficWatch")
     private let kernel: any GatewayKernel
@@ -22,7 +23,7 @@ actor TrafficWatch {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Looks at all classes of sessions.
+    /// Reads the classes of all sessions.
     func look() {
         do {
             var counts: TrafficLog.Counts = [:]
@@ -31,14 +32,14 @@ actor TrafficWatch {
             }
             metrics.add(log.record(counts, at: clock.uptime))
         } catch {
-            // The next comparison finds out what is wrong, and mends it.
+            // The next comparison finds the damage and repairs it.
             logger.debug("Traffic could not be read", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Tells once of each session whose class has seen nothing yet although its device sends.
+    /// Reports each session once whose class has had no packet although its device sends.
     ///
-    /// - Returns: those.
+    /// - Returns: the reported sessions.
     @discardableResult
     func lookForSilence(_ subjects: [SilentSessions.Subject]) -> [SessionID] {
         guard !silence.areSettled(subjects) else { return [] }
@@ -68,7 +69,7 @@ actor TrafficWatch {
             ])
     }
 
-    /// Bits per second, as far as they are known, where a session's class has by now sent so much.
+    /// Bits per second, if known, given the traffic that a session's class has sent by now.
     func rates(of service: Service, _ downlink: TrafficCount, _ uplink: TrafficCount) -> (downlink: Int?, uplink: Int?) {
         func rate(_ direction: Direction, _ count: TrafficCount) -> Int? {
             log.rate(of: service.classID, direction, now: count, since: service.earlier[direction], at: clock.uptime)
