@@ -6,7 +6,7 @@ import NetworkAsCode
 
 /// A sink for notifications: prints each change of a session's status.
 ///
-/// Environment: `SINK_TOKEN`, the token that sessions are created with; `PORT`, 8080 where it is missing.
+/// Environment: `SINK_TOKEN`, the token that sessions are created with; `PORT`, 8080 by default.
 @main
 struct NotificationReceiver {
     static func main() async throws {

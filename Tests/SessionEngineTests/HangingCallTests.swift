@@ -172,7 +172,7 @@ struct HangingCallTests {
     }
 }
 
-/// Whether a call ends because its time is over; `nil` if the call works.
+/// Whether a call ends because its time is up; `nil` if the call works.
 private func isTimeout(_ call: () async throws -> Void) async -> Bool? {
     do {
         try await call()

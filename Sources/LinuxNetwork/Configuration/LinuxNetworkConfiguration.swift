@@ -106,7 +106,8 @@ extension LinuxNetworkConfiguration {
         link(direction).capacity / 100 * reservePercent
     }
 
-    /// Bits per second for network control: a hundredth of the capacity within ``controlRates``, taken from the reserve.
+    /// Bits per second for network control: a hundredth of the capacity, within ``controlRates``. The rate is part of
+    /// the reserve.
     func control(_ direction: Direction) -> Int {
         min(max(link(direction).capacity / 100, Self.controlRates.lowerBound), Self.controlRates.upperBound)
     }

@@ -100,7 +100,8 @@ enum TrafficControlMessages {
             }
             guard framing.header > 0 else { return }
             message.nested(Attribute.sizes) { sizes in
-                // `struct tc_sizespec`: no shifts, no overhead, Ethernet, then the size of packets that it is for, which the kernel only keeps.
+                // `struct tc_sizespec`: no shifts, no overhead, Ethernet, then the largest packet size, which the
+                // kernel only stores.
                 let values: [UInt32] = [0, 0, 1, 0, UInt32(framing.packet), UInt32(SizeTable.count)]
                 sizes.attribute(1, values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })
                 sizes.attribute(2, SizeTable(framing).sizes.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })

@@ -19,8 +19,8 @@ extension FilterText {
         return text + "flush chain \(controlTable) output\nadd rule \(controlTable) output \(interfaces) \(mark)\n"
     }
 
-    /// Neighbour and router discovery (RFC 4861), the reports of multicast listeners that switches need for them (RFC 3810), and
-    /// servers, clients and relays of DHCP and DHCPv6.
+    /// Neighbour and router discovery (RFC 4861), the reports of multicast listeners that switches need for discovery
+    /// (RFC 3810), and servers, clients and relays of DHCP and DHCPv6.
     private static let matches = [
         "icmpv6 type { 130, 131, 132, 133, 134, 135, 136, 137, 143 }", "udp sport { 67, 68 } udp dport { 67, 68 }", "udp sport { 546, 547 } udp dport { 546, 547 }",
     ]

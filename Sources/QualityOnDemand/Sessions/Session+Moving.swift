@@ -18,7 +18,8 @@ extension Session {
 }
 
 extension Session {
-    /// Why the network serves one IP version of the service only, for people; `nil` where it serves all that was asked for.
+    /// The reason why the network serves only one IP version of the service, for people; `nil` if it serves the whole
+    /// request.
     public var partialReason: String? {
         let families = Set(flow.applicationServer.addresses.map(\.subnet.family))
         let served = families.filter { subject.addresses.has($0) }

@@ -86,13 +86,13 @@ public struct Session: Hashable, Sendable, Identifiable {
     }
 }
 
-/// A device's addresses in the network's own address space. There are none while the device is not connected.
+/// A device's addresses in the network's own address space. A device that is not connected has none.
 public struct NetworkAddresses: Hashable, Sendable {
     public let ipv4: IPv4Address?
     /// The device's only address, or the first of its prefix.
     public let ipv6: IPv6Address?
-    /// How many bits of ``ipv6`` are the device's own: 128 where it has one address; less where it uses every address with the same
-    /// first bits.
+    /// How many bits of ``ipv6`` are the device's own: 128 if it has one address; fewer if it uses every address with
+    /// the same first bits.
     public let ipv6PrefixLength: Int
 
     /// - Parameter ipv6PrefixLength: 0 to 128; bits of `ipv6` past it are cleared.

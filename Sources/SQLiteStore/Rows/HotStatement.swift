@@ -147,7 +147,8 @@ struct HotStatement: ~Copyable {
         )
     }
 
-    /// An IPv6 address of 16 bytes, or a prefix: its length as a 17th. `nil` where there is none.
+    /// Reads an IPv6 address of 16 bytes, or a prefix with its length as a 17th byte. `nil` if the column has
+    /// neither.
     func prefix(_ column: Int32) -> IPSubnet? {
         guard let bytes = sqlite3_column_blob(handle, column), case let count = sqlite3_column_bytes(handle, column), (16...17).contains(count) else {
             return nil

@@ -1,19 +1,20 @@
 public import QualityOnDemand
 
-/// A subnet of devices that stand for themselves, and how large each of them is.
+/// A subnet whose addresses or prefixes are devices, and the size of each device.
 public struct DeviceSubnet: Hashable, Sendable, CustomStringConvertible {
-    /// All of its devices.
+    /// The addresses of all devices.
     public let subnet: IPSubnet
-    /// How many bits of an address are one device's: all of an IPv4 address; of an IPv6 address all or fewer, as a device that got
-    /// a /64 uses any address of it.
+    /// How many bits of an address identify one device: all bits of an IPv4 address, all or fewer of an IPv6 address.
+    /// For example, a device with a /64 uses any address in it.
     public let prefixLength: Int
 
     /// How long an IPv6 device's prefix can be.
     public static let prefixLengths = 32...128
 
-    /// Reads `10.45.0.0/16`, `2001:db8:45::/48`, or `2001:db8:45::/48 per /64` where each /64 of the subnet is one device.
+    /// Reads `10.45.0.0/16`, `2001:db8:45::/48`, or `2001:db8:45::/48 per /64` if each /64 of the subnet is one
+    /// device.
     ///
-    /// - Throws: `InvalidValue` naming the text and what is allowed.
+    /// - Throws: `InvalidValue` naming the text and the allowed forms.
     public init(_ text: some StringProtocol) throws(InvalidValue) {
         let words = String(text).split(separator: " ").map(String.init)
         guard let first = words.first, let subnet = (try? IPSubnet(ipv4: first)) ?? (try? IPSubnet(ipv6: first)),
@@ -24,8 +25,8 @@ public struct DeviceSubnet: Hashable, Sendable, CustomStringConvertible {
         try self.init(subnet, prefixLength: words.count == 3 ? Self.length(words[2], of: subnet) : nil)
     }
 
-    /// - Parameter prefixLength: of one device; `nil` where each address is one.
-    /// - Throws: `InvalidValue` where no device of the subnet can have a prefix of that length.
+    /// - Parameter prefixLength: of one device; `nil` if each address is one device.
+    /// - Throws: `InvalidValue` if no device of the subnet can have a prefix of that length.
     public init(_ subnet: IPSubnet, prefixLength: Int? = nil) throws(InvalidValue) {
         self.subnet = subnet
         switch subnet {

@@ -77,7 +77,7 @@ final class AnswerBoard: Sendable {
         }
     }
 
-    /// Resumes the creations whose wait is over.
+    /// Resumes the creations whose wait has ended.
     ///
     /// - Returns: the time of the next check; `nil` if no creation waits any more.
     private func expireOverdue() -> Duration? {

@@ -46,7 +46,7 @@ extension AccessNetwork {
         ["session", "create"] + device + services.flatMap { ["--service", $0] } + ["--profile", "QOS_S", "--duration", "10m"]
     }
 
-    /// How many packets a session had in each direction, and what is said of it.
+    /// How many packets a session had in each direction, and the reason that the platform gives.
     func traffic(_ session: String) async throws -> (down: Int, up: Int, reason: String?) {
         let said = try await tool(["session", "get", session, "--traffic"])
         let info = try #require(try JSONSerialization.jsonObject(with: Data(said.output.utf8)) as? [String: Any], "\(said)")
@@ -54,7 +54,7 @@ extension AccessNetwork {
         return (packets("downlink"), packets("uplink"), info["reason"] as? String)
     }
 
-    /// IPv6 on both links of Ethernet, and a prefix that is routed to the device.
+    /// Adds IPv6 to both Ethernet links, and a prefix that is routed to the device.
     func addIPv6() throws {
         try run(
             "gateway",

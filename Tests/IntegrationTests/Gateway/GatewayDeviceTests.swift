@@ -9,7 +9,7 @@ import Glibc
 #endif
 
 extension Integration {
-    /// What `nac serve --network linux` takes for one device, with packets of all its addresses.
+    /// The addresses that `nac serve --network linux` treats as one device, tested with packets of all of them.
     @Suite(.enabled(if: LabMachine.isPossible, "needs root, ip, tc, nft, iperf3, ping and curl")) struct GatewayDeviceTests {
         private static let prefixes = "10.45.0.0/16,2001:db8:45::/48 per /64"
         private static let packets = 20

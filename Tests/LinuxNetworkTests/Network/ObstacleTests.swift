@@ -31,7 +31,8 @@ struct ObstacleTests {
     @Test("the gateway's own address as a service is refused: a device's packets to it are not forwarded, or come back to another device")
     func hairpin() async throws {
         try await TestGateway.withGateway { gateway in
-            // What is sent to a port of the gateway's public address goes to another device, and its answers look as if they came from there.
+            // Packets to a port of the gateway's public address go to another device, and its answers seem to come
+            // from the gateway.
             try gateway.run(
                 ["nft", "-f", "-"],
                 input: """

@@ -8,7 +8,7 @@ import Testing
 @Suite(
     "Packets of devices with a prefix", .serialized, .enabled(if: TestGateway.isPossible, "needs NAC_INTEGRATION=1, as make sets it, root, tc and nft"))
 struct PrefixPacketTests {
-    /// A device, and what a session of it is for.
+    /// A device, and the flow of its session.
     struct Case: CustomTestStringConvertible, Sendable {
         let prefix: String
         let inside: [String]
@@ -52,7 +52,7 @@ struct PrefixPacketTests {
             let grant = Grant(session: Sample.session(0), addresses: addresses, flow: try what.flow(), profile: Fixture.profile("QOS_E"), yields: what.yields)
             let network = LinuxNetwork(try gateway.configuration)
             #expect(try await network.program([grant]) == [.ready])
-            // Taken over by the next process, and programmed once more, it stays as it is.
+            // The next process takes the session over and programs it once more; the session stays as it is.
             let next = LinuxNetwork(try gateway.configuration)
             #expect(try await next.held() == [grant.session])
             #expect(try await next.program([grant]) == [.ready])
@@ -97,7 +97,7 @@ struct PrefixPacketTests {
         }
     }
 
-    /// A way to the prefixes; hosts say nothing of ports that are closed, so that only what is sent is counted.
+    /// Adds a route to the prefixes. Hosts do not report closed ports, so only the test's datagrams are counted.
     private func prepare(_ gateway: TestGateway) throws {
         try gateway.run(["ip", "route", "add", "2001:db8:46::/48", "via", TestGateway.deviceIPv6])
         let rules = "add table inet t\nadd chain inet t out { type filter hook output priority 0; }\nadd rule inet t out icmpv6 type destination-unreachable drop\n"

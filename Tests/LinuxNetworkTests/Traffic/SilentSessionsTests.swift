@@ -23,7 +23,7 @@ struct SilentSessionsTests {
         let subject = try subject(Sample.grant(0))
         let device = try #require(subject.devices.first)
         #expect(!sessions.areSettled([subject]))
-        // Nothing was counted before the first look, whatever is said.
+        // Before the first check no device was counted, so the number of sent packets is ignored.
         var found = sessions.look([subject], sent: [device: 1_000], counts: counts())
         #expect(found.silent.isEmpty && found.devices == [device])
         found = sessions.look([subject], sent: [device: SilentSessions.leastPackets - 1], counts: counts())
