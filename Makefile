@@ -33,6 +33,7 @@ lint: ## check import directions, sizes, format and language
 	@scripts/check-imports
 	@scripts/check-sizes
 	@scripts/check-text
+	@scripts/check-prose
 
 test: build ## every test, integration included
 	@scripts/unit-tests --skip LinuxNetworkTests

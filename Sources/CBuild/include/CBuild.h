@@ -1,7 +1,7 @@
 #pragma once
 
-/// The commit that the program was built from, 10 digits, with a `+` where files were changed since; empty where the build was not told.
+/// The commit that the program was built from, 10 digits, with a `+` if files were changed since; empty if the build was not told.
 const char *nac_build_commit(void);
 
-/// The day of that commit, as 2026-11-26; empty where the build was not told.
+/// The day of that commit, as 2026-11-26; empty if the build was not told.
 const char *nac_build_date(void);
