@@ -94,7 +94,8 @@ struct PlatformMetricTests {
         #expect(shown["nac_deliveries_total", ["outcome": "status-4xx"]] == 1)
         #expect(shown["nac_outbox_oldest_age_seconds"] == 0)
         // The simulated network counts no packets.
-        for metric in PlatformMetric.allCases where !metric.rawValue.hasPrefix("nac_session_traffic_") {
+        let countsPackets = { (metric: PlatformMetric) in metric.rawValue.hasPrefix("nac_session_traffic_") || metric == .silentSessions }
+        for metric in PlatformMetric.allCases where !countsPackets(metric) {
             #expect(shown.help[metric.rawValue]?.isEmpty == false, "\(metric.rawValue) is not exported")
             #expect(shown.types[metric.rawValue] != nil)
             let isThere = shown.values.keys.contains { $0.name == metric.rawValue || $0.name == "\(metric.rawValue)_count" }
