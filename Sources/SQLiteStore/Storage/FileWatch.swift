@@ -72,7 +72,7 @@ final class FileWatch: Sendable {
     func verifyAgain() throws(StoreError) {
         let now = DispatchTime.now().uptimeNanoseconds
         let isFresh = state.withLockedValue { state in
-            state.loss == nil && state.lastLook.map { now - $0.uptimeNanoseconds < Self.freshness } ?? false
+            state.loss == nil && state.lastLook.map { now < $0.uptimeNanoseconds + Self.freshness } ?? false
         }
         if !isFresh { try verify() }
     }

@@ -19,21 +19,27 @@ extension Integration {
                 defer { load.end() }
                 var random = SeededGenerator(seed: seed)
                 var server = try await ServerProcess.start(in: folder)
-                for round in 1...Self.rounds {
-                    if round == Self.rounds * 2 / 3 { load.shorten(to: 5) }
-                    load.resume(server)
-                    try await pause(for: .milliseconds(random.int(in: 20...1200)))
-                    server = try await Self.crash(server, load, in: folder)
-                    if random.oneIn(4) {
-                        // A second crash, while the server recovers.
-                        try await pause(for: .milliseconds(random.int(in: 0...30)))
+                do {
+                    for round in 1...Self.rounds {
+                        if round == Self.rounds * 2 / 3 { load.shorten(to: 5) }
+                        load.resume(server)
+                        try await pause(for: .milliseconds(random.int(in: 20...1200)))
                         server = try await Self.crash(server, load, in: folder)
+                        if random.oneIn(4) {
+                            // A second crash, while the server recovers.
+                            try await pause(for: .milliseconds(random.int(in: 0...30)))
+                            server = try await Self.crash(server, load, in: folder)
+                        }
+                        try await Self.checkEverything(load, server, mayRepeat: true)
                     }
-                    try await Self.checkEverything(load, server, mayRepeat: true)
+                    load.end()
+                    await work.value
+                    try await Self.checkTheEnd(load, server, in: folder)
+                } catch {
+                    // The platform's last words say more than a connection that is refused.
+                    Issue.record("\(error); the platform said: \(server.process.errors.suffix(4_000))")
+                    throw error
                 }
-                load.end()
-                await work.value
-                try await Self.checkTheEnd(load, server, in: folder)
                 report(ledger)
             }
         }

@@ -62,12 +62,16 @@ struct ObstacleTests {
                 c.sendall(c.recv(10))
                 """
             let talker = """
-                import socket
-                s = socket.create_connection(("198.51.100.254", 8080), timeout=10, source_address=("\(TestGateway.device)", 0))
+                import socket, time
+                for _ in range(600):
+                    try:
+                        s = socket.create_connection(("198.51.100.254", 8080), timeout=100, source_address=("\(TestGateway.device)", 0))
+                        break
+                    except ConnectionRefusedError: time.sleep(0.1)
                 s.sendall(b"x")
                 print(s.recv(1).decode())
                 """
-            let said = try gateway.run(["bash", "-c", "python3 -c '\(listener)' & sleep 0.5; python3 -c '\(talker)'; wait"], at: "device")
+            let said = try gateway.run(["bash", "-c", "python3 -c '\(listener)' & python3 -c '\(talker)'; wait"], at: "device")
             #expect(said == "x\n")
             try await eventually { try gateway.packets("4e41:2", "ran0") >= 4 }
             #expect(try gateway.packets("4e41:10", "ran0") == 0 && gateway.packets("4e41:10", "wan0") == 0)

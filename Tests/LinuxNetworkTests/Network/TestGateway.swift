@@ -40,7 +40,7 @@ struct TestGateway {
     /// Runs a command in the gateway's namespace, or in another one.
     @discardableResult
     func run(_ command: [String], at place: String = "gateway", input: String = "") throws -> String {
-        String(decoding: try Tool(prefix: prefix(place)).run(command, input: input), as: UTF8.self)
+        String(decoding: try Tool(prefix: prefix(place), timeout: 300).run(command, input: input), as: UTF8.self)
     }
 
     /// The classes of sessions on an interface.
