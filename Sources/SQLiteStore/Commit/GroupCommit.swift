@@ -37,7 +37,6 @@ final class GroupCommit: Sendable {
     private let lanes: Int
     private let largestGroup: Int
     private let rolledBack: @Sendable () -> Void
-    private let verifyBefore: @Sendable () throws(StoreError) -> Void
     private let verify: @Sendable () throws(StoreError) -> Void
     private let ended: @Sendable (StoreError?) -> Void
     private let translate: @Sendable (any Error) -> StoreError
@@ -49,17 +48,15 @@ final class GroupCommit: Sendable {
     ///   - lanes: how many groups run at once; writes have one lane.
     ///   - rolledBack: called after the changes of calls are undone, before any of the calls runs again.
     ///   - ended: called after each transaction, with the error if the transaction failed.
-    ///   - verifyBefore: called before a transaction; throws if committed data would not be found again.
-    ///   - verify: called after the commit, before the calls are answered; throws for the same reason.
+    ///   - verify: called before a transaction, and after its commit before its calls are answered; throws if committed data
+    ///     would not be found again.
     init(
         _ database: any DatabaseWriter, kind: Kind, capacity: Int, lanes: Int = 1, rolledBack: @escaping @Sendable () -> Void = {},
-        verifyBefore: @escaping @Sendable () throws(StoreError) -> Void = {},
         verify: @escaping @Sendable () throws(StoreError) -> Void = {},
         ended: @escaping @Sendable (StoreError?) -> Void = { _ in },
         translate: @escaping @Sendable (any Error) -> StoreError
     ) {
         self.rolledBack = rolledBack
-        self.verifyBefore = verifyBefore
         self.verify = verify
         self.ended = ended
         self.lanes = kind == .write ? 1 : lanes
@@ -178,7 +175,7 @@ final class GroupCommit: Sendable {
     private func commit(_ group: [any Call]) throws {
         let start = DispatchTime.now().uptimeNanoseconds
         do {
-            try verifyBefore()
+            try verify()
             try database.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
                     for call in group { try call.run(database) }

@@ -25,8 +25,8 @@ final class FileWatch: Sendable {
         /// The failure of the last write, until a write works.
         var writeFailure: StoreError?
         var isStopped = false
-        /// The time of the last check that found no loss.
-        var lastLook: DispatchTime?
+        /// The file `-wal`, open to read its head.
+        var journalDescriptor: Int32 = -1
     }
 
     private let file: OpenedFile
@@ -38,15 +38,12 @@ final class FileWatch: Sendable {
     /// A disk with less free space than this counts as full: SQLite needs some pages to write at all.
     private static let leastSpace: UInt64 = 1 << 20
 
-    /// If two transactions follow each other within this time, in nanoseconds, one check is enough.
-    private static let freshness: UInt64 = 1_000_000
-
     /// - Parameter probe: called every second; tries to write.
     init(_ file: OpenedFile, checkpoints: Checkpoints, probe: @escaping @Sendable () -> Void) {
         self.file = file
         self.checkpoints = checkpoints
         self.probe = probe
-        state.withLockedValue { $0.journal = OpenedFile.Identity(path: file.path + "-wal") }
+        state.withLockedValue { Self.findJournal(file.path + "-wal", &$0) }
         file.openIndex()
         file.learnLength()
         checkpoints.surround(
@@ -68,17 +65,8 @@ final class FileWatch: Sendable {
         }
     }
 
-    /// Runs before a transaction: the same as ``verify()``, but skipped right after the last check.
-    func verifyAgain() throws(StoreError) {
-        let now = DispatchTime.now().uptimeNanoseconds
-        let isFresh = state.withLockedValue { state in
-            state.loss == nil && state.lastLook.map { now < $0.uptimeNanoseconds + Self.freshness } ?? false
-        }
-        if !isFresh { try verify() }
-    }
-
-    /// Compares the names and lengths with the open files. Runs after each transaction, before its answers, and
-    /// before each checkpoint.
+    /// Compares the names and lengths with the open files. Runs before each transaction, after it and before its answers,
+    /// and before each checkpoint.
     func verify() throws(StoreError) {
         let path = file.path + "-wal"
         let problem = state.withLockedValue { state -> StoreError? in
@@ -92,16 +80,34 @@ final class FileWatch: Sendable {
                     state.loss = Self.loss("\(path) was deleted or moved while the platform had it open")
                 } else if OpenedFile.Identity(status) != journal {
                     state.loss = Self.loss("\(path) was replaced by another file while the platform had it open")
-                } else if let index, Int(status.st_size) < index.logLength, file.index() == index {
+                } else if let index, index.logLength > 0, Int(status.st_size) < index.logLength || !Self.hasHead(state.journalDescriptor),
+                    file.index() == index
+                {
                     state.loss = Self.loss("\(path) was truncated while the platform had it open")
                 }
             } else {
-                state.journal = OpenedFile.Identity(path: path)
+                Self.findJournal(path, &state)
             }
-            if state.loss == nil { state.lastLook = .now() }
             return state.loss
         }
         if let problem { throw problem }
+    }
+
+    private static func findJournal(_ path: String, _ state: inout State) {
+        state.journal = OpenedFile.Identity(path: path)
+        if state.journal != nil { state.journalDescriptor = open(path, O_RDONLY | O_CLOEXEC) }
+    }
+
+    /// Whether a log begins as SQLite's "WAL-mode File Format" says. A write behind the end of a truncated file makes it long
+    /// enough again, but not its head.
+    private static func hasHead(_ descriptor: Int32) -> Bool {
+        guard descriptor >= 0 else { return true }
+        var magic: UInt32 = 0
+        return pread(descriptor, &magic, 4, 0) == 4 && UInt32(bigEndian: magic) & ~1 == 0x377f_0682
+    }
+
+    deinit {
+        state.withLockedValue { if $0.journalDescriptor >= 0 { close($0.journalDescriptor) } }
     }
 
     /// Throws the reason why nothing can be written now.

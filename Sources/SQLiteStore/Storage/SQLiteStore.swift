@@ -96,7 +96,6 @@ public final class SQLiteStore: SessionStore {
         let watch = NIOLockedValueBox<FileWatch?>(nil)
         let writer = GroupCommit(
             database, kind: .write, capacity: queueCapacity, rolledBack: rolledBack,
-            verifyBefore: { () throws(StoreError) in try watch.withLockedValue { $0 }?.verifyAgain() },
             verify: { () throws(StoreError) in try watch.withLockedValue { $0 }?.verify() },
             ended: { failure in watch.withLockedValue { $0 }?.wrote(failure) }
         ) { translate($0) }
