@@ -20,14 +20,17 @@ private final class StuckNetwork: NetworkDriver {
     private let state = NIOLockedValueBox(State())
     private let server: String
     private let sticksWhenListing: Bool
+    private let sticksForTraffic: Bool
 
     /// - Parameters:
     ///   - server: calls for sessions to this server are stuck.
     ///   - sticksWhenListing: whether calls that list all sessions are stuck too.
-    init(_ network: SimulatedNetwork, server: String, sticksWhenListing: Bool = false) {
+    ///   - sticksForTraffic: whether calls that read a session's traffic are stuck too.
+    init(_ network: SimulatedNetwork, server: String, sticksWhenListing: Bool = false, sticksForTraffic: Bool = false) {
         self.network = network
         self.server = server
         self.sticksWhenListing = sticksWhenListing
+        self.sticksForTraffic = sticksForTraffic
     }
 
     var name: String { network.name }
@@ -64,6 +67,11 @@ private final class StuckNetwork: NetworkDriver {
     func held() async throws(NetworkError) -> [SessionID] {
         if sticksWhenListing { await stick() }
         return try await network.held()
+    }
+
+    func traffic(of session: SessionID) async throws(NetworkError) -> SessionTraffic? {
+        if sticksForTraffic { await stick() }
+        return try await network.traffic(of: session)
     }
 
     func release(_ sessions: [SessionID]) async throws(NetworkError) { try await network.release(sessions) }
@@ -106,17 +114,10 @@ struct HangingCallTests {
     @Test("keeps the others of its group waiting for a time or two, not for ever")
     func group() async throws {
         let clock = TestClock()
-        let first = try Harness(clock: clock)
-        try await first.idle()
-        var good: Set<SessionID> = []
-        for index in 0..<150 {
-            good.insert(try await first.engine.create(try first.order(server: "198.51.100.\(index)"), by: Fixture.client).id)
-        }
-        _ = try await first.engine.create(try first.order(server: Self.stuck), by: Fixture.client)
-        await first.kill()
+        let (store, good) = try await Harness.killed(with: Self.stuck, clock: clock)
 
         let network = StuckNetwork(try SimulatedNetwork(clock: clock), server: Self.stuck)
-        let second = try Harness(store: first.store, network: network.network, clock: clock, driver: network) { $0.networkTimeout = .seconds(10) }
+        let second = try Harness(store: store, network: network.network, clock: clock, driver: network) { $0.networkTimeout = .seconds(10) }
         // The comparison itself waits for the call, so not every loop sleeps.
         func timePasses(until condition: () async throws -> Bool) async throws {
             try await eventually {
@@ -128,6 +129,31 @@ struct HangingCallTests {
         #expect((1...8).contains(network.stuckCount), "once with the others, then alone: \(network.stuckCount)")
         try await timePasses(until: { await second.engine.isReady() })
         await second.kill()
+    }
+
+    @Test("so many that read traffic, which clients ask for, leave half of the places to programming")
+    func traffic() async throws {
+        let clock = TestClock()
+        let stuck = StuckNetwork(try SimulatedNetwork(clock: clock), server: Self.stuck, sticksForTraffic: true)
+        let network = TimedNetwork(stuck, limit: .seconds(1), clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let most = TimedNetwork.mostUnreturnedForTraffic
+        let id = SessionID.make(at: clock.now)
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<most { group.addTask { await isTimeout { _ = try await network.traffic(of: id) } == true } }
+            try? await eventually { stuck.stuckCount == most }
+            clock.advance(by: .seconds(2))
+            network.giveUpOverdue()
+            network.giveUpOverdue()
+            #expect(await group.allSatisfy { $0 })
+        }
+        #expect(network.unreturnedCount == most)
+        #expect(await isTimeout { _ = try await network.traffic(of: id) } == false)
+        #expect(stuck.stuckCount == most, "a call was begun over the bound")
+        #expect(try await network.held() == [])
+        #expect(try await network.program([]) == [])
+        stuck.letGo()
+        try await eventually { network.unreturnedCount == 0 }
+        #expect(try await network.traffic(of: id) == nil)
     }
 
     @Test("so many of them that nothing more is begun until some return")

@@ -45,18 +45,11 @@ struct IsolationTests {
     @Test("does not hold up the others of its group at a start, nor the start")
     func start() async throws {
         let clock = TestClock()
-        let first = try Harness(clock: clock)
-        try await first.idle()
-        var good: Set<SessionID> = []
-        for index in 0..<150 {
-            good.insert(try await first.engine.create(try first.order(server: "198.51.100.\(index)"), by: Fixture.client).id)
-        }
-        _ = try await first.engine.create(try first.order(server: Self.poison), by: Fixture.client)
-        await first.kill()
+        let (store, good) = try await Harness.killed(with: Self.poison, clock: clock)
 
         let network = PoisonedNetwork(try SimulatedNetwork(clock: clock))
         network.poison(server: Self.poison)
-        let second = try Harness(store: first.store, network: network.network, clock: clock, driver: network)
+        let second = try Harness(store: store, network: network.network, clock: clock, driver: network)
         try await second.advance(until: { await second.engine.isReady() })
         #expect(try await second.held() == good)
         #expect(network.calls < 40, "halving takes two calls for each halving")

@@ -23,6 +23,8 @@ final class TimedNetwork: NetworkDriver {
 
     /// The largest number of given-up calls that have not returned.
     static let mostUnreturned = 256
+    /// The same for calls that only read a session's traffic. Clients cause these calls, so programming keeps the other half.
+    static let mostUnreturnedForTraffic = mostUnreturned / 2
     private let network: any NetworkDriver
     private let limit: Duration
     private let clock: any EngineClock
@@ -90,8 +92,9 @@ final class TimedNetwork: NetworkDriver {
         _ kind: Kind, _ limit: Duration, _ body: @escaping @Sendable () async throws(NetworkError) -> Value
     ) async throws(NetworkError) -> Value {
         let call = TimedCall<Value>(kind, due: clock.uptime + limit, limit: limit)
-        guard let ticket = enter(call) else {
-            throw NetworkError("\(Self.mostUnreturned) calls of the network have not returned, so none is begun")
+        let most = kind == .traffic ? Self.mostUnreturnedForTraffic : Self.mostUnreturned
+        guard let ticket = enter(call, most) else {
+            throw NetworkError("\(most) calls of the network have not returned, so none is begun")
         }
         let result = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
@@ -112,9 +115,9 @@ final class TimedNetwork: NetworkDriver {
         return try result.get()
     }
 
-    private func enter(_ call: any OpenCall) -> Int? {
+    private func enter(_ call: any OpenCall, _ most: Int) -> Int? {
         state.withLockedValue { state in
-            guard state.unreturned < Self.mostUnreturned else { return nil }
+            guard state.unreturned < most else { return nil }
             state.nextTicket += 1
             state.open[state.nextTicket] = call
             return state.nextTicket

@@ -68,21 +68,30 @@ extension Integration {
             return String(decoding: answer.body, as: UTF8.self).matches(of: /"sessionId"/).count
         }
 
+        /// A platform with one session whose disk then fails, and has refused a second session with these words.
+        private static func withFailingDisk(
+            _ mode: String, answer words: String, _ body: (ServerProcess, RawClient, _ folder: String, _ flag: String) async throws -> Void
+        ) async throws {
+            try await TemporaryFolder.with { folder in
+                let flag = "\(folder)/fail"
+                let environment = ["LD_PRELOAD": try await PreloadLibrary.build(source, in: folder), "FAIL_SYNC": flag]
+                let server = try await ServerProcess.start(in: folder, environment: environment)
+                let api = RawClient(address: server.address)
+                try await wait(upTo: .seconds(30), for: "readiness") { try await isReady(api) }
+                #expect(try await api.create(Self.body(1)).status == 201)
+                try mode.write(toFile: flag, atomically: true, encoding: .utf8)
+                let refused = try await api.create(Self.body(2))
+                #expect(refused.status == 503)
+                #expect(String(decoding: refused.body, as: UTF8.self).contains(words))
+                try await body(server, api, folder, flag)
+            }
+        }
+
         @Test(
             "a session that the disk did not confirm is refused, and is not there after a crash",
             .enabled(if: PreloadLibrary.compiler != nil, "needs a C compiler"), .timeLimit(.minutes(2)))
         func once() async throws {
-            try await TemporaryFolder.with { folder in
-                let flag = "\(folder)/fail"
-                let environment = ["LD_PRELOAD": try await PreloadLibrary.build(Self.source, in: folder), "FAIL_SYNC": flag]
-                let server = try await ServerProcess.start(in: folder, environment: environment)
-                let api = RawClient(address: server.address)
-                try await wait(upTo: .seconds(30), for: "readiness") { try await Self.isReady(api) }
-                #expect(try await api.create(Self.body(1)).status == 201)
-                try "once".write(toFile: flag, atomically: true, encoding: .utf8)
-                let refused = try await api.create(Self.body(2))
-                #expect(refused.status == 503)
-                #expect(String(decoding: refused.body, as: UTF8.self).contains("its disk fails; nothing was changed"))
+            try await Self.withFailingDisk("once", answer: "its disk fails; nothing was changed") { server, api, folder, flag in
                 #expect(!FileManager.default.fileExists(atPath: flag), "the failure was not met")
                 // At once, because the next write of the process would overwrite the failed one too.
                 try await server.kill()
@@ -94,17 +103,7 @@ extension Integration {
             "while the disk confirms nothing, answers say that a session may have been stored, and the platform is not ready",
             .enabled(if: PreloadLibrary.compiler != nil, "needs a C compiler"), .timeLimit(.minutes(2)))
         func always() async throws {
-            try await TemporaryFolder.with { folder in
-                let flag = "\(folder)/fail"
-                let environment = ["LD_PRELOAD": try await PreloadLibrary.build(Self.source, in: folder), "FAIL_SYNC": flag]
-                let server = try await ServerProcess.start(in: folder, environment: environment)
-                let api = RawClient(address: server.address)
-                try await wait(upTo: .seconds(30), for: "readiness") { try await Self.isReady(api) }
-                #expect(try await api.create(Self.body(1)).status == 201)
-                try "always".write(toFile: flag, atomically: true, encoding: .utf8)
-                let refused = try await api.create(Self.body(2))
-                #expect(refused.status == 503)
-                #expect(String(decoding: refused.body, as: UTF8.self).contains("its disk fails; this one may or may not have been stored"))
+            try await Self.withFailingDisk("always", answer: "its disk fails; this one may or may not have been stored") { server, api, folder, flag in
                 try await wait(upTo: .seconds(60), for: "readiness to go") { try await Self.isReady(api, saying: "disk of the database fails") }
                 unlink(flag)
                 try await wait(upTo: .seconds(60), for: "readiness to come back") { try await Self.isReady(api) }

@@ -54,6 +54,21 @@ final class Harness: Sendable {
         await harness.kill()
     }
 
+    /// A store with 150 sessions and one session to `server`, last, whose engine was killed.
+    ///
+    /// - Returns: the store, and the 150 sessions.
+    static func killed(with server: String, clock: TestClock) async throws -> (store: any SessionStore, others: Set<SessionID>) {
+        let harness = try Harness(clock: clock)
+        try await harness.idle()
+        var others: Set<SessionID> = []
+        for index in 0..<150 {
+            others.insert(try await harness.engine.create(try harness.order(server: "198.51.100.\(index)"), by: Fixture.client).id)
+        }
+        _ = try await harness.engine.create(try harness.order(server: server), by: Fixture.client)
+        await harness.kill()
+        return (harness.store, others)
+    }
+
     /// Waits until every loop sleeps.
     func idle() async throws {
         try await eventually { self.clock.sleeperCount >= Self.loops }
