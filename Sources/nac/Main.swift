@@ -9,6 +9,7 @@ import QoDServer
 import QualityOnDemand
 import SQLiteStore
 import SessionEngine
+import Southbound
 import SimulatedNetwork
 
 /// The only place that names a concrete store or a concrete network.

@@ -3,6 +3,7 @@ import QualityOnDemand
 import SQLiteStore
 import SessionEngine
 import SimulatedNetwork
+import Southbound
 import Testing
 
 @Suite("A device that changes its addresses")

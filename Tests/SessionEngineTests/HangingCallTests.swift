@@ -7,6 +7,7 @@ import SimulatedNetwork
 import Testing
 
 @testable import SessionEngine
+import Southbound
 
 /// The simulated network with calls that are stuck until the test lets them go, also when their tasks are cancelled.
 private final class StuckNetwork: NetworkDriver {

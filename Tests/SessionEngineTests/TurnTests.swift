@@ -4,6 +4,7 @@ import QoDTestSupport
 import QualityOnDemand
 import SQLiteStore
 import SessionEngine
+import Southbound
 import SimulatedNetwork
 import Testing
 

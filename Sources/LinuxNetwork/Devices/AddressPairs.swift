@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The IPv4 addresses and IPv6 prefixes without an entry that were found to be one device, and the prefixes that have
 /// sessions of their own.

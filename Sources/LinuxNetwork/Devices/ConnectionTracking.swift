@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 #if canImport(Glibc)
     import Glibc

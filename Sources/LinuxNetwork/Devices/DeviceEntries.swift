@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// Entries that do not contradict one another, found by their identifiers and addresses.
 struct DeviceEntries: Sendable {

@@ -1,6 +1,6 @@
 import Logging
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The sources of a directory, and the changes in them. Blocks.
 struct DeviceSources: Sendable {

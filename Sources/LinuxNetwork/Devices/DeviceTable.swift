@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// All that is known of devices at a moment: entries, with the addresses that leases give them.
 struct DeviceTable: Sendable {

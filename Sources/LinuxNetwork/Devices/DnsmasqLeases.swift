@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The leases that dnsmasq keeps, a line each: `expiry hardware-address address hostname client-id`, and for IPv6
 /// `expiry iaid address hostname duid` after a line `duid …` with the server's own (dnsmasq(8), `--dhcp-leasefile`).

@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// A request may name a device by an IPv4 and an IPv6 address that have no entry.
 extension GatewayDirectory {

@@ -1,7 +1,7 @@
 public import Logging
 import NIOConcurrencyHelpers
 public import QualityOnDemand
-public import SessionEngine
+public import Southbound
 
 /// The devices behind a gateway: entries, with addresses set by hand or by DHCP, and every address in some subnets,
 /// which is a device itself.

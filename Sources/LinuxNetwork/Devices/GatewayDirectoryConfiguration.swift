@@ -1,4 +1,4 @@
-public import SessionEngine
+public import Southbound
 
 /// The sources of the devices of a ``GatewayDirectory``.
 public struct GatewayDirectoryConfiguration: Sendable {

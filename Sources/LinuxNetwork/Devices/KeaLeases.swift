@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The leases that Kea's memfile keeps, of DHCPv4 or DHCPv6: comma-separated, the first line names the columns. Kea
 /// appends; a later line about an address replaces the lines before it.

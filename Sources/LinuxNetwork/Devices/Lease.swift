@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// A device's right to an address until some time.
 struct Lease: Hashable, Sendable {

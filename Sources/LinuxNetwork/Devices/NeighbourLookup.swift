@@ -1,7 +1,7 @@
 import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// Asks the kernel's neighbour table whether two addresses are of one network card.
 final class NeighbourLookup: Sendable {

@@ -1,7 +1,7 @@
 import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// Asks the connection tracking table, one question after the other, and refuses a question if too many wait.
 final class TranslationLookup: Sendable {

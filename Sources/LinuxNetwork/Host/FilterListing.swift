@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The sessions in our table, put together again from the kernel's elements.
 struct FilterListing: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// A gateway: its kernel, and everything that all sessions share.
 final class Gateway {

@@ -1,4 +1,4 @@
-import SessionEngine
+import Southbound
 
 #if canImport(Glibc)
     import Glibc

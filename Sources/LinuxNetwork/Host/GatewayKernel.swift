@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The kernel of a gateway, with all questions and changes that the platform needs. Blocks; for one thread at a time.
 protocol GatewayKernel: AnyObject {

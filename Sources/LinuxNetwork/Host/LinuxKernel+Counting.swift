@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// Counts the packets of single devices. `nft` does this, because only a few devices are counted, and seldom.
 extension LinuxKernel {

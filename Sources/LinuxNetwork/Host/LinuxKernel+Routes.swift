@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The routes of packets.
 extension LinuxKernel {

@@ -1,5 +1,5 @@
 import Foundation
-import SessionEngine
+import Southbound
 
 /// Runs the gateway's tools: arguments go in unchanged and never through a shell, batches through standard input.
 ///

@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The neighbour table, in the kernel's form (`linux/neighbour.h`).
 enum NeighbourMessages {

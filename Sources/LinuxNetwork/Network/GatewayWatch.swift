@@ -1,5 +1,5 @@
 import Dispatch
-import SessionEngine
+import Southbound
 
 /// Receives from the kernel the changes that others make on a gateway.
 enum GatewayWatch {

@@ -1,6 +1,6 @@
 import Logging
 import NIOConcurrencyHelpers
-import SessionEngine
+import Southbound
 
 /// The changes that others make on the gateway.
 extension LinuxNetwork {

@@ -1,7 +1,7 @@
 public import Logging
 import NIOConcurrencyHelpers
 public import QualityOnDemand
-public import SessionEngine
+public import Southbound
 
 /// A Linux gateway between devices and services as a network: an HTB class for each session in each direction, and
 /// nftables maps that lead the session's packets there.

@@ -1,4 +1,4 @@
-public import SessionEngine
+public import Southbound
 
 extension LinuxNetwork {
     /// The commands with which an administrator would program these sessions on an untouched gateway: lines for `tc

@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// Finds the sessions that overlap with some traffic by key. So the time does not grow with other sessions, not even
 /// of the same device or to the same service.

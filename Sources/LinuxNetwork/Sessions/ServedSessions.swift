@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The wanted state of the gateway for all sessions: decides whether a grant is accepted, and collects the changes.
 ///

@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The gateway's treatment of one session.
 struct Service: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// One element of the packet filter's maps: some of the traffic between a device and a service.
 struct TrafficMatch: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// Finds the sessions whose classes have never had a packet although their devices send. The device's traffic has
 /// other addresses or ports than the session, or goes another way.

@@ -1,4 +1,4 @@
-import SessionEngine
+import Southbound
 
 /// The classes' traffic at two earlier moments, from which their present rates follow.
 ///

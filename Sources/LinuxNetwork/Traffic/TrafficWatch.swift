@@ -1,6 +1,6 @@
 import Logging
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// Reads the traffic of all classes every few seconds, for rates and metrics.
 ///

@@ -1,5 +1,6 @@
 import NetworkAsCode
 import SessionEngine
+import Southbound
 
 /// The exit status of the tool. The numbers come from sysexits.h, so that scripts can distinguish failures.
 enum ExitStatus: Int32, CaseIterable, Sendable {

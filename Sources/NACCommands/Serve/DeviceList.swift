@@ -1,6 +1,6 @@
 import QoDServer
 import QualityOnDemand
-public import SessionEngine
+public import Southbound
 import Yams
 
 /// A list of devices, as YAML or JSON. Each entry is a mapping of a device's identifiers and addresses.

@@ -1,4 +1,4 @@
-public import SessionEngine
+public import Southbound
 import QoDServer
 public import QualityOnDemand
 

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 /// `nac serve --dry-run`: prints the text that would program the network.
 struct DryRun {

@@ -1,6 +1,7 @@
 public import Logging
 public import QoDServer
 public import SessionEngine
+public import Southbound
 
 /// The concrete stores and networks that `nac serve` combines. Only the executable knows their types.
 public struct PlatformParts: Sendable {

@@ -8,6 +8,7 @@ import QoDServer
 import QualityOnDemand
 import ServiceLifecycle
 import SessionEngine
+import Southbound
 
 /// `nac serve`: the platform.
 public struct ServeCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import Logging
 import QoDServer
 import SessionEngine
+import Southbound
 
 extension ServeSettings {
     /// The authenticator of clients. It accepts access tokens too, if there is an identity provider or the sandbox's

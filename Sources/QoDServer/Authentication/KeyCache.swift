@@ -2,6 +2,7 @@ import JWTKit
 import Logging
 import NIOConcurrencyHelpers
 import SessionEngine
+import Southbound
 
 /// Keeps a provider's keys and decides when to fetch them again.
 ///

@@ -3,6 +3,7 @@ import CAMARA
 import NIOConcurrencyHelpers
 public import QualityOnDemand
 public import SessionEngine
+public import Southbound
 
 /// Identifies clients by the API keys in a store, and passes every other credential to another authenticator.
 ///

@@ -3,6 +3,7 @@ import JWTKit
 public import Logging
 public import QualityOnDemand
 public import SessionEngine
+public import Southbound
 
 /// Checks access tokens: JWTs signed with RS256, PS256, ES256, ES384 or EdDSA by an identity provider.
 public final class TokenVerifier: Sendable {

@@ -3,6 +3,7 @@ public import JWTKit
 import NIOConcurrencyHelpers
 public import QualityOnDemand
 public import SessionEngine
+public import Southbound
 
 /// The sandbox's own authorization server. It issues access tokens for tests, by client credentials (RFC 6749, section
 /// 4.4), and for a device's subscriber by OpenID CIBA in poll mode.

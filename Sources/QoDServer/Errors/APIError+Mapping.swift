@@ -4,6 +4,7 @@ import Hummingbird
 import NIOCore
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 /// Maps the platform's errors to HTTP.
 extension APIError {

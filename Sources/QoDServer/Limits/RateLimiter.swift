@@ -3,6 +3,7 @@ import HTTPTypes
 import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 /// A token bucket for each client, stored as one number: the time at which the client's bucket is full again.
 ///

@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import SessionEngine
+import Southbound
 
 /// `/metrics`, in the form that Prometheus reads. A request to this route has no client, and counts towards no
 /// client's limits.

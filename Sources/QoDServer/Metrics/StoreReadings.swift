@@ -3,6 +3,7 @@ import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 /// Gauges that a request for metrics reads.
 ///

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 public import QualityOnDemand
 public import SessionEngine
+public import Southbound
 
 /// Delivers events over HTTP: CloudEvents in structured JSON, with the bearer token that the sink demands.
 public struct HTTPEventSink: EventSink {

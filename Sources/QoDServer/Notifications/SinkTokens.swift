@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 public import QualityOnDemand
 import SessionEngine
+import Southbound
 
 /// The key that proves the platform's identity to authorization servers (RFC 7523, OpenID's private_key_jwt).
 public struct PrivateKeyJWT: Sendable {

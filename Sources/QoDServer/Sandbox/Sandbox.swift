@@ -1,4 +1,4 @@
-public import SessionEngine
+public import Southbound
 
 /// The data that the Developer Sandbox shows in addition to the standard APIs. The code that knows the simulated
 /// network supplies the data.

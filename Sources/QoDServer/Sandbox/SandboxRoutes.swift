@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 /// `/sandbox/v1`: test devices, the client's sessions in the network, and network events on demand.
 ///

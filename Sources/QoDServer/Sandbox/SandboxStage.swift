@@ -3,6 +3,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 /// Gives the answers of test numbers; only an open sandbox has a stage.
 struct SandboxStage: Sendable {

@@ -4,6 +4,7 @@ public import Logging
 import NIOCore
 public import QualityOnDemand
 public import SessionEngine
+public import Southbound
 
 /// The platform's northbound side: the CAMARA APIs over HTTP.
 public struct QoDServer: Sendable {

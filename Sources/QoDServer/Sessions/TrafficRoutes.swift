@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 /// `/insights/v1/sessions/{sessionId}`: the measured traffic of a session's flow, and the promised rates.
 struct TrafficRoutes: Sendable {

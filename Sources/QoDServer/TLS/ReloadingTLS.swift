@@ -6,7 +6,7 @@ import NIOPosix
 import NIOSSL
 public import QualityOnDemand
 public import ServiceLifecycle
-public import SessionEngine
+public import Southbound
 
 /// The server's side of TLS. The service reloads its files when they change.
 ///

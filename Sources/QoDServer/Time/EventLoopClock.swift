@@ -1,6 +1,6 @@
 public import NIOCore
 public import QualityOnDemand
-public import SessionEngine
+public import Southbound
 
 /// The machine's clocks, with waits on an event loop.
 ///

@@ -1,5 +1,5 @@
 public import QualityOnDemand
-public import SessionEngine
+public import Southbound
 public import Testing
 
 /// The contract of every device directory, as checks that each directory must pass.

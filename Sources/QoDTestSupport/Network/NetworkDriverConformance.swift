@@ -1,5 +1,5 @@
 import QualityOnDemand
-public import SessionEngine
+public import Southbound
 public import Testing
 
 /// The contract of every network driver, as checks that each driver must pass. The network must program the flows of

@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 public import QualityOnDemand
-public import SessionEngine
+public import Southbound
 
 /// A clock that stands still until a test advances it.
 ///

@@ -3,6 +3,7 @@ import Logging
 import Metrics
 import NIOConcurrencyHelpers
 import QualityOnDemand
+import Southbound
 
 /// Keeps the deadlines of sessions, and hands over the deadlines that have passed.
 ///

@@ -1,5 +1,6 @@
 import Logging
 import QualityOnDemand
+import Southbound
 
 /// Makes sessions follow their devices: asks the directory for the devices' current addresses, and stores these
 /// addresses.

@@ -1,6 +1,7 @@
 import DequeModule
 import NIOConcurrencyHelpers
 import QualityOnDemand
+import Southbound
 
 /// Lets creations wait for the network's answer, each for a short while.
 ///

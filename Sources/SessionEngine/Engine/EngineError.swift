@@ -1,3 +1,4 @@
+import Southbound
 /// Why the engine did not do a client's request. The server maps the error to HTTP.
 public struct EngineError: Error, Sendable, CustomStringConvertible {
     public let code: Code

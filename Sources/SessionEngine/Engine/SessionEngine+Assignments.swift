@@ -1,4 +1,5 @@
 public import QualityOnDemand
+import Southbound
 
 /// Assigns profiles to devices. A function that throws ``EngineError`` has changed nothing.
 extension SessionEngine {

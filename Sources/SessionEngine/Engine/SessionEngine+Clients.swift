@@ -1,5 +1,6 @@
 import Logging
 public import QualityOnDemand
+public import Southbound
 
 /// The operations for clients. A function that throws ``EngineError`` has changed nothing.
 extension SessionEngine {

@@ -1,4 +1,5 @@
 public import QualityOnDemand
+import Southbound
 
 /// A sandbox's operations beside the APIs; a client may use them for its own sessions and assignments only.
 extension SessionEngine {

@@ -1,6 +1,7 @@
 import Logging
 import Metrics
 import QualityOnDemand
+import Southbound
 
 /// Checks and maintains the store.
 extension SessionEngine {

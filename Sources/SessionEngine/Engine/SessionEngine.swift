@@ -1,5 +1,6 @@
 public import Logging
 public import QualityOnDemand
+public import Southbound
 public import ServiceLifecycle
 
 /// The shell around the life cycle: takes orders, stores sessions, makes the network follow, and keeps deadlines.

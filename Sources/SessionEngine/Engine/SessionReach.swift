@@ -1,4 +1,5 @@
 import QualityOnDemand
+import Southbound
 
 /// The sessions that a request may touch: the sessions of its client. With a three-legged access token, only the
 /// sessions of the token's device.

@@ -2,6 +2,7 @@ import Logging
 import Metrics
 import NIOConcurrencyHelpers
 import QualityOnDemand
+import Southbound
 
 /// A network whose calls end. A call that does not return in time is given up, and its outcome is unknown.
 ///

@@ -1,6 +1,7 @@
 public import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
+public import Southbound
 public import ServiceLifecycle
 
 /// Delivers the outbox: chooses the events, their order, the time of attempts, and the moment to give up. The sink

@@ -1,5 +1,6 @@
 import DequeModule
 import QualityOnDemand
+import Southbound
 
 /// The courier's work in memory: for each host the events that were read, the events under way, and the results to
 /// store.

@@ -1,3 +1,4 @@
+import Southbound
 import NIOConcurrencyHelpers
 
 /// Wakes one waiting task. A call before the wait is not lost; several calls before the wait count once.

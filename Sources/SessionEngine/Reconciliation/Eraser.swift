@@ -1,6 +1,7 @@
 import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
+import Southbound
 
 /// Removes sessions from the store after the network has released them and no client can read them any more.
 ///

@@ -1,3 +1,4 @@
+import Southbound
 import NIOConcurrencyHelpers
 
 /// Whether the network holds the wanted sessions, as far as is known, and a bell that starts a comparison.

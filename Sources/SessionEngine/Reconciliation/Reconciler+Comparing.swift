@@ -1,6 +1,7 @@
 import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
+import Southbound
 
 /// Compares all wanted sessions with all sessions in the network.
 extension Reconciler {

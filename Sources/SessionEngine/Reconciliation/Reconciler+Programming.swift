@@ -2,6 +2,7 @@ import DequeModule
 import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
+import Southbound
 
 /// Closes the gap between the wanted sessions and the network.
 extension Reconciler {

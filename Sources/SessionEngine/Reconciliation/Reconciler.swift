@@ -1,6 +1,7 @@
 import Logging
 import NIOConcurrencyHelpers
 import QualityOnDemand
+import Southbound
 
 /// Makes the network follow the store: reads a session as it is now, and closes the gap.
 ///

@@ -1,5 +1,5 @@
 public import QualityOnDemand
-public import SessionEngine
+public import Southbound
 
 /// The directory of the Developer Sandbox. It knows the test devices, and finds one of them for every other address.
 public struct SandboxDirectory: DeviceDirectory {

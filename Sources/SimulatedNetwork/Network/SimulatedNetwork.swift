@@ -1,7 +1,7 @@
 import HeapModule
 import NIOConcurrencyHelpers
 public import QualityOnDemand
-public import SessionEngine
+public import Southbound
 
 /// A network in memory. The number of a test device decides the network's behaviour. The flows of all other devices
 /// are programmed at once. Tests can switch on faults.

@@ -3,6 +3,7 @@ import QoDTestSupport
 import QualityOnDemand
 import SQLiteStore
 import SessionEngine
+import Southbound
 import Testing
 
 @testable import LinuxNetwork

@@ -2,6 +2,7 @@ import Foundation
 import QoDTestSupport
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 @testable import LinuxNetwork
 

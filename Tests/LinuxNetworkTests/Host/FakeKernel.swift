@@ -1,5 +1,6 @@
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 @testable import LinuxNetwork
 

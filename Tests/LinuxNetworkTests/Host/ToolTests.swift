@@ -1,5 +1,6 @@
 import Foundation
 import SessionEngine
+import Southbound
 import Testing
 
 @testable import LinuxNetwork

@@ -1,5 +1,6 @@
 import Foundation
 import SessionEngine
+import Southbound
 
 @testable import LinuxNetwork
 

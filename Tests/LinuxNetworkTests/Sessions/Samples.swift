@@ -1,6 +1,7 @@
 import QoDTestSupport
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 @testable import LinuxNetwork
 

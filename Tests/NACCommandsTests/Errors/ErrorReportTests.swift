@@ -1,5 +1,6 @@
 import NetworkAsCode
 import SessionEngine
+import Southbound
 import Testing
 
 @testable import NACCommands

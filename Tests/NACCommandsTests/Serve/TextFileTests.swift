@@ -2,6 +2,7 @@ import Foundation
 import QoDServer
 import QualityOnDemand
 import SessionEngine
+import Southbound
 import Testing
 
 @testable import NACCommands

@@ -3,6 +3,7 @@ import NIOConcurrencyHelpers
 import QoDTestSupport
 import QualityOnDemand
 import SessionEngine
+import Southbound
 import Testing
 
 @testable import QoDServer

@@ -2,6 +2,7 @@ import Crypto
 import QoDTestSupport
 import QualityOnDemand
 import SessionEngine
+import Southbound
 import Testing
 
 @testable import QoDServer

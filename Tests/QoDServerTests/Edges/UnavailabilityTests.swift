@@ -4,6 +4,7 @@ import QoDServer
 import QoDTestSupport
 import QualityOnDemand
 import SessionEngine
+import Southbound
 import SimulatedNetwork
 import Testing
 

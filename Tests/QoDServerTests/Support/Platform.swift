@@ -7,6 +7,7 @@ import QoDTestSupport
 import QualityOnDemand
 import SQLiteStore
 import SessionEngine
+import Southbound
 import SimulatedNetwork
 
 @testable import QoDServer

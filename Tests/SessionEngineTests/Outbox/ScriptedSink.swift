@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
+import Southbound
 
 /// A sink that follows a test's script and records the received events.
 final class ScriptedSink: EventSink {

@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 import QualityOnDemand
 import SessionEngine
+import Southbound
 import SimulatedNetwork
 
 /// The simulated network, but each call that contains a poisoned session fails or never returns.

@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 import QoDTestSupport
 import QualityOnDemand
 import SessionEngine
+import Southbound
 import SimulatedNetwork
 
 /// The sandbox's directory with devices that the test moves.

@@ -1,5 +1,6 @@
 import Foundation
 import SessionEngine
+import Southbound
 
 /// The clock of the demo. Its times are seconds since 1970, as in the output of the measuring programs.
 struct DemoClock: Sendable {

@@ -67,16 +67,6 @@ public struct Grant: Hashable, Sendable {
     }
 }
 
-extension Grant {
-    /// The grant of a stored session. If the session's profile is no longer offered, the grant has a profile without
-    /// values.
-    public init(_ session: Session, profiles: ProfileCatalogue) {
-        let profile = profiles[session.profile] ?? QoSProfile(name: session.profile, status: .deprecated)
-        self.init(
-            session: session.id, addresses: session.subject.addresses, flow: session.flow, profile: profile, yields: session.isAssignment)
-    }
-}
-
 /// The network's answer to a grant.
 public enum GrantAnswer: Hashable, Sendable {
     /// The flow is programmed.
