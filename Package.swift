@@ -97,8 +97,11 @@ let package = Package(
             .hummingbird, .hummingbirdCore, .jwtKit, .asyncHTTPClient, .metrics, .coreMetrics, .logging, .lifecycle, .crypto,
             .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .httpTypes, .atomics, .locks, .heap, .deque,
         ]),
+        module("SandboxAuthorization", [
+            "QoDServer", "Southbound", "CAMARA", "QualityOnDemand", .hummingbird, .httpTypes, .jwtKit, .crypto, .locks,
+        ]),
         module("NACCommands", [
-            "NetworkAsCode", "QoDServer", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "CBuild",
+            "NetworkAsCode", "QoDServer", "SandboxAuthorization", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "CBuild",
             .argumentParser, .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore, .nioHTTP1, .nioPosix, .locks,
         ]),
         .executableTarget(
@@ -123,7 +126,7 @@ let package = Package(
         tests("SimulatedNetworkTests", ["SimulatedNetwork", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport"]),
         tests("LinuxNetworkTests", ["LinuxNetwork", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .logging, .locks]),
         tests("QoDServerTests", [
-            "QoDServer", "SQLiteStore", "SimulatedNetwork", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "QoDTestSupport", "NetworkAsCode",
+            "QoDServer", "SandboxAuthorization", "SQLiteStore", "SimulatedNetwork", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "QoDTestSupport", "NetworkAsCode",
             .hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), .logging, .locks, .nioCore, .httpTypes, .yams,
             .jwtKit, .asyncHTTPClient, .nioSSL, .nioHTTP1, .nioPosix, .lifecycle, .crypto, .coreMetrics,
             .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -120,7 +120,7 @@ public struct ServeCommand: AsyncParsableCommand {
                 keys: stored, sandbox: authorizationServer, ledger: ledger, clock: parts.clock, logger: logger),
             configuration: settings.serverConfiguration,
             sandbox: settings.isOpenToAnybody ? network.testDevices.map { Sandbox(devices: $0, network: network.driver) } : nil,
-            authorizationServer: authorizationServer,
+            additionalRoutes: authorizationServer.map { [$0] } ?? [],
             metrics: settings.shownMetrics(registry, statistics: opened.statistics, network: network.driver.name),
             tls: try settings.transportSecurity(logger: logger), ledger: ledger, clock: parts.clock, logger: logger)
         // The log begins only here: a start that fails earlier prints one line about the reason and nothing else.

@@ -1,5 +1,6 @@
 import Logging
 import QoDServer
+import SandboxAuthorization
 import SessionEngine
 import Southbound
 

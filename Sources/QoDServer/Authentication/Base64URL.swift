@@ -2,8 +2,9 @@
 ///
 /// The decoder is strict, so that one value has one spelling: no padding, no spaces, and all unused bits at the end
 /// are zero.
-enum Base64URL {
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+public enum Base64URL {
+    /// - Returns: `nil` if the bytes are not base64url in its one spelling.
+    public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
@@ -21,7 +22,8 @@ enum Base64URL {
         return bits & (1 << UInt32(count) - 1) == 0 ? bytes : nil
     }
 
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    /// The text of the bytes.
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
         var text: [UInt8] = []
         var bits: UInt32 = 0
@@ -39,7 +41,7 @@ enum Base64URL {
     }
 
     /// - Returns: `nil` if the text is not base64url in its one spelling.
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         decode(Array(text.utf8))
     }
 

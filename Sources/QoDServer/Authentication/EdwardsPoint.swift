@@ -1,10 +1,10 @@
 /// Public keys of Ed25519 (RFC 8032, 5.1.5) that are unsafe.
-enum EdwardsPoint {
+public enum EdwardsPoint {
     /// Whether a public key is a point of small order, or has the wrong length.
     ///
     /// The points whose order divides 8 belong to no private key. For such a public key, some signatures are valid for
     /// any text, so anybody could sign.
-    static func hasSmallOrder(_ key: [UInt8]) -> Bool {
+    public static func hasSmallOrder(_ key: [UInt8]) -> Bool {
         guard key.count == 32 else { return true }
         // The highest bit is the sign of x; both signs are of the same order.
         let y = key[..<31] + [key[31] & 0x7f]

@@ -1,5 +1,5 @@
 public import CAMARA
-import HTTPTypes
+public import HTTPTypes
 public import Hummingbird
 import NIOCore
 import QualityOnDemand
@@ -37,7 +37,7 @@ public struct APIError: HTTPResponseError {
 
 extension Response {
     /// An answer with a JSON body.
-    init(status: HTTPResponse.Status, json: [UInt8]) {
+    public init(status: HTTPResponse.Status, json: [UInt8]) {
         self.init(
             status: status, headers: [.contentType: "application/json", .contentLength: String(json.count)],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))

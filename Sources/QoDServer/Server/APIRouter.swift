@@ -1,5 +1,5 @@
-import HTTPTypes
-import Hummingbird
+public import HTTPTypes
+public import Hummingbird
 import Logging
 import NIOConcurrencyHelpers
 
@@ -7,19 +7,23 @@ import NIOConcurrencyHelpers
 ///
 /// A client's route needs a scope, and its handler receives the client that passed the gate. An open route must name
 /// its reason.
-struct APIRouter {
-    typealias Handler = @Sendable (Request, APIRequestContext) async throws -> Response
+public struct APIRouter {
+    /// Answers a request that passed no gate.
+    public typealias Handler = @Sendable (Request, APIRequestContext) async throws -> Response
     typealias ClientHandler = @Sendable (Request, APIRequestContext, Principal) async throws -> Response
 
     private let router = Router(context: APIRequestContext.self)
     private let paths: KnownPaths
     private let gate: RequestGate
+    /// Reads the bodies of open routes.
+    public let openBodies: OpenBodyReader
     /// Every route of the router, with the access that it needs.
     private(set) var routes: [(method: HTTPRequest.Method, path: String, access: RouteAccess)] = []
 
     init(gate: RequestGate, origins: OriginPolicy, ledger: ResourceLedger, logger: Logger) {
         self.gate = gate
         paths = KnownPaths()
+        openBodies = OpenBodyReader(ledger: ledger)
         router.add(middleware: EdgeMiddleware(ledger: ledger, paths: paths, origins: origins, logger: logger))
     }
 
@@ -48,7 +52,7 @@ struct APIRouter {
     /// - Parameters:
     ///   - operation: its name in metrics and logs.
     ///   - reason: the reason for a route that everybody may use.
-    mutating func onOpen(
+    public mutating func onOpen(
         _ method: HTTPRequest.Method, _ path: String, as operation: String, because reason: RouteAccess.OpenReason, _ handler: @escaping Handler
     ) {
         add(method, path, as: operation, .open(reason), handler)

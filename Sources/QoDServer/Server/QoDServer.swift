@@ -14,7 +14,7 @@ public struct QoDServer: Sendable {
     private let sandbox: Sandbox?
     private let tls: ReloadingTLS?
     private let limiter: RateLimiter?
-    private let authorizationServer: AuthorizationServer?
+    private let additionalRoutes: [any AdditionalRoutes]
     private let metrics: MetricsAccess?
     private let ledger: ResourceLedger
     private let clock: any EngineClock
@@ -22,14 +22,14 @@ public struct QoDServer: Sendable {
 
     /// - Parameters:
     ///   - sandbox: the data of `/sandbox/v1`; `nil` leaves the routes out.
-    ///   - authorizationServer: issues tokens for tests; `nil` leaves its routes out.
+    ///   - additionalRoutes: routes of other targets, such as the sandbox's authorization server.
     ///   - metrics: the figures of `/metrics` and the permitted readers; `nil` leaves the route out.
     ///   - tls: the certificate for connections; `nil` means plain HTTP.
     ///   - ledger: the resources of the process; `nil` makes a ledger for this machine.
     ///   - clock: measures the rate of requests and the age of figures.
     public init(
         engine: SessionEngine, authenticator: any Authenticator, configuration: ServerConfiguration = ServerConfiguration(),
-        sandbox: Sandbox? = nil, authorizationServer: AuthorizationServer? = nil, metrics: MetricsAccess? = nil,
+        sandbox: Sandbox? = nil, additionalRoutes: [any AdditionalRoutes] = [], metrics: MetricsAccess? = nil,
         tls: ReloadingTLS? = nil, ledger: ResourceLedger? = nil, clock: any EngineClock = SystemClock(), logger: Logger
     ) {
         self.engine = engine
@@ -38,7 +38,7 @@ public struct QoDServer: Sendable {
         self.sandbox = sandbox
         self.tls = tls
         self.limiter = configuration.rateLimit.map { RateLimiter($0, clock: clock) }
-        self.authorizationServer = authorizationServer
+        self.additionalRoutes = additionalRoutes
         self.metrics = metrics
         self.ledger = ledger ?? ResourceLedger(ResourceLimits(.current(), configuration.wishedLimits))
         self.clock = clock
@@ -58,9 +58,9 @@ public struct QoDServer: Sendable {
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
                 availableConnectionsDelegate: AcceptGate(ledger.limits)),
             services: tls.map { [$0] } ?? [],
-            onServerRunning: { [authorizationServer, host = configuration.host] channel in
+            onServerRunning: { [additionalRoutes, host = configuration.host] channel in
                 let port = channel.localAddress?.port ?? 0
-                authorizationServer?.listens(host: host, port: port)
+                for routes in additionalRoutes { routes.serverListens(host: host, port: port) }
                 await onServerRunning(port)
             },
             logger: logger)
@@ -87,7 +87,7 @@ public struct QoDServer: Sendable {
         HealthRoutes(engine: engine, build: configuration.build).add(to: &router)
         if let metrics { MetricsRoutes(access: metrics, engine: engine, ledger: ledger, clock: clock, logger: logger).add(to: &router) }
         if let sandbox { SandboxRoutes(sandbox: sandbox, engine: engine, reader: reader).add(to: &router) }
-        if let authorizationServer { AuthorizationRoutes(server: authorizationServer, ledger: ledger).add(to: &router) }
+        for routes in additionalRoutes { routes.add(to: &router) }
         return router
     }
 }

@@ -32,13 +32,14 @@ struct RequestGate: Sendable {
 }
 
 /// The clients that may use a route. Every route must name them; there is no default.
-enum RouteAccess: Hashable, Sendable {
+public enum RouteAccess: Hashable, Sendable {
     /// A client whose credential has the scope.
     case scope(Scope)
+    /// Every caller, without a credential of the APIs.
     case open(OpenReason)
 
     /// Why a route may bypass the gate.
-    enum OpenReason: Hashable, Sendable {
+    public enum OpenReason: Hashable, Sendable {
         /// The answer is the same for everybody and tells nothing about clients, devices or sessions.
         case tellsNothingOfClients
         /// The route checks its own kind of credential, which is not a client's credential of the APIs.

@@ -2,6 +2,7 @@ import CAMARA
 import HTTPTypes
 import QoDTestSupport
 import QualityOnDemand
+import SandboxAuthorization
 import Testing
 
 @testable import QoDServer

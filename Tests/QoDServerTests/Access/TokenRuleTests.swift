@@ -6,6 +6,7 @@ import Southbound
 import Testing
 
 @testable import QoDServer
+@testable import SandboxAuthorization
 
 @Suite("Rules for access tokens that are configured")
 struct TokenRuleTests {

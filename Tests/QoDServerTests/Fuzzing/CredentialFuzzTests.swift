@@ -4,6 +4,7 @@ import QualityOnDemand
 import Testing
 
 @testable import QoDServer
+@testable import SandboxAuthorization
 
 @Suite("Whatever a credential is, its parser ends, without a trap", .timeLimit(.minutes(30)))
 struct CredentialFuzzTests {

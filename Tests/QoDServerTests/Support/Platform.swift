@@ -5,6 +5,7 @@ import Logging
 import NIOConcurrencyHelpers
 import QoDTestSupport
 import QualityOnDemand
+import SandboxAuthorization
 import SQLiteStore
 import SessionEngine
 import Southbound
@@ -90,7 +91,7 @@ struct Platform: Sendable {
         let server = QoDServer(
             engine: engine, authenticator: setup.authenticator, configuration: configuration,
             sandbox: setup.hasSandbox ? Sandbox(devices: testDevices, network: network) : nil,
-            authorizationServer: setup.authorizationServer, metrics: setup.metricsAccess(kept, network), clock: setup.requestClock, logger: logger)
+            additionalRoutes: setup.authorizationServer.map { [$0] } ?? [], metrics: setup.metricsAccess(kept, network), clock: setup.requestClock, logger: logger)
         try await server.application().test(setup.framework) { client in
             try await body(Platform(
                 caller: Caller(client: client, key: "sandbox"), other: Caller(client: client, key: "sandbox-2"), store: store,

@@ -1,6 +1,7 @@
 import CAMARA
 import HTTPTypes
 import Hummingbird
+import QoDServer
 
 /// An error in OAuth's shape (RFC 6749, section 5.2; OpenID CIBA, sections 11 and 13).
 struct OAuthError: Error, Hashable {

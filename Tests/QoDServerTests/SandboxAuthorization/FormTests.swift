@@ -2,6 +2,7 @@ import HTTPTypes
 import Testing
 
 @testable import QoDServer
+@testable import SandboxAuthorization
 
 @Suite("Forms")
 struct FormTests {

@@ -4,6 +4,7 @@ import HummingbirdTesting
 import NetworkAsCode
 import QoDTestSupport
 import QualityOnDemand
+import SandboxAuthorization
 import Testing
 
 @testable import QoDServer

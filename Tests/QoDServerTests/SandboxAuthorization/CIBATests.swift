@@ -4,6 +4,7 @@ import QualityOnDemand
 import Testing
 
 @testable import QoDServer
+@testable import SandboxAuthorization
 
 @Suite("The authorization server: tokens for a device's subscriber")
 struct CIBATests {

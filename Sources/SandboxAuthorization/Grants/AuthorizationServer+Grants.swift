@@ -1,6 +1,6 @@
 import Foundation
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// The answer of a token endpoint (RFC 6749, section 5.1).
 struct TokenAnswer: Sendable {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOConcurrencyHelpers
+import QoDServer
 import QualityOnDemand
 
 /// Authentication requests (OpenID CIBA) that wait for redemption.

@@ -1,13 +1,4 @@
 import CAMARA
-import Foundation
-import JWTKit
-
-/// Decodes JSON documents that are not part of the APIs.
-enum JSONDecoding {
-    static func jwks(_ json: String) throws -> JWKS {
-        try JSONDecoder().decode(JWKS.self, from: Data(json.utf8))
-    }
-}
 
 /// The members of an object, by name. The parser has already refused JSON with a duplicate name.
 struct JSONMembers {

@@ -1,12 +1,12 @@
 import CAMARA
 import HTTPTypes
 import Hummingbird
-import NIOCore
+import QoDServer
 
 /// `/.well-known/openid-configuration` and `/oauth2`: the sandbox's authorization server over HTTP.
 struct AuthorizationRoutes: Sendable {
     let server: AuthorizationServer
-    let ledger: ResourceLedger
+    let bodies: OpenBodyReader
 
     func add(to router: inout APIRouter) {
         router.onOpen(.get, "/.well-known/openid-configuration", as: "openIDConfiguration", because: .tellsNothingOfClients, discovery)
@@ -70,16 +70,10 @@ struct AuthorizationRoutes: Sendable {
         guard type == "application/x-www-form-urlencoded" else {
             throw OAuthError.invalidRequest("the content type is not application/x-www-form-urlencoded")
         }
-        // The client is unknown at this point, so all forms together have the share of one client.
-        var bytes = BodyBytes(ledger, nil)
-        defer { bytes.giveBack() }
-        try bytes.take(Form.largest)
-        context.wantsBody(of: request)
-        do {
-            return try Form(Array(try await request.body.collect(upTo: Form.largest).readableBytesView))
-        } catch is NIOTooManyBytesError {
+        guard let bytes = try await bodies.read(request, context, upTo: Form.largest) else {
             throw OAuthError(.invalidRequest, "the form has more than \(Form.largest) bytes", status: .contentTooLarge)
         }
+        return try Form(bytes)
     }
 
     /// The document of OpenID Connect Discovery, section 3, with the additions of CIBA (section 4).

@@ -7,6 +7,7 @@ import QualityOnDemand
 import Testing
 
 @testable import QoDServer
+@testable import SandboxAuthorization
 
 /// A client that signs assertions with a real key.
 private struct Signer: Sendable {

@@ -1,6 +1,7 @@
 import Foundation
 import QoDServer
 public import QualityOnDemand
+import SandboxAuthorization
 
 /// The settings of the sandbox's own authorization server.
 public struct SandboxSettings: Hashable, Sendable {

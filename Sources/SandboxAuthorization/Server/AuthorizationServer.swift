@@ -1,8 +1,8 @@
 import Crypto
-public import JWTKit
+import JWTKit
 import NIOConcurrencyHelpers
+public import QoDServer
 public import QualityOnDemand
-public import SessionEngine
 public import Southbound
 
 /// The sandbox's own authorization server. It issues access tokens for tests, by client credentials (RFC 6749, section
@@ -66,15 +66,9 @@ public final class AuthorizationServer: Sendable {
     /// The `aud` of the server's access tokens.
     public var audience: String { configuration.audience ?? issuer }
     /// The keys that verify the server's tokens.
-    public var jwks: JWKS { JWKS(keys: [signer.publicKey]) }
+    var jwks: JWKS { JWKS(keys: [signer.publicKey]) }
     /// The same keys as a document, a JWK Set (RFC 7517).
     public var jwksJSON: [UInt8] { signer.publicKeysJSON }
-
-    /// Sets the base URL from the platform's listening address. A configured issuer stays unchanged.
-    func listens(host: String, port: Int) {
-        guard configuration.issuer == nil else { return }
-        baseURL.withLockedValue { $0 = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
-    }
 
     func knows(_ phoneNumber: PhoneNumber) -> Bool { subscribers.contains(phoneNumber.description) }
 
@@ -91,6 +85,18 @@ public final class AuthorizationServer: Sendable {
     /// A subscriber's name in tokens: always the same for a number, and different from the number.
     static func subject(of phoneNumber: PhoneNumber) -> String {
         Base64URL.encode(SHA256.hash(data: Array("sandbox subscriber \(phoneNumber)".utf8)).prefix(16))
+    }
+}
+
+extension AuthorizationServer: AdditionalRoutes {
+    public func add(to router: inout APIRouter) {
+        AuthorizationRoutes(server: self, bodies: router.openBodies).add(to: &router)
+    }
+
+    /// Sets the base URL from the platform's listening address. A configured issuer stays unchanged.
+    public func serverListens(host: String, port: Int) {
+        guard configuration.issuer == nil else { return }
+        baseURL.withLockedValue { $0 = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
     }
 }
 

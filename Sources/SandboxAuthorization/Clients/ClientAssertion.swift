@@ -1,6 +1,6 @@
 import HTTPTypes
+import QoDServer
 import QualityOnDemand
-import SessionEngine
 
 /// A client's proof of its identity by a signed JWT (RFC 7523, section 3; OpenID Connect Core, section 9,
 /// `private_key_jwt`).

@@ -8,6 +8,7 @@ import QualityOnDemand
 import Testing
 
 @testable import QoDServer
+@testable import SandboxAuthorization
 
 @Suite("The authorization server: tokens for clients")
 struct TokenTests {

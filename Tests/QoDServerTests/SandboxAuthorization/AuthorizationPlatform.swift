@@ -8,6 +8,7 @@ import QualityOnDemand
 import Testing
 
 @testable import QoDServer
+@testable import SandboxAuthorization
 
 /// A platform with its authorization server, and a clock that both share.
 struct AuthorizationPlatform: Sendable {

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import QualityOnDemand
-import SessionEngine
+import Southbound
 
 /// Authenticates clients (RFC 6749, section 2.3; OpenID Connect Core, section 9).
 extension AuthorizationServer {

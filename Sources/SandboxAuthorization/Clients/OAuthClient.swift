@@ -2,6 +2,7 @@ import CAMARA
 import Crypto
 import Foundation
 import JWTKit
+public import QoDServer
 public import QualityOnDemand
 
 /// A client of the sandbox's authorization server: its id, its proof of identity, and its scopes.
@@ -42,7 +43,9 @@ struct ClientKeys: Sendable {
     static let algorithmNames = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 
     init(json: String) async throws(InvalidValue) {
-        guard let set = try? JSONDecoding.jwks(json) else { throw InvalidValue("is not a JWK Set with keys of type RSA, EC or OKP") }
+        guard let set = try? JSONDecoder().decode(JWKS.self, from: Data(json.utf8)) else {
+            throw InvalidValue("is not a JWK Set with keys of type RSA, EC or OKP")
+        }
         guard (1...Self.most).contains(set.keys.count) else { throw InvalidValue("has \(set.keys.count) keys; 1 to \(Self.most) are allowed") }
         var algorithms: [String: JWK.Algorithm] = [:]
         let collection = JWTKeyCollection()
