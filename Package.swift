@@ -87,21 +87,22 @@ let package = Package(
         module("NetworkAsCode", ["CAMARA", "QualityOnDemand", .logging, .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         module("Southbound", ["QualityOnDemand"]),
         module("SessionEngine", ["Southbound", "QualityOnDemand", .logging, .metrics, .lifecycle, .heap, .deque, .locks]),
-        module("SQLiteStore", ["SessionEngine", "QualityOnDemand", .crypto, .grdb, .grdbSQLite, .locks, .deque, .metrics]),
+        module("Access", ["Southbound", "CAMARA", "QualityOnDemand", .jwtKit, .crypto, .httpTypes, .logging, .metrics, .locks, .deque]),
+        module("SQLiteStore", ["SessionEngine", "Access", "QualityOnDemand", .crypto, .grdb, .grdbSQLite, .locks, .deque, .metrics]),
         module("SimulatedNetwork", ["Southbound", "QualityOnDemand", .logging, .locks, .heap]),
         .systemLibrary(name: "CNamespace"),
         .target(name: "CBuild", cSettings: buildInformation),
         module("LinuxNetwork", ["Southbound", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .logging, .metrics, .locks, .deque]),
         module("QoDServer", [
-            "CAMARA", "SessionEngine", "Southbound", "QualityOnDemand",
+            "CAMARA", "Access", "SessionEngine", "Southbound", "QualityOnDemand",
             .hummingbird, .hummingbirdCore, .jwtKit, .asyncHTTPClient, .metrics, .coreMetrics, .logging, .lifecycle, .crypto,
             .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .httpTypes, .atomics, .locks, .heap, .deque,
         ]),
         module("SandboxAuthorization", [
-            "QoDServer", "Southbound", "CAMARA", "QualityOnDemand", .hummingbird, .httpTypes, .jwtKit, .crypto, .locks,
+            "QoDServer", "Access", "Southbound", "CAMARA", "QualityOnDemand", .hummingbird, .httpTypes, .jwtKit, .crypto, .locks,
         ]),
         module("NACCommands", [
-            "NetworkAsCode", "QoDServer", "SandboxAuthorization", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "CBuild",
+            "NetworkAsCode", "QoDServer", "Access", "SandboxAuthorization", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "CBuild",
             .argumentParser, .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore, .nioHTTP1, .nioPosix, .locks,
         ]),
         .executableTarget(
@@ -116,24 +117,24 @@ let package = Package(
         .executableTarget(
             name: "NotificationReceiver", dependencies: ["NetworkAsCode", .hummingbird, .httpTypes, .nioCore], path: "Examples/NotificationReceiver",
             swiftSettings: settings),
-        module("QoDTestSupport", ["SessionEngine", "Southbound", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .locks, .nioCore, .nioPosix]),
+        module("QoDTestSupport", ["SessionEngine", "Access", "Southbound", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .locks, .nioCore, .nioPosix]),
 
         tests("QualityOnDemandTests", ["QualityOnDemand", "QoDTestSupport"]),
         tests("CAMARATests", ["CAMARA", "QualityOnDemand", "QoDTestSupport"]),
         tests("NetworkAsCodeTests", ["NetworkAsCode", "CAMARA", "QualityOnDemand", .logging]),
         tests("SessionEngineTests", ["SessionEngine", "Southbound", "SQLiteStore", "SimulatedNetwork", "QualityOnDemand", "QoDTestSupport", .logging, .locks]),
-        tests("SQLiteStoreTests", ["SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .grdb, .locks]),
+        tests("SQLiteStoreTests", ["SQLiteStore", "Access", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .grdb, .locks]),
         tests("SimulatedNetworkTests", ["SimulatedNetwork", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport"]),
         tests("LinuxNetworkTests", ["LinuxNetwork", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .logging, .locks]),
         tests("QoDServerTests", [
-            "QoDServer", "SandboxAuthorization", "SQLiteStore", "SimulatedNetwork", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "QoDTestSupport", "NetworkAsCode",
+            "QoDServer", "Access", "SandboxAuthorization", "SQLiteStore", "SimulatedNetwork", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "QoDTestSupport", "NetworkAsCode",
             .hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), .logging, .locks, .nioCore, .httpTypes, .yams,
             .jwtKit, .asyncHTTPClient, .nioSSL, .nioHTTP1, .nioPosix, .lifecycle, .crypto, .coreMetrics,
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "MetricsTestKit", package: "swift-metrics"), .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         tests("NACCommandsTests", [
-            "NACCommands", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .argumentParser, .configuration, .httpTypes,
+            "NACCommands", "Access", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .argumentParser, .configuration, .httpTypes,
             .logging, .locks,
         ]),
         tests("IntegrationTests", [

@@ -1,7 +1,6 @@
+import Access
 import CAMARA
-import QoDServer
 import QualityOnDemand
-import SessionEngine
 
 /// The answer of `nac key create`. No other answer shows the key.
 struct NewKey: Answer {

@@ -1,7 +1,6 @@
+import Access
 import ArgumentParser
-import QoDServer
 import QualityOnDemand
-import SessionEngine
 
 /// `nac key create`.
 struct KeyCreateCommand: AsyncParsableCommand {

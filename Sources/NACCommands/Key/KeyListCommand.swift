@@ -1,6 +1,6 @@
+import Access
 import ArgumentParser
 import QualityOnDemand
-import SessionEngine
 
 /// `nac key list`.
 struct KeyListCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
+import Access
 import ArgumentParser
 import NetworkAsCode
 import QualityOnDemand
-import SessionEngine
 
 /// The database that holds the keys, and the form of the answer.
 struct KeyOptions: ParsableArguments {

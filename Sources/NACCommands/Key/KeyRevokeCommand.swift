@@ -1,6 +1,6 @@
+import Access
 import ArgumentParser
 import QualityOnDemand
-import SessionEngine
 
 /// `nac key revoke`.
 struct KeyRevokeCommand: AsyncParsableCommand {

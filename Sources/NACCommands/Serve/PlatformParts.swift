@@ -1,3 +1,4 @@
+public import Access
 public import Logging
 public import QoDServer
 public import SessionEngine

@@ -1,3 +1,4 @@
+import Access
 import UnixSignals
 public import ArgumentParser
 import CoreMetrics
@@ -87,7 +88,7 @@ public struct ServeCommand: AsyncParsableCommand {
     ) throws -> PlatformParts.OpenStore {
         let opened = try parts.openStore(settings)
         for resource in opened.statistics.resources {
-            ledger.add(ResourceAccount(resource.name, limit: resource.limit, reading: resource.reading))
+            ledger.add(ResourceAccount(resource))
         }
         return opened
     }
@@ -113,7 +114,7 @@ public struct ServeCommand: AsyncParsableCommand {
         let stored = StoredKeyAuthenticator(
             store: opened.apiKeys, otherwise: APIKeyAuthenticator(keys: keys.map { (ClientID($0.client), $0.key) }),
             configuration: settings.access.keyLookUps)
-        ledger.add(stored.lookUps)
+        ledger.add(ResourceAccount(stored.lookUps))
         let server = QoDServer(
             engine: engine,
             authenticator: try settings.authenticator(

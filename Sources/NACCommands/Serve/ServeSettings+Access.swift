@@ -1,3 +1,4 @@
+import Access
 import Logging
 import QoDServer
 import SandboxAuthorization
@@ -17,7 +18,7 @@ extension ServeSettings {
         if let source = try access.keySource(outbound) {
             let verifier = TokenVerifier(
                 access.tokenRequirements, keys: source, mostWaiters: access.providerWaiters, clock: clock, logger: logger)
-            ledger.add(verifier.waiters)
+            ledger.add(ResourceAccount(verifier.waiters))
             return CredentialAuthenticator(tokens: verifier, keys: keys)
         }
         guard let sandbox else { return keys }

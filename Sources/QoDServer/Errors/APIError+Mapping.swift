@@ -1,3 +1,4 @@
+import Access
 import CAMARA
 import HTTPTypes
 import Hummingbird
@@ -24,6 +25,19 @@ extension APIError {
     init(_ error: EngineError) {
         let (status, code) = Self.statusAndCode(of: error.code)
         self.init(status, code, error.message, retryAfter: error.retryAfter.map { max(Int($0.components.seconds), 1) })
+    }
+
+    /// A request that is not authenticated: 401, or 503 if its credential cannot be checked now.
+    init(_ error: AccessError) {
+        let retryAfter = error.retryAfter.map { max(Int($0.components.seconds), 1) }
+        guard error.code == .unauthenticated else {
+            self.init(.serviceUnavailable, .unavailable, error.message, retryAfter: retryAfter)
+            return
+        }
+        self.init(.unauthorized, .unauthenticated, error.message, retryAfter: retryAfter)
+        if let rejection = error.rejection {
+            challenge = "Bearer error=\"invalid_token\", error_description=\"\(rejection.message)\""
+        }
     }
 
     private static func statusAndCode(of code: EngineError.Code) -> (HTTPResponse.Status, ErrorCode) {
@@ -60,6 +74,7 @@ extension APIError {
         default: nil
         }
     }
+
     /// The error for a path without a route.
     static func nothing(at request: Request) -> APIError {
         APIError(.notFound, .notFound, "There is nothing at \(Excerpt.of(request.uri.path)).")

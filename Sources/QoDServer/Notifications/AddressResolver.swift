@@ -68,15 +68,15 @@ public final class SystemResolver: AddressResolver {
 
     private static func address(_ entry: addrinfo) -> SinkAddress? {
         guard let pointer = UnsafeRawPointer(entry.ai_addr) else { return nil }
+        // The offsets of `sin_addr` and `sin6_addr`. Several C modules declare the structs, so which of them gives Swift
+        // the fields depends on the order of the imports in the whole module.
         switch entry.ai_family {
         case AF_INET:
-            return .ipv4(IPv4Address(rawValue: UInt32(bigEndian: pointer.loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr)))
+            return .ipv4(IPv4Address(rawValue: UInt32(bigEndian: pointer.loadUnaligned(fromByteOffset: 4, as: UInt32.self))))
         case AF_INET6:
-            return withUnsafeBytes(of: pointer.loadUnaligned(as: sockaddr_in6.self).sin6_addr) { bytes in
-                .ipv6(IPv6Address(
-                    high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
-                    low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))))
-            }
+            return .ipv6(IPv6Address(
+                high: UInt64(bigEndian: pointer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+                low: UInt64(bigEndian: pointer.loadUnaligned(fromByteOffset: 16, as: UInt64.self))))
         default:
             return nil
         }

@@ -1,3 +1,4 @@
+import Access
 import CAMARA
 import HTTPTypes
 import Hummingbird

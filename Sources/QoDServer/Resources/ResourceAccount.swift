@@ -1,3 +1,4 @@
+public import Access
 import Atomics
 public import SessionEngine
 
@@ -28,6 +29,19 @@ public final class ResourceAccount: Sendable {
         self.name = name
         self.limit = max(limit, 0)
         self.reading = reading
+    }
+
+    /// The account of a resource of authentication.
+    public convenience init(_ resource: AccessResource) {
+        self.init(resource.name, limit: resource.limit) {
+            let (used, refused) = resource.reading()
+            return ResourceUse(used: used, refused: refused)
+        }
+    }
+
+    /// The account of a resource of a store.
+    public convenience init(_ resource: StoreResource) {
+        self.init(resource.name, limit: resource.limit, reading: resource.reading)
     }
 
     /// The units in use now.

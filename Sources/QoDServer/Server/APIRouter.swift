@@ -1,3 +1,4 @@
+import Access
 public import HTTPTypes
 public import Hummingbird
 import Logging

@@ -91,3 +91,8 @@ struct EdgeMiddleware: RouterMiddleware {
         return SessionID(high: high, low: low).description
     }
 }
+
+extension HTTPField.Name {
+    static let xCorrelator = Self("x-correlator")!
+    static let idempotencyKey = Self("Idempotency-Key")!
+}

@@ -1,3 +1,4 @@
+public import Access
 public import Hummingbird
 import HummingbirdCore
 public import Logging

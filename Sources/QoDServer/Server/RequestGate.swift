@@ -1,3 +1,4 @@
+public import Access
 import CAMARA
 import Hummingbird
 import NIOConcurrencyHelpers
@@ -17,7 +18,8 @@ struct RequestGate: Sendable {
     /// - Throws: ``APIError`` 401 without a valid credential, 429 over the client's rate or its share of the requests
     ///   under way, 403 if the credential lacks the scope, 503 if too many requests are under way.
     func admit(_ request: Request, _ context: APIRequestContext, needs scope: Scope) async throws(APIError) -> Principal {
-        let principal = try await authenticator.authenticate(request.headers)
+        let principal: Principal
+        do { principal = try await authenticator.authenticate(request.headers) } catch { throw APIError(error) }
         context.notes.withLockedValue { $0.client = principal.client }
         try limiter?.admit(principal.client)
         if let scopes = principal.scopes, !scopes.contains(scope) {

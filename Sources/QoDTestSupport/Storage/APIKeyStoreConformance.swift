@@ -1,5 +1,6 @@
+public import Access
 import QualityOnDemand
-public import SessionEngine
+import SessionEngine
 public import Testing
 
 /// The contract of every store of API keys, as checks that each store must pass.

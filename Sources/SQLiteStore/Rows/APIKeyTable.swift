@@ -1,7 +1,7 @@
+import Access
 import Foundation
 import GRDB
 import QualityOnDemand
-import SessionEngine
 
 /// The table `api_key`: the clients with access, found by the digest of the key.
 enum APIKeyTable {

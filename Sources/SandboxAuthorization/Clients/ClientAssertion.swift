@@ -1,5 +1,5 @@
+import Access
 import HTTPTypes
-import QoDServer
 import QualityOnDemand
 
 /// A client's proof of its identity by a signed JWT (RFC 7523, section 3; OpenID Connect Core, section 9,

@@ -1,8 +1,8 @@
+public import Access
 import CAMARA
 import Crypto
 import Foundation
 import JWTKit
-public import QoDServer
 public import QualityOnDemand
 
 /// A client of the sandbox's authorization server: its id, its proof of identity, and its scopes.

@@ -1,6 +1,6 @@
+import Access
 import HTTPTypes
 import NIOConcurrencyHelpers
-import QoDServer
 import QualityOnDemand
 
 /// Authentication requests (OpenID CIBA) that wait for redemption.

@@ -1,7 +1,7 @@
+import Access
 import CAMARA
 import Crypto
 import JWTKit
-import QoDServer
 import QualityOnDemand
 
 /// Signs the server's tokens (ES256) with a key that is made at the start and never leaves the process.

@@ -1,3 +1,4 @@
+public import Access
 import Crypto
 import JWTKit
 import NIOConcurrencyHelpers

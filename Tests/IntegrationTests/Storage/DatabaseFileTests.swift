@@ -126,8 +126,8 @@ extension Integration {
                     let server = try await ServerProcess.start(in: folder)
                     #expect(try await RawClient(address: server.address).create(body(round)).status == 201)
                     for name in names {
-                        var status = stat()
-                        #expect(stat("\(folder)/\(name)", &status) == 0 && status.st_mode & 0o777 == 0o600, "\(name): \(String(status.st_mode & 0o777, radix: 8))")
+                        let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.posixPermissions] as? Int
+                        #expect(mode == 0o600, "\(name): \(String(mode ?? 0, radix: 8))")
                     }
                     try await server.kill()
                     for name in names { chmod("\(folder)/\(name)", 0o644) }

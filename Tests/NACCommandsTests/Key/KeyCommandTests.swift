@@ -7,6 +7,7 @@ import SQLiteStore
 import SessionEngine
 import Testing
 
+@testable import Access
 @testable import NACCommands
 
 @Suite struct KeyCommandTests {

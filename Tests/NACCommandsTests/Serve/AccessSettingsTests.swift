@@ -1,3 +1,4 @@
+import Access
 import QoDServer
 import QualityOnDemand
 import SessionEngine

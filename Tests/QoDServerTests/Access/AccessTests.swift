@@ -5,6 +5,7 @@ import QualityOnDemand
 import SessionEngine
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 extension Caller {

@@ -5,6 +5,7 @@ import QualityOnDemand
 import SandboxAuthorization
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 @Suite("The gate before every route")

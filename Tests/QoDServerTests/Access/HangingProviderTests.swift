@@ -6,6 +6,7 @@ import SessionEngine
 import Southbound
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 /// A provider that answers at most once; further requests hang until `letGo()`.

@@ -3,6 +3,7 @@ import QualityOnDemand
 import SessionEngine
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 @Suite("The keys of an identity provider")

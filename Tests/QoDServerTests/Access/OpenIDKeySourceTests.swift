@@ -5,6 +5,7 @@ import QoDTestSupport
 import QualityOnDemand
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 @Suite("The keys of an OpenID provider, over HTTP")

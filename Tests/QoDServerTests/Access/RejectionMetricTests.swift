@@ -4,6 +4,7 @@ import MetricsTestKit
 import QualityOnDemand
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 @Suite("What is refused")

@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import Foundation
 
+@testable import Access
 @testable import QoDServer
 
 /// A provider's private key for a test, with the public key as a JWK.

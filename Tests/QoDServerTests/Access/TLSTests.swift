@@ -13,6 +13,7 @@ import SimulatedNetwork
 import SQLiteStore
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 /// Certificates for a test, made with the `openssl` command.

@@ -5,6 +5,7 @@ import QualityOnDemand
 import SessionEngine
 import Southbound
 
+@testable import Access
 @testable import QoDServer
 
 /// A test's identity provider, which signs any token.

@@ -5,6 +5,7 @@ import SessionEngine
 import Southbound
 import Testing
 
+@testable import Access
 @testable import QoDServer
 @testable import SandboxAuthorization
 

@@ -4,6 +4,7 @@ import QualityOnDemand
 import SessionEngine
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 @Suite("Access tokens that are good")

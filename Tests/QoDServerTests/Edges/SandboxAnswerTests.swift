@@ -6,6 +6,7 @@ import QualityOnDemand
 import SimulatedNetwork
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 @Suite("Test numbers that stand for an answer")

@@ -1,3 +1,4 @@
+import Access
 import CAMARA
 import HTTPTypes
 import QoDServer
@@ -16,7 +17,7 @@ private final class Gate: Authenticator {
     var count: Int { waiting.value ?? 0 }
     func open() { isOpen.value = true }
 
-    func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+    func authenticate(_ headers: HTTPFields) async throws(AccessError) -> Principal {
         waiting.update { ($0 ?? 0) + 1 }
         while isOpen.value != true { try? await pause(for: .milliseconds(2)) }
         return Principal(client: ClientID("one"))
@@ -27,7 +28,7 @@ private final class Gate: Authenticator {
 private struct SlowForSome: Authenticator {
     let gate: Gate
 
-    func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+    func authenticate(_ headers: HTTPFields) async throws(AccessError) -> Principal {
         if headers[.init("X-RapidAPI-Key")!] == "sandbox" { return Principal(client: ClientID("quick")) }
         return try await gate.authenticate(headers)
     }

@@ -9,6 +9,7 @@ import SessionEngine
 import SimulatedNetwork
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 @Suite("The platform's metrics", .timeLimit(.minutes(2)))

@@ -6,6 +6,7 @@ import QoDTestSupport
 import QualityOnDemand
 import Testing
 
+@testable import Access
 @testable import QoDServer
 @testable import SandboxAuthorization
 

@@ -7,6 +7,7 @@ import QualityOnDemand
 import SandboxAuthorization
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 @Suite("The authorization server: as the SDK calls it")
@@ -15,7 +16,7 @@ struct SDKTests {
     private struct Doorman: Authenticator {
         let seen = Box<String>()
 
-        func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+        func authenticate(_ headers: HTTPFields) async throws(AccessError) -> Principal {
             seen.value = headers[.authorization]
             return Principal(client: .init("sandbox"))
         }

@@ -11,6 +11,7 @@ import SessionEngine
 import Southbound
 import SimulatedNetwork
 
+@testable import Access
 @testable import QoDServer
 
 /// The settings of a test's platform; the default is the sandbox with the keys `sandbox` and `sandbox-2`.
@@ -60,7 +61,7 @@ struct Setup: Sendable {
 struct FixedAuthenticator: Authenticator {
     let principal: Principal
 
-    func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal { principal }
+    func authenticate(_ headers: HTTPFields) async throws(AccessError) -> Principal { principal }
 }
 
 /// The whole platform: server, engine, a real store in memory, and the simulated network.

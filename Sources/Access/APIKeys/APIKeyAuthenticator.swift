@@ -1,4 +1,3 @@
-import CAMARA
 import Crypto
 public import HTTPTypes
 public import QualityOnDemand
@@ -16,13 +15,13 @@ public struct APIKeyAuthenticator: Authenticator {
             keys.map { (SHA256.hash(data: Array($0.key.utf8)), Principal(client: $0.client)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    public func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+    public func authenticate(_ headers: HTTPFields) async throws(AccessError) -> Principal {
         guard let key = Self.key(in: headers) else {
-            throw APIError(
-                .unauthorized, .unauthenticated, "Request not authenticated: an API key is needed, as X-RapidAPI-Key or as Authorization: Bearer.")
+            throw AccessError(
+                .unauthenticated, "Request not authenticated: an API key is needed, as X-RapidAPI-Key or as Authorization: Bearer.")
         }
         guard let principal = clients[SHA256.hash(data: Array(key.utf8))] else {
-            throw APIError(.unauthorized, .unauthenticated, "Request not authenticated: the API key is not known.")
+            throw AccessError(.unauthenticated, "Request not authenticated: the API key is not known.")
         }
         return principal
     }
@@ -40,8 +39,6 @@ public struct APIKeyAuthenticator: Authenticator {
 
 extension HTTPField.Name {
     static let rapidAPIKey = Self("X-RapidAPI-Key")!
-    static let xCorrelator = Self("x-correlator")!
-    static let idempotencyKey = Self("Idempotency-Key")!
 }
 
 extension APIKeyAuthenticator: Confidential {}

@@ -35,7 +35,7 @@ public enum TokenRejection: String, Error, CaseIterable, Hashable, Sendable {
 
 extension TokenRejection {
     /// The message for the client; it repeats nothing of the token.
-    var message: String {
+    public var message: String {
         switch self {
         case .oversized: "The access token is longer than \(CompactToken.longest) bytes."
         case .malformed: "The access token is not a signed JWT."

@@ -1,3 +1,4 @@
+public import Access
 import AsyncHTTPClient
 import CAMARA
 import Foundation
@@ -112,9 +113,17 @@ public struct OpenIDKeySource: TokenKeySource {
         let response = try await client(for: address).execute(request, timeout: TimeAmount(Self.timeout))
         guard response.status == .ok else { throw KeySourceError("\(Self.name(of: address)): answered \(response.status.code)") }
         do {
-            return Array(try await response.body.collect(upTo: KeySet.largest).readableBytesView)
+            return Array(try await response.body.collect(upTo: KeySourceError.largestKeySet).readableBytesView)
         } catch is NIOTooManyBytesError {
-            throw KeySourceError("\(Self.name(of: address)): the answer is larger than \(KeySet.largest) bytes")
+            throw KeySourceError("\(Self.name(of: address)): the answer is larger than \(KeySourceError.largestKeySet) bytes")
         }
+    }
+}
+
+extension JSONValue {
+    /// A member of an object that is a string.
+    fileprivate func text(_ name: String) -> String? {
+        guard case .object(let members) = self, case .string(let text)? = members.first(where: { $0.name == name })?.value else { return nil }
+        return text
     }
 }

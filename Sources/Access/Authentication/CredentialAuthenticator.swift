@@ -1,4 +1,3 @@
-import CAMARA
 public import HTTPTypes
 public import QualityOnDemand
 
@@ -18,18 +17,18 @@ public struct CredentialAuthenticator: Authenticator {
         self.keys = keys
     }
 
-    public func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+    public func authenticate(_ headers: HTTPFields) async throws(AccessError) -> Principal {
         if let token = Self.accessToken(in: headers) {
             do { return try await tokens.verify(token) } catch {
                 rejections.count(error)
-                throw APIError(error)
+                throw AccessError(error)
             }
         }
         guard headers[.authorization] != nil || headers[.rapidAPIKey] != nil else {
-            throw APIError(.unauthorized, .unauthenticated, "Request not authenticated: an access token or an API key is needed.")
+            throw AccessError(.unauthenticated, "Request not authenticated: an access token or an API key is needed.")
         }
         do { return try await keys.authenticate(headers) } catch {
-            if error.status == .unauthorized { rejections.count(.unknownCredential) }
+            if error.code == .unauthenticated { rejections.count(.unknownCredential) }
             throw error
         }
     }
@@ -42,18 +41,6 @@ public struct CredentialAuthenticator: Authenticator {
         else { return nil }
         let token = authorization[space...].drop { $0 == " " }
         return token.hasPrefix("ey") && token.contains(".") ? token : nil
-    }
-}
-
-extension APIError {
-    /// The error for a rejected token: 401, or 503 if the token is not at fault.
-    init(_ rejection: TokenRejection) {
-        guard rejection != .keysUnavailable else {
-            self.init(.serviceUnavailable, .unavailable, rejection.message, retryAfter: 5)
-            return
-        }
-        self.init(.unauthorized, .unauthenticated, "Request not authenticated: \(rejection.message)")
-        challenge = "Bearer error=\"invalid_token\", error_description=\"\(rejection.message)\""
     }
 }
 

@@ -2,7 +2,6 @@ import Crypto
 import JWTKit
 public import Logging
 public import QualityOnDemand
-public import SessionEngine
 public import Southbound
 
 /// Checks access tokens: JWTs signed with RS256, PS256, ES256, ES384 or EdDSA by an identity provider.
@@ -25,8 +24,8 @@ public final class TokenVerifier: Sendable {
         self.init(requirements, keys: keys, schedule: schedule, clock: clock, logger: logger)
     }
 
-    /// The requests that wait for the provider's answer, for the ledger of resources.
-    public var waiters: ResourceAccount { keys.account }
+    /// The requests that wait for the provider's answer.
+    public var waiters: AccessResource { keys.places }
 
     init(
         _ requirements: TokenRequirements, keys: any TokenKeySource, schedule: KeyCache.Schedule, cache: VerifiedTokens = VerifiedTokens(),

@@ -1,7 +1,6 @@
 import JWTKit
 import Logging
 import NIOConcurrencyHelpers
-import SessionEngine
 import Southbound
 
 /// Keeps a provider's keys and decides when to fetch them again.
@@ -96,10 +95,10 @@ final class KeyCache: Sendable {
     /// How many requests wait for the provider now.
     var waiterCount: Int { state.withLockedValue { $0.waiters } }
 
-    /// The account of the waiting requests, for the ledger.
-    var account: ResourceAccount {
-        ResourceAccount("provider_waiters", limit: schedule.mostWaiters) { [state] in
-            state.withLockedValue { ResourceUse(used: $0.waiters, refused: $0.refused) }
+    /// The places of the waiting requests.
+    var places: AccessResource {
+        AccessResource(name: "provider_waiters", limit: schedule.mostWaiters) { [state] in
+            state.withLockedValue { (used: $0.waiters, refused: $0.refused) }
         }
     }
 

@@ -1,5 +1,4 @@
 import Crypto
-public import SessionEngine
 
 /// An API key in full: `nac_` and 256 random bits in 43 characters. The platform shows a key once, when an operator
 /// makes the key.

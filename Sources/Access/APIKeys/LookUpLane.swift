@@ -1,6 +1,5 @@
 import DequeModule
 import NIOConcurrencyHelpers
-import SessionEngine
 
 /// Runs a few calls at once and lets a few more wait, in order; it refuses all further calls at once.
 ///
@@ -22,10 +21,10 @@ final class LookUpLane: Sendable {
         self.mostWaiting = mostWaiting
     }
 
-    /// The calls that run or wait, for the ledger.
-    func account(_ name: String) -> ResourceAccount {
-        ResourceAccount(name, limit: mostRunning + mostWaiting) { [state] in
-            state.withLockedValue { ResourceUse(used: $0.running + $0.waiting.count, refused: $0.refused) }
+    /// The calls that run or wait.
+    func resource(_ name: String) -> AccessResource {
+        AccessResource(name: name, limit: mostRunning + mostWaiting) { [state] in
+            state.withLockedValue { (used: $0.running + $0.waiting.count, refused: $0.refused) }
         }
     }
 

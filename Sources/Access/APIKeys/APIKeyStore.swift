@@ -8,25 +8,26 @@ public import QualityOnDemand
 /// - When a call returns, its change is on disk, and every other connection to the same store sees the change.
 /// - A revoked key stays in the store, so that an operator can still find its holder and its end; the key is never in
 ///   force again.
+/// - A failed call throws the store's own error, and changes nothing.
 public protocol APIKeyStore: Sendable {
     /// Stores a new key.
     ///
-    /// - Throws: ``StoreError`` if the id or the digest exists already; nothing was changed.
-    func insert(_ key: APIKey, digest: APIKeyDigest) async throws(StoreError)
+    /// - Throws: also if the id or the digest exists already.
+    func insert(_ key: APIKey, digest: APIKeyDigest) async throws
 
     /// The key of that digest, in force or not.
-    func apiKey(_ digest: APIKeyDigest) async throws(StoreError) -> APIKey?
+    func apiKey(_ digest: APIKeyDigest) async throws -> APIKey?
 
     /// The keys in the order of their creation, in pages: the keys after `id`, or the first ones.
-    func apiKeys(after id: APIKeyID?, limit: Int) async throws(StoreError) -> [APIKey]
+    func apiKeys(after id: APIKeyID?, limit: Int) async throws -> [APIKey]
 
     /// Ends a key. A second revocation keeps the time of the first one.
     ///
     /// - Returns: the key as it is afterwards; `nil` if there is no key of that id.
-    func revoke(_ id: APIKeyID, at now: Timestamp) async throws(StoreError) -> APIKey?
+    func revoke(_ id: APIKeyID, at now: Timestamp) async throws -> APIKey?
 
     /// Whether the store ever had a key, in force or not.
-    func hasAPIKeys() async throws(StoreError) -> Bool
+    func hasAPIKeys() async throws -> Bool
 }
 
 /// The data of an API key, without the key itself.

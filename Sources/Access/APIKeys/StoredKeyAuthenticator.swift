@@ -1,8 +1,6 @@
 public import HTTPTypes
-import CAMARA
 import NIOConcurrencyHelpers
 public import QualityOnDemand
-public import SessionEngine
 public import Southbound
 
 /// Identifies clients by the API keys in a store, and passes every other credential to another authenticator.
@@ -60,14 +58,14 @@ public struct StoredKeyAuthenticator: Authenticator {
         lane = LookUpLane(mostRunning: configuration.mostLookUps, mostWaiting: configuration.mostWaiting)
     }
 
-    /// The look-ups of keys that were never found, for the ledger of resources.
-    public var lookUps: ResourceAccount { lane.account("key_look_ups") }
+    /// The look-ups of keys that were never found.
+    public var lookUps: AccessResource { lane.resource("key_look_ups") }
 
     /// How many look-ups are cached now: found keys here, unknown keys below.
     var rememberedCount: Int { remembered.withLockedValue { $0.count } }
     var unknownCount: Int { unknown.withLockedValue { $0.count } }
 
-    public func authenticate(_ headers: HTTPFields) async throws(APIError) -> Principal {
+    public func authenticate(_ headers: HTTPFields) async throws(AccessError) -> Principal {
         guard let key = APIKeyAuthenticator.key(in: headers), APIKeySecret.isWellFormed(key),
             let found = try await find(APIKeySecret.digest(of: key))
         else { return try await others.authenticate(headers) }
@@ -78,7 +76,7 @@ public struct StoredKeyAuthenticator: Authenticator {
         }
     }
 
-    private func find(_ digest: APIKeyDigest) async throws(APIError) -> Remembered? {
+    private func find(_ digest: APIKeyDigest) async throws(AccessError) -> Remembered? {
         let now = clock.uptime
         let known = remembered.withLockedValue { $0[digest] }
         if let known, now < known.until { return known }
@@ -86,17 +84,17 @@ public struct StoredKeyAuthenticator: Authenticator {
         if known != nil { return try await lookUp(digest, at: now).get() }
         if let until = unknown.withLockedValue({ $0[digest] }), now < until { return nil }
         guard let result = await lane.run({ await lookUp(digest, at: now) }) else {
-            throw APIError(.serviceUnavailable, .unavailable, "API keys cannot be checked now, as too many are; try again.", retryAfter: 1)
+            throw AccessError(.unavailable, "API keys cannot be checked now, as too many are; try again.", retryAfter: .seconds(1))
         }
         return try result.get()
     }
 
-    private func lookUp(_ digest: APIKeyDigest, at now: Duration) async -> Result<Remembered?, APIError> {
+    private func lookUp(_ digest: APIKeyDigest, at now: Duration) async -> Result<Remembered?, AccessError> {
         let key: APIKey?
         do {
             key = try await store.apiKey(digest)
         } catch {
-            return .failure(APIError(.serviceUnavailable, .unavailable, "API keys cannot be checked now; try again.", retryAfter: 1))
+            return .failure(AccessError(.unavailable, "API keys cannot be checked now; try again.", retryAfter: .seconds(1)))
         }
         guard let key else {
             remembered.withLockedValue { $0[digest] = nil }
@@ -123,8 +121,8 @@ public struct StoredKeyAuthenticator: Authenticator {
         }
     }
 
-    private static func refusal(_ reason: String) -> APIError {
-        APIError(.unauthorized, .unauthenticated, "Request not authenticated: the API key \(reason).")
+    private static func refusal(_ reason: String) -> AccessError {
+        AccessError(.unauthenticated, "Request not authenticated: the API key \(reason).")
     }
 }
 

@@ -7,6 +7,7 @@ import SQLiteStore
 import SessionEngine
 import Testing
 
+@testable import Access
 @testable import QoDServer
 
 @Suite("Stored API keys")
@@ -36,10 +37,10 @@ struct StoredKeyTests {
 
         /// The principal of a key, or the error if the key is not valid.
         func ask(_ key: String, _ header: HTTPField.Name = .rapidAPIKey) async -> Result<Principal, APIError> {
-            do throws(APIError) {
+            do throws(AccessError) {
                 return .success(try await authenticator.authenticate([header: header == .authorization ? "Bearer \(key)" : key]))
             } catch {
-                return .failure(error)
+                return .failure(APIError(error))
             }
         }
 
@@ -214,14 +215,14 @@ private struct CountingKeyStore: APIKeyStore {
     let store: any APIKeyStore
     let lookUps: NIOLockedValueBox<Int>
 
-    func insert(_ key: APIKey, digest: APIKeyDigest) async throws(StoreError) { try await store.insert(key, digest: digest) }
-    func apiKey(_ digest: APIKeyDigest) async throws(StoreError) -> APIKey? {
+    func insert(_ key: APIKey, digest: APIKeyDigest) async throws { try await store.insert(key, digest: digest) }
+    func apiKey(_ digest: APIKeyDigest) async throws -> APIKey? {
         lookUps.withLockedValue { $0 += 1 }
         return try await store.apiKey(digest)
     }
-    func apiKeys(after id: APIKeyID?, limit: Int) async throws(StoreError) -> [APIKey] { try await store.apiKeys(after: id, limit: limit) }
-    func revoke(_ id: APIKeyID, at now: Timestamp) async throws(StoreError) -> APIKey? { try await store.revoke(id, at: now) }
-    func hasAPIKeys() async throws(StoreError) -> Bool { try await store.hasAPIKeys() }
+    func apiKeys(after id: APIKeyID?, limit: Int) async throws -> [APIKey] { try await store.apiKeys(after: id, limit: limit) }
+    func revoke(_ id: APIKeyID, at now: Timestamp) async throws -> APIKey? { try await store.revoke(id, at: now) }
+    func hasAPIKeys() async throws -> Bool { try await store.hasAPIKeys() }
 }
 
 /// Holds look-ups until the test releases them.
@@ -257,23 +258,23 @@ private struct GatedKeyStore: APIKeyStore {
     let store: any APIKeyStore
     let gate: KeyGate
 
-    func insert(_ key: APIKey, digest: APIKeyDigest) async throws(StoreError) { try await store.insert(key, digest: digest) }
-    func apiKey(_ digest: APIKeyDigest) async throws(StoreError) -> APIKey? {
+    func insert(_ key: APIKey, digest: APIKeyDigest) async throws { try await store.insert(key, digest: digest) }
+    func apiKey(_ digest: APIKeyDigest) async throws -> APIKey? {
         await gate.pass(digest)
         return try await store.apiKey(digest)
     }
-    func apiKeys(after id: APIKeyID?, limit: Int) async throws(StoreError) -> [APIKey] { try await store.apiKeys(after: id, limit: limit) }
-    func revoke(_ id: APIKeyID, at now: Timestamp) async throws(StoreError) -> APIKey? { try await store.revoke(id, at: now) }
-    func hasAPIKeys() async throws(StoreError) -> Bool { try await store.hasAPIKeys() }
+    func apiKeys(after id: APIKeyID?, limit: Int) async throws -> [APIKey] { try await store.apiKeys(after: id, limit: limit) }
+    func revoke(_ id: APIKeyID, at now: Timestamp) async throws -> APIKey? { try await store.revoke(id, at: now) }
+    func hasAPIKeys() async throws -> Bool { try await store.hasAPIKeys() }
 }
 
 /// A store that fails on every call.
 private struct FailingKeyStore: APIKeyStore {
     private let error = StoreError(.failed, "gone")
 
-    func insert(_ key: APIKey, digest: APIKeyDigest) async throws(StoreError) { throw error }
-    func apiKey(_ digest: APIKeyDigest) async throws(StoreError) -> APIKey? { throw error }
-    func apiKeys(after id: APIKeyID?, limit: Int) async throws(StoreError) -> [APIKey] { throw error }
-    func revoke(_ id: APIKeyID, at now: Timestamp) async throws(StoreError) -> APIKey? { throw error }
-    func hasAPIKeys() async throws(StoreError) -> Bool { throw error }
+    func insert(_ key: APIKey, digest: APIKeyDigest) async throws { throw error }
+    func apiKey(_ digest: APIKeyDigest) async throws -> APIKey? { throw error }
+    func apiKeys(after id: APIKeyID?, limit: Int) async throws -> [APIKey] { throw error }
+    func revoke(_ id: APIKeyID, at now: Timestamp) async throws -> APIKey? { throw error }
+    func hasAPIKeys() async throws -> Bool { throw error }
 }

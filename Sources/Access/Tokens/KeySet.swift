@@ -15,8 +15,7 @@ struct KeySet: Sendable {
     /// The set as the provider sent it, for comparison with the next one.
     let source: [UInt8]
 
-    /// The largest set that the platform reads, in bytes.
-    static let largest = 256 << 10
+    private static let largest = KeySourceError.largestKeySet
     static let mostKeys = 64
 
     /// Reads a set. The reader skips keys that are not for signatures, and keys of an unknown kind.
