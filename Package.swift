@@ -93,8 +93,9 @@ let package = Package(
         .systemLibrary(name: "CNamespace"),
         .target(name: "CBuild", cSettings: buildInformation),
         module("LinuxNetwork", ["Southbound", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .logging, .metrics, .locks, .deque]),
+        module("Operations", ["Southbound", "CAMARA", "QualityOnDemand", "CBuild", .coreMetrics, .logging, .atomics, .locks, .nioCore]),
         module("QoDServer", [
-            "CAMARA", "Access", "SessionEngine", "Southbound", "QualityOnDemand",
+            "CAMARA", "Access", "Operations", "SessionEngine", "Southbound", "QualityOnDemand",
             .hummingbird, .hummingbirdCore, .jwtKit, .asyncHTTPClient, .metrics, .coreMetrics, .logging, .lifecycle, .crypto,
             .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .httpTypes, .atomics, .locks, .heap, .deque,
         ]),
@@ -102,13 +103,13 @@ let package = Package(
             "QoDServer", "Access", "Southbound", "CAMARA", "QualityOnDemand", .hummingbird, .httpTypes, .jwtKit, .crypto, .locks,
         ]),
         module("NACCommands", [
-            "NetworkAsCode", "QoDServer", "Access", "SandboxAuthorization", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "CBuild",
+            "NetworkAsCode", "QoDServer", "Access", "Operations", "SandboxAuthorization", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand",
             .argumentParser, .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore, .nioHTTP1, .nioPosix, .locks,
         ]),
         .executableTarget(
             name: "nac",
             dependencies: [
-                "NACCommands", "QoDServer", "SQLiteStore", "SimulatedNetwork", "LinuxNetwork", "SessionEngine", "Southbound",
+                "NACCommands", "QoDServer", "Operations", "SQLiteStore", "SimulatedNetwork", "LinuxNetwork", "SessionEngine", "Southbound",
                 "QualityOnDemand", .argumentParser, .logging, .nioCore, .nioPosix,
             ],
             swiftSettings: settings),
@@ -127,7 +128,7 @@ let package = Package(
         tests("SimulatedNetworkTests", ["SimulatedNetwork", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport"]),
         tests("LinuxNetworkTests", ["LinuxNetwork", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .logging, .locks]),
         tests("QoDServerTests", [
-            "QoDServer", "Access", "SandboxAuthorization", "SQLiteStore", "SimulatedNetwork", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "QoDTestSupport", "NetworkAsCode",
+            "QoDServer", "Access", "Operations", "SandboxAuthorization", "SQLiteStore", "SimulatedNetwork", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "QoDTestSupport", "NetworkAsCode",
             .hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), .logging, .locks, .nioCore, .httpTypes, .yams,
             .jwtKit, .asyncHTTPClient, .nioSSL, .nioHTTP1, .nioPosix, .lifecycle, .crypto, .coreMetrics,
             .product(name: "NIOEmbedded", package: "swift-nio"),

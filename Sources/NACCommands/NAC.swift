@@ -1,5 +1,5 @@
 public import ArgumentParser
-import QoDServer
+import Operations
 
 /// The tool `nac`.
 public struct NAC: AsyncParsableCommand {

@@ -5,6 +5,7 @@ import Logging
 import NACCommands
 import NIOCore
 import NIOPosix
+import Operations
 import QoDServer
 import QualityOnDemand
 import SQLiteStore

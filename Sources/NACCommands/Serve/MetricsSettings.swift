@@ -1,3 +1,4 @@
+import Operations
 import QoDServer
 public import QualityOnDemand
 import SessionEngine

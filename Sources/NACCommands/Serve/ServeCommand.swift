@@ -5,6 +5,7 @@ import CoreMetrics
 import Foundation
 import Logging
 import NIOCore
+import Operations
 import QoDServer
 import QualityOnDemand
 import ServiceLifecycle

@@ -1,4 +1,5 @@
 public import Logging
+public import Operations
 public import QoDServer
 public import QualityOnDemand
 public import SessionEngine

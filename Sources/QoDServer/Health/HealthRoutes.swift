@@ -1,6 +1,7 @@
 import CAMARA
 import HTTPTypes
 import Hummingbird
+import Operations
 import SessionEngine
 
 /// `/health/live` and `/health/ready`, in the form that orchestrators read.

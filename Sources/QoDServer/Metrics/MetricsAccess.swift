@@ -1,6 +1,7 @@
 import CAMARA
 import Crypto
 import HTTPTypes
+public import Operations
 public import QualityOnDemand
 public import SessionEngine
 

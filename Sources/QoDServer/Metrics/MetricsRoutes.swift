@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Operations
 import SessionEngine
 import Southbound
 
@@ -30,7 +31,7 @@ struct MetricsRoutes: Sendable {
         await resources.refresh()
         let text = access.registry.exposition()
         return Response(
-            status: .ok, headers: [.contentType: ExpositionWriter.contentType, .contentLength: String(text.count)],
+            status: .ok, headers: [.contentType: PrometheusRegistry.contentType, .contentLength: String(text.count)],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: text)))
     }
 }

@@ -1,5 +1,6 @@
 import CoreMetrics
 import NIOConcurrencyHelpers
+import Operations
 
 /// The metrics of one operation. The route's creation resolves the timer; the first answer with a status resolves the
 /// counter of that status.

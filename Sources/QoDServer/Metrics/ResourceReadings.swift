@@ -2,6 +2,7 @@ import CoreMetrics
 import Foundation
 import NIOConcurrencyHelpers
 import NIOPosix
+import Operations
 
 /// The accounts of the process's resources, as metrics; each request for metrics reads them.
 final class ResourceReadings: Sendable {

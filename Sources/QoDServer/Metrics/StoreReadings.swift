@@ -1,6 +1,7 @@
 import CoreMetrics
 import Logging
 import NIOConcurrencyHelpers
+import Operations
 import QualityOnDemand
 import SessionEngine
 import Southbound

@@ -4,6 +4,7 @@ import CAMARA
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Operations
 public import QualityOnDemand
 
 /// The keys of an OpenID provider, over HTTP.

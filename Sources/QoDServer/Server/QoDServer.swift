@@ -3,6 +3,7 @@ public import Hummingbird
 import HummingbirdCore
 public import Logging
 import NIOCore
+import Operations
 public import QualityOnDemand
 public import SessionEngine
 public import Southbound

@@ -1,3 +1,4 @@
+public import Operations
 public import QualityOnDemand
 
 /// The server's settings, with defaults for most uses.

@@ -6,6 +6,7 @@ import SandboxAuthorization
 import Testing
 
 @testable import Access
+@testable import Operations
 @testable import QoDServer
 
 @Suite("The gate before every route")

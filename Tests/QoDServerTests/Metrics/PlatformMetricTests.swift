@@ -10,6 +10,7 @@ import SimulatedNetwork
 import Testing
 
 @testable import Access
+@testable import Operations
 @testable import QoDServer
 
 @Suite("The platform's metrics", .timeLimit(.minutes(2)))

@@ -12,6 +12,7 @@ import Southbound
 import SimulatedNetwork
 
 @testable import Access
+@testable import Operations
 @testable import QoDServer
 
 /// The settings of a test's platform; the default is the sandbox with the keys `sandbox` and `sandbox-2`.

@@ -6,7 +6,7 @@ struct MetricDescription: Sendable {
 }
 
 /// The metrics of the platform; docs/operations.md explains their meaning to operators.
-enum PlatformMetric: String, CaseIterable, Sendable {
+public enum PlatformMetric: String, CaseIterable, Sendable {
     case build = "nac_build_info"
     case requests = "nac_http_requests_total"
     case requestDuration = "nac_http_request_duration_seconds"

@@ -23,6 +23,9 @@ public final class PrometheusRegistry: MetricsFactory {
     private let maximumSeries: Int
     private let catalogue: [String: MetricDescription]
 
+    /// The content type of ``exposition()``.
+    public static let contentType = ExpositionWriter.contentType
+
     /// - Parameter maximumSeries: the most series; a histogram is one series.
     public convenience init(maximumSeries: Int = 2000) {
         self.init(maximumSeries: maximumSeries, catalogue: PlatformMetric.catalogue)

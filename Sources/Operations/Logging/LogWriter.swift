@@ -6,7 +6,7 @@ import NIOConcurrencyHelpers
 ///
 /// Lines that arrive during a write go out together in the next write. The number of waiting bytes is bounded. Lines
 /// beyond the bound are dropped, and a line says how many.
-final class LogWriter: Sendable {
+public final class LogWriter: Sendable {
     private struct State {
         var waiting: [UInt8] = []
         var dropped = 0
@@ -47,7 +47,7 @@ final class LogWriter: Sendable {
     }
 
     /// Returns when all lines taken so far are written.
-    func flush() {
+    public func flush() {
         queue.sync { self.drain() }
     }
 

@@ -5,7 +5,7 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import Testing
 
-@testable import NACCommands
+@testable import Operations
 
 @Suite("A line of the log")
 struct LogLineTests {

@@ -1,3 +1,4 @@
+import CBuild
 import CoreMetrics
 public import QualityOnDemand
 
@@ -25,8 +26,17 @@ public struct BuildInformation: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Records the metric whose labels name the build; the metric's value is 1.
-    func record() {
+    public func record() {
         let labels = [("version", version), ("commit", commit ?? ""), ("date", date ?? "")]
         Gauge(label: PlatformMetric.build.rawValue, dimensions: labels).record(1)
+    }
+}
+
+extension BuildInformation {
+    /// The build of this program.
+    public static let current = BuildInformation(commit: known(nac_build_commit()), date: known(nac_build_date()))
+
+    private static func known(_ text: UnsafePointer<CChar>?) -> String? {
+        text.map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

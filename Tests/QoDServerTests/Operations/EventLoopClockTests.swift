@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import Operations
 import QoDServer
 import Testing
 

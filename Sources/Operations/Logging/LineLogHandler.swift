@@ -1,29 +1,30 @@
-import Logging
-import QualityOnDemand
+public import Logging
+public import QualityOnDemand
 
 /// Writes each record as one line, whether or not the record contains line breaks.
-struct LineLogHandler: LogHandler {
+public struct LineLogHandler: LogHandler {
     let label: String
     let format: LogFormat
     let writer: LogWriter
     let now: @Sendable () -> Timestamp
-    var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level = .info
-    var metadataProvider: Logger.MetadataProvider?
+    public var metadata: Logger.Metadata = [:]
+    public var logLevel: Logger.Level = .info
+    public var metadataProvider: Logger.MetadataProvider?
 
-    init(label: String, format: LogFormat, writer: LogWriter, now: @escaping @Sendable () -> Timestamp) {
+    /// - Parameter now: the time of a record.
+    public init(label: String, format: LogFormat, writer: LogWriter, now: @escaping @Sendable () -> Timestamp) {
         self.label = label
         self.format = format
         self.writer = writer
         self.now = now
     }
 
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    func log(event: LogEvent) {
+    public func log(event: LogEvent) {
         var fields = event.metadata ?? [:]
         if !metadata.isEmpty { fields.merge(metadata) { own, _ in own } }
         if let provided = metadataProvider?.get() { fields.merge(provided) { own, _ in own } }
@@ -35,7 +36,7 @@ struct LineLogHandler: LogHandler {
 
 extension LogWriter {
     /// A writer to standard error. In the log's own form, it reports how many lines it dropped.
-    static func standardError(_ format: LogFormat, label: String, now: @escaping @Sendable () -> Timestamp) -> LogWriter {
+    public static func standardError(_ format: LogFormat, label: String, now: @escaping @Sendable () -> Timestamp) -> LogWriter {
         LogWriter(droppedLine: { count in
             LogLine(
                 time: now(), level: .warning, label: label, message: "Lines of the log were dropped: they came faster than they could be written",

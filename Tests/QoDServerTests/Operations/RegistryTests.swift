@@ -1,6 +1,7 @@
 import CoreMetrics
 import Testing
 
+@testable import Operations
 @testable import QoDServer
 
 @Suite("The registry of metrics")
