@@ -102,15 +102,19 @@ let package = Package(
         module("SandboxAuthorization", [
             "QoDServer", "Access", "Southbound", "CAMARA", "QualityOnDemand", .hummingbird, .httpTypes, .jwtKit, .crypto, .locks,
         ]),
+        module("Platform", [
+            "QoDServer", "SandboxAuthorization", "Access", "Operations", "SessionEngine", "Southbound", "NetworkAsCode", "CAMARA", "QualityOnDemand",
+            .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore,
+        ]),
         module("NACCommands", [
-            "NetworkAsCode", "QoDServer", "Access", "Operations", "SandboxAuthorization", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand",
-            .argumentParser, .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore, .nioHTTP1, .nioPosix, .locks,
+            "Platform", "NetworkAsCode", "Access", "Operations", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand",
+            .argumentParser, .logging, .unixSignals, .nioCore, .nioHTTP1, .nioPosix, .locks,
         ]),
         .executableTarget(
             name: "nac",
             dependencies: [
-                "NACCommands", "QoDServer", "Operations", "SQLiteStore", "SimulatedNetwork", "LinuxNetwork", "SessionEngine", "Southbound",
-                "QualityOnDemand", .argumentParser, .logging, .nioCore, .nioPosix,
+                "NACCommands", "Platform", "QoDServer", "Operations", "SQLiteStore", "SimulatedNetwork", "LinuxNetwork", "SessionEngine", "Southbound",
+                "QualityOnDemand", .logging, .nioCore, .nioPosix,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -135,7 +139,7 @@ let package = Package(
             .product(name: "MetricsTestKit", package: "swift-metrics"), .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         tests("NACCommandsTests", [
-            "NACCommands", "Access", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .argumentParser, .configuration, .httpTypes,
+            "NACCommands", "Platform", "Operations", "Access", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .argumentParser, .configuration, .httpTypes,
             .logging, .locks,
         ]),
         tests("IntegrationTests", [

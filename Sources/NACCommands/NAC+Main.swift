@@ -1,28 +1,42 @@
 import ArgumentParser
 import Foundation
+public import Platform
 
 extension NAC {
     /// Runs the command in the process's arguments, and ends the process with the command's status.
-    public static func main() async {
-        Foundation.exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    ///
+    /// - Parameter parts: the stores and networks for the commands that need them.
+    public static func main(_ parts: PlatformParts) async {
+        Foundation.exit(await run(Array(CommandLine.arguments.dropFirst()), parts).rawValue)
+    }
+
+    /// Whether the process's arguments ask for a running platform.
+    public static var isServing: Bool {
+        CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName
     }
 
     /// Runs one command. The output of the command goes to the current ``Surroundings``.
-    static func run(_ arguments: [String]) async -> ExitStatus {
+    static func run(_ arguments: [String], _ parts: PlatformParts) async -> ExitStatus {
         do {
-            var command = try await asyncParseAsRoot(arguments)
+            let command = try await asyncParseAsRoot(arguments)
             do {
-                if var command = command as? any AsyncParsableCommand {
-                    try await command.run()
-                } else {
-                    try command.run()
-                }
+                try await run(command, parts)
             } catch let error as ValidationError {
                 throw UsageError(message: error.message, command: type(of: command))
             }
             return .success
         } catch {
             return report(error, format(of: arguments))
+        }
+    }
+
+    private static func run(_ command: any ParsableCommand, _ parts: PlatformParts) async throws {
+        switch command {
+        case let command as any PlatformCommand: try await command.run(parts)
+        case var command as any AsyncParsableCommand: try await command.run()
+        default:
+            var command = command
+            try command.run()
         }
     }
 

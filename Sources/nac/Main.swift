@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import LinuxNetwork
 import Logging
@@ -6,10 +5,10 @@ import NACCommands
 import NIOCore
 import NIOPosix
 import Operations
+import Platform
 import QoDServer
 import QualityOnDemand
 import SQLiteStore
-import SessionEngine
 import Southbound
 import SimulatedNetwork
 
@@ -17,17 +16,14 @@ import SimulatedNetwork
 @main
 struct Main {
     static func main() async {
-        if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
+        if NAC.isServing {
             QuickEnd.ensure()
             // Tasks run on the event loops themselves, so that a request does not move between threads
             // (docs/decisions/0009). No task blocks an event loop: SQLite and subprocesses have their own queues.
             // This call must come before the first task is made, and all code that waits must wait by `clock`.
             _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         }
-        let parts = PlatformParts(clock: clock, openStore: openStore, openKeys: openKeys, makeNetwork: makeNetwork)
-        await PlatformParts.$current.withValue(parts) {
-            await NAC.main()
-        }
+        await NAC.main(PlatformParts(clock: clock, openStore: openStore, openKeys: openKeys, makeNetwork: makeNetwork))
     }
 
     static let clock = EventLoopClock(group: MultiThreadedEventLoopGroup.singleton)

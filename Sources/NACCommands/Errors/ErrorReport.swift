@@ -1,6 +1,7 @@
 import ArgumentParser
 import CAMARA
 import NetworkAsCode
+import Platform
 import QualityOnDemand
 
 /// The report of a failure: the text for standard error, and the exit status.

@@ -1,4 +1,5 @@
 import NetworkAsCode
+import Platform
 import SessionEngine
 import Southbound
 

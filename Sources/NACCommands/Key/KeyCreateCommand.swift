@@ -1,9 +1,10 @@
 import Access
 import ArgumentParser
+import Platform
 import QualityOnDemand
 
 /// `nac key create`.
-struct KeyCreateCommand: AsyncParsableCommand {
+struct KeyCreateCommand: PlatformCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Make a key for a client and print it, this once.",
@@ -41,8 +42,8 @@ struct KeyCreateCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
-        try await options.show(mayCreate: true) { store, now in
+    func run(_ parts: PlatformParts) async throws {
+        try await options.show(parts, mayCreate: true) { store, now in
             let secret = APIKeySecret()
             let key = APIKey(
                 id: .make(at: now), client: try ClientID(checking: client), label: label, scopes: scope.isEmpty ? nil : Set(scope), createdAt: now,

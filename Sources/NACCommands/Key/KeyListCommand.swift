@@ -1,9 +1,10 @@
 import Access
 import ArgumentParser
+import Platform
 import QualityOnDemand
 
 /// `nac key list`.
-struct KeyListCommand: AsyncParsableCommand {
+struct KeyListCommand: PlatformCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the keys, oldest first; revoked and expired ones too.",
         discussion: "The keys themselves are not shown: nobody has them but their clients.", aliases: ["ls"])
@@ -17,8 +18,8 @@ struct KeyListCommand: AsyncParsableCommand {
         if let client { _ = try reading("--client") { () throws(InvalidValue) in try ClientID(checking: client) } }
     }
 
-    func run() async throws {
-        try await options.show { store, now in
+    func run(_ parts: PlatformParts) async throws {
+        try await options.show(parts) { store, now in
             var keys: [APIKey] = []
             var last: APIKeyID?
             while case let page = try await store.apiKeys(after: last, limit: 1000), !page.isEmpty {

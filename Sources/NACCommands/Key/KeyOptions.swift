@@ -1,6 +1,7 @@
 import Access
 import ArgumentParser
 import NetworkAsCode
+import Platform
 import QualityOnDemand
 
 /// The database that holds the keys, and the form of the answer.
@@ -19,9 +20,10 @@ struct KeyOptions: ParsableArguments {
 
     /// Opens the keys of the database, calls `work` with them, and shows the answer.
     ///
-    /// - Parameter mayCreate: whether a missing database is created.
-    func show<Shown: Answer>(mayCreate: Bool = false, _ work: (any APIKeyStore, Timestamp) async throws -> Shown) async throws {
-        guard let parts = PlatformParts.current else { preconditionFailure("the executable sets the parts round main") }
+    /// - Parameters:
+    ///   - parts: open the keys.
+    ///   - mayCreate: whether a missing database is created.
+    func show<Shown: Answer>(_ parts: PlatformParts, mayCreate: Bool = false, _ work: (any APIKeyStore, Timestamp) async throws -> Shown) async throws {
         let surroundings = Surroundings.current
         let opened = try parts.openKeys(try path(surroundings), mayCreate)
         let answer: Shown

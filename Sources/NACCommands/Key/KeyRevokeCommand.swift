@@ -1,9 +1,10 @@
 import Access
 import ArgumentParser
+import Platform
 import QualityOnDemand
 
 /// `nac key revoke`.
-struct KeyRevokeCommand: AsyncParsableCommand {
+struct KeyRevokeCommand: PlatformCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "End a key; it stops working within 2 seconds.",
         discussion: "The client's sessions stay. Revoking again changes nothing.", aliases: ["rm"])
@@ -15,8 +16,8 @@ struct KeyRevokeCommand: AsyncParsableCommand {
         _ = try keyID
     }
 
-    func run() async throws {
-        try await options.show { store, now in
+    func run(_ parts: PlatformParts) async throws {
+        try await options.show(parts) { store, now in
             guard let key = try await store.revoke(try keyID, at: now) else { throw UnknownKey(id: try keyID) }
             return RevokedKey(key: key, now: now)
         }

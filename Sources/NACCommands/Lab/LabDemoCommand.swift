@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Platform
 import QualityOnDemand
 
 /// The options of both halves of the demo.
@@ -84,17 +85,17 @@ struct LabDemoCommand: AsyncParsableCommand {
 }
 
 /// The demo itself. It runs inside the gateway, because the platform listens on the gateway's loopback interface.
-struct LabDemoRunCommand: AsyncParsableCommand {
+struct LabDemoRunCommand: PlatformCommand {
     static let name = "demo-run"
     static let configuration = CommandConfiguration(
         commandName: name, abstract: "Run the demo; nac lab demo does so in the lab's gateway.", shouldDisplay: false)
 
     @OptionGroup var options: DemoOptions
 
-    func run() async throws {
+    func run(_ parts: PlatformParts) async throws {
         let lab = try options.lab.lab()
         let plan = try options.plan(try await blocking { try lab.topology() })
-        let clock = DemoClock(PlatformParts.current?.clock)
+        let clock = DemoClock(parts.clock)
         let screen = DemoScreen(format: options.format.format, surroundings: .current, clock: clock)
         let measurements = try await interruptible { try await DemoRun(lab: lab, plan: plan, clock: clock, screen: screen).run() }
         if let svg = options.svg {

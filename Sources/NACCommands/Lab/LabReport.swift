@@ -1,5 +1,6 @@
 import CAMARA
 import Foundation
+import QualityOnDemand
 
 /// The answer of `nac lab up` and `nac lab status` about a lab that is up.
 struct LabReport: Answer {
@@ -67,7 +68,7 @@ struct LabReport: Answer {
 /// Formats values of the lab for people.
 enum LabText {
     static func rate(_ bitsPerSecond: Int) -> String {
-        RateOption.text(bitsPerSecond).replacingOccurrences(of: "bps", with: "bit/s").replacing(/^([0-9]+)/) { "\($0.output.1) " }
+        Rate.text(bitsPerSecond: bitsPerSecond).replacingOccurrences(of: "bps", with: "bit/s").replacing(/^([0-9]+)/) { "\($0.output.1) " }
     }
 
     /// The command that runs this program from any folder: its name if the search path contains the program,

@@ -1,4 +1,5 @@
 import NetworkAsCode
+import Platform
 
 /// A failed call, with advice that its error does not contain.
 struct AdvisedFailure: Error {

@@ -1,19 +1,13 @@
-import QoDServer
+import Foundation
+import Platform
 
 /// The text that `nac serve` prints on standard output when the platform is ready.
 struct Greeting {
-    let settings: ServeSettings
-    let port: Int
-    let hasTestDevices: Bool
-
-    private var baseURL: String {
-        let host = settings.server.host
-        let scheme = settings.access.tls == nil ? "http" : "https"
-        return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
-    }
+    let address: PlatformAddress
 
     var text: String {
-        guard settings.isOpenToAnybody, hasTestDevices else { return "Quality on Demand at \(baseURL)" }
+        let baseURL = address.baseURL
+        guard address.isSandbox else { return "Quality on Demand at \(baseURL)" }
         return """
             Developer Sandbox at \(baseURL)
             API key: sandbox
@@ -29,10 +23,10 @@ struct Greeting {
               let session = try await client.devices.get(phoneNumber: "+99999991000").createQoDSession(profile: .qosL, serviceIPv4: "233.252.0.2")
             """
     }
+}
 
-    /// Prints the text at once, also if standard output is a pipe.
-    func print() {
-        Swift.print(text)
-        flushStandardOutput()
-    }
+/// Prints a text without a delay. For a pipe, the text would otherwise stay in a buffer.
+func writeAtOnce(_ text: String) {
+    print(text, terminator: "")
+    fflush(nil)
 }

@@ -31,6 +31,27 @@ public struct Rate: Hashable, Sendable {
     public var bitsPerSecond: Int { value * unit.bitsPerSecond }
 }
 
+/// Rates as users type them: `100Mbps`, `1.5Gbps`. Texts for people say `100 Mbit/s`.
+extension Rate {
+    /// - Returns: the bits per second of the text.
+    public static func bitsPerSecond(of text: String) throws(InvalidValue) -> Int {
+        let digits = text.prefix { $0.isNumber || $0 == "." }
+        var name = text.dropFirst(digits.count).drop(while: \.isWhitespace)
+        while name.last?.isWhitespace == true { name.removeLast() }
+        let unit = Unit.allCases.first { $0.rawValue.lowercased() == name.lowercased() }
+        guard let value = Double(digits), let unit, value > 0, value * Double(unit.bitsPerSecond) < 1e18 else {
+            throw InvalidValue("\"\(Excerpt.of(text))\" is not a rate such as 100Mbps; units are bps, kbps, Mbps, Gbps, Tbps")
+        }
+        return Int(value * Double(unit.bitsPerSecond))
+    }
+
+    /// The rate as a user would type it, in the largest unit that needs no fraction.
+    public static func text(bitsPerSecond: Int) -> String {
+        let unit = Unit.allCases.last { bitsPerSecond % $0.bitsPerSecond == 0 } ?? .bps
+        return "\(bitsPerSecond / unit.bitsPerSecond)\(unit.rawValue)"
+    }
+}
+
 /// A length of time as a profile states it.
 public struct TimeSpan: Hashable, Sendable {
     /// 1 to 2,147,483,647 of the unit.

@@ -4,6 +4,7 @@ import Southbound
 import Testing
 
 @testable import NACCommands
+@testable import Platform
 
 @Suite struct ErrorReportTests {
     private let id = World.Reply.id

@@ -9,6 +9,7 @@ import Testing
 
 @testable import Access
 @testable import NACCommands
+@testable import Platform
 
 @Suite struct KeyCommandTests {
     /// The parts of the platform that `nac key` needs, over real files.
@@ -28,9 +29,7 @@ import Testing
 
     private func nac(_ arguments: [String], environment: [String: String] = [:]) async -> Run {
         let world = World(environment: environment)
-        let status = await PlatformParts.$current.withValue(Self.parts) {
-            await Surroundings.$current.withValue(world.surroundings) { await NAC.run(["key"] + arguments) }
-        }
+        let status = await Surroundings.$current.withValue(world.surroundings) { await NAC.run(["key"] + arguments, Self.parts) }
         return Run(status: status, output: world.output, errors: world.errors)
     }
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import NACCommands
+@testable import Platform
 
 @Suite struct LabPlanTests {
     private func steps(_ change: (inout LabTopology) -> Void = { _ in }) -> [LabStep] {

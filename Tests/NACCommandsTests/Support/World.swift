@@ -2,11 +2,23 @@ import Foundation
 import NIOConcurrencyHelpers
 import NetworkAsCode
 import QualityOnDemand
+import SessionEngine
 
 @testable import NACCommands
+@testable import Platform
 
 /// The Testing library has a type `ExitStatus` too.
 typealias Status = NACCommands.ExitStatus
+
+extension NAC {
+    /// Runs a command that needs no store and no network.
+    static func run(_ arguments: [String]) async -> Status {
+        let parts = PlatformParts(
+            openStore: { _ in throw StoreError(.failed, "no store here") }, openKeys: { _, _ in throw StoreError(.failed, "no keys here") },
+            makeNetwork: { _, _ in throw SettingError("no network here") })
+        return await run(arguments, parts)
+    }
+}
 
 /// The surroundings of one command: its output, the server's answers, and a clock on which waiting takes no real time.
 final class World: Sendable {

@@ -6,8 +6,8 @@ import Southbound
 struct DemoClock: Sendable {
     private let clock: any EngineClock
 
-    init(_ clock: (any EngineClock)?) {
-        self.clock = clock ?? SystemClock()
+    init(_ clock: any EngineClock) {
+        self.clock = clock
     }
 
     var now: Double { Date().timeIntervalSince1970 }

@@ -144,7 +144,7 @@ enum InterfaceCounters {
             guard parts.count == 2 else { continue }
             // The first eight columns count received data.
             let numbers = parts[1].split(separator: " ")
-            if numbers.count > 8, let bytes = Int(numbers[8]) { result[parts[0].trimming(while: \.isWhitespace)] = bytes }
+            if numbers.count > 8, let bytes = Int(numbers[8]) { result[parts[0].trimmingCharacters(in: .whitespacesAndNewlines)] = bytes }
         }
         return result
     }

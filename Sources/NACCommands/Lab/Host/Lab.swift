@@ -195,6 +195,6 @@ enum NamespaceListing {
     }
 
     static func processes(_ text: String) -> [Int32] {
-        text.split(separator: "\n").compactMap { Int32($0.trimming(while: \.isWhitespace)) }
+        text.split(separator: "\n").compactMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
     }
 }

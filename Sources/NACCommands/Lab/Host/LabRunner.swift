@@ -34,7 +34,7 @@ private struct HostProgram {
             throw LabError("\(name): not done after 30 s")
         }
         guard status == 0 else {
-            let said = errors.text.trimming(while: \.isWhitespace)
+            let said = errors.text.trimmingCharacters(in: .whitespacesAndNewlines)
             throw LabError("\(name): \(said.isEmpty ? "status \(status)" : said)")
         }
         return output.text

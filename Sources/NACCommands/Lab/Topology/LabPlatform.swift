@@ -1,3 +1,5 @@
+import QualityOnDemand
+
 /// The settings of the platform in the lab's gateway.
 enum LabPlatform {
     /// The configuration for `nac serve`.
@@ -13,8 +15,8 @@ enum LabPlatform {
             database: "\(database)"
             network:
               driver: linux
-              downlink: { interface: ran0, capacity: \(RateOption.text(topology.cell)) }
-              uplink: { interface: wan0, capacity: \(RateOption.text(topology.uplink)) }
+              downlink: { interface: ran0, capacity: \(Rate.text(bitsPerSecond: topology.cell)) }
+              uplink: { interface: wan0, capacity: \(Rate.text(bitsPerSecond: topology.uplink)) }
             devices: { subnets: [\(subnets)] }
 
             """

@@ -36,7 +36,7 @@ struct LabTopology: Hashable, Codable, Sendable {
 
     private static func rate(_ text: String, _ flag: String) throws(InvalidValue) -> Int {
         let rate: Int
-        do { rate = try RateOption.read(text) } catch { throw error.at(flag) }
+        do { rate = try Rate.bitsPerSecond(of: text) } catch { throw error.at(flag) }
         guard rates.contains(rate) else { throw InvalidValue("\(text) is not between 1Mbps and 10Gbps").at(flag) }
         return rate
     }

@@ -5,7 +5,7 @@ public import SessionEngine
 
 /// The settings of the delivery of notifications.
 public struct NotificationSettings: Sendable {
-    /// `nil` means the default of the kind of platform, see ``ServeSettings``.
+    /// `nil` means the default of the kind of platform, see ``PlatformSettings``.
     public var allowsHTTP: Bool?
     /// `nil` means the default of the kind of platform.
     public var allowsPrivate: Bool?
@@ -24,7 +24,7 @@ public struct NotificationSettings: Sendable {
     public init() {}
 }
 
-extension ServeSettings {
+extension PlatformSettings {
     /// The server's settings, completed with values from other settings.
     var serverConfiguration: ServerConfiguration {
         var configuration = server

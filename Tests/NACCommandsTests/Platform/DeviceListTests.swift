@@ -5,7 +5,7 @@ import SessionEngine
 import Southbound
 import Testing
 
-@testable import NACCommands
+@testable import Platform
 
 @Suite struct DeviceListTests {
     private func read(_ text: String) throws -> [DeviceEntry] { try DeviceList.entries(of: "d.yaml", Array(text.utf8)) }

@@ -1,12 +1,12 @@
 import Operations
 import Testing
 
-@testable import NACCommands
+@testable import Platform
 
 @Suite struct MetricsSettingsTests {
     private static let token = "0123456789abcdef"
 
-    private func read(_ flags: [String: String]) throws -> ServeSettings {
+    private func read(_ flags: [String: String]) throws -> PlatformSettings {
         try SettingsReader(flags: flags, environment: [:], file: nil).read()
     }
 

@@ -1,22 +1,31 @@
 import QoDServer
 import Configuration
-import QualityOnDemand
+public import QualityOnDemand
 import Yams
 
 /// Combines settings from flags, the environment and a file. The first source that has a key counts.
-struct SettingsReader {
-    /// Flags by the path of their key.
-    let flags: [String: String]
-    let environment: [String: String]
-    /// The configuration file, if any.
-    let file: String?
+public struct SettingsReader: Sendable {
+    private let flags: [String: String]
+    private let environment: [String: String]
+    private let file: String?
+
+    /// - Parameters:
+    ///   - flags: flags by the path of their key.
+    ///   - environment: the variables that can be settings; see ``ownVariables(_:)``.
+    ///   - file: the path of the configuration file; `nil` if there is none.
+    public init(flags: [String: String], environment: [String: String], file: String?) {
+        self.flags = flags
+        self.environment = environment
+        self.file = file
+    }
 
     /// The variables that can be settings. Variables of other programs may be secrets and are not kept.
-    static func ownVariables(_ environment: [String: String]) -> [String: String] {
+    public static func ownVariables(_ environment: [String: String]) -> [String: String] {
         environment.filter { $0.key.hasPrefix("NAC_") || OutboundSettings.variables.contains($0.key) }
     }
 
-    func read() throws(SettingError) -> ServeSettings {
+    /// Reads all sources and checks that the settings fit together.
+    public func read() throws(SettingError) -> PlatformSettings {
         try SettingVariables.check(environment)
         let config = ConfigReader(providers: [
             Self.provider("flags", flags),
@@ -24,7 +33,7 @@ struct SettingsReader {
             EnvironmentVariablesProvider(environmentVariables: SettingVariables.withoutKubernetes(environment)).prefixKeys(with: "nac"),
             Self.provider("file", try fileValues()),
         ])
-        var settings = ServeSettings()
+        var settings = PlatformSettings()
         for key in SettingKey.all {
             guard let text = config.string(forKey: ConfigKey(key.path), isSecret: key.isSecret) else { continue }
             do { try key.apply(text, &settings) } catch {

@@ -1,7 +1,7 @@
 import QoDTestSupport
 import Testing
 
-@testable import NACCommands
+@testable import Platform
 @testable import QoDServer
 
 @Suite struct OutboundSettingsTests {

@@ -4,7 +4,7 @@ public import QoDServer
 public import SessionEngine
 public import Southbound
 
-/// The concrete stores and networks that `nac serve` combines. Only the executable knows their types.
+/// The concrete stores and networks that the platform combines. Only the executable knows their types.
 public struct PlatformParts: Sendable {
     /// Opens the store in a file, or in memory for `:memory:`. If a key file is given, its keys seal the secrets in
     /// the store.
@@ -28,9 +28,6 @@ public struct PlatformParts: Sendable {
         self.openKeys = openKeys
         self.makeNetwork = makeNetwork
     }
-
-    /// The parts of this process. The executable sets them around `main`.
-    @TaskLocal public static var current: PlatformParts?
 
     /// A store with the API keys beside it. `close` closes both.
     public struct OpenStore: Sendable {

@@ -4,10 +4,10 @@ import QualityOnDemand
 import SessionEngine
 import Testing
 
-@testable import NACCommands
+@testable import Platform
 
 @Suite struct AccessSettingsTests {
-    private func read(_ flags: [String: String]) throws -> ServeSettings {
+    private func read(_ flags: [String: String]) throws -> PlatformSettings {
         try SettingsReader(flags: flags, environment: [:], file: nil).read()
     }
 

@@ -1,11 +1,12 @@
 import Access
+import Foundation
 import Logging
 import QoDServer
 import SandboxAuthorization
 import SessionEngine
 import Southbound
 
-extension ServeSettings {
+extension PlatformSettings {
     /// The authenticator of clients. It accepts access tokens too, if there is an identity provider or the sandbox's
     /// own authorization server.
     ///
@@ -31,5 +32,28 @@ extension ServeSettings {
     func transportSecurity(logger: Logger) throws(SettingError) -> ReloadingTLS? {
         guard let files = access.tls else { return nil }
         do { return try ReloadingTLS(files, logger: logger) } catch { throw SettingError(error.description) }
+    }
+}
+
+extension PlatformSettings {
+    /// The host names, beside the loopback names, that requests to a sandbox may use; `nil` for a platform with keys
+    /// of its own.
+    var acceptedHosts: Set<String>? {
+        guard isOpenToAnybody, listensOnLoopbackOnly else { return nil }
+        guard let host = sandbox.issuer.flatMap({ URLComponents(string: $0)?.host }) else { return [] }
+        return [host]
+    }
+
+    /// Checks that only this machine reaches a platform with keys that everybody knows.
+    ///
+    /// The check comes after the database is open, because stored keys count like the keys in the settings.
+    func checkReach() throws(SettingError) {
+        guard !isOpenToAnybody || listensOnLoopbackOnly else {
+            throw SettingError(
+                """
+                server.host: \(server.host) can be reached by others, and the sandbox's key is known to all; set auth.keys, make a key with \
+                nac key create, or listen on 127.0.0.1
+                """)
+        }
     }
 }

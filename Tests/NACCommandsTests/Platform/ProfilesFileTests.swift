@@ -3,7 +3,7 @@ import QualityOnDemand
 import SessionEngine
 import Testing
 
-@testable import NACCommands
+@testable import Platform
 
 @Suite struct ProfilesFileTests {
     private func read(_ text: String) throws -> Int {

@@ -53,7 +53,7 @@ public struct OutboundSettings: Sendable {
     }
 }
 
-extension ServeSettings {
+extension PlatformSettings {
     /// Checks at the start that proxies and certificates are usable.
     func checkOutbound() throws(SettingError) {
         _ = try outbound.proxies()

@@ -4,23 +4,23 @@ import QualityOnDemand
 import SessionEngine
 import Southbound
 
-/// `nac serve --dry-run`: prints the text that would program the network.
-struct DryRun {
-    let settings: ServeSettings
-    let profiles: ProfileCatalogue
-    let parts: PlatformParts
-
-    func print() async throws {
+extension Platform {
+    /// The text that would program the network for the sessions in the database. Nothing is changed.
+    ///
+    /// - Throws: ``SettingError`` also if the network is not programmed with text.
+    public static func plan(_ settings: PlatformSettings, parts: PlatformParts) async throws -> String {
+        let profiles = try profiles(settings)
         let network = try parts.makeNetwork(settings.network, Logger(label: "nac", factory: { _ in SwiftLogNoOpLogHandler() }))
         guard let plan = network.plan else {
             throw SettingError("network.driver: \(settings.network.driver.rawValue) is not programmed with text; --dry-run is for linux")
         }
-        Swift.print(plan(try await grants()), terminator: "")
-        flushStandardOutput()
+        return plan(try await grants(settings, profiles, parts))
     }
 
     /// The grants of the live sessions in the database. Without a database there are no grants.
-    private func grants() async throws -> [Grant] {
+    private static func grants(
+        _ settings: PlatformSettings, _ profiles: ProfileCatalogue, _ parts: PlatformParts
+    ) async throws -> [Grant] {
         guard settings.databasePath != ":memory:", FileManager.default.fileExists(atPath: settings.databasePath) else { return [] }
         let opened = try parts.openStore(settings.store)
         var grants: [Grant] = []

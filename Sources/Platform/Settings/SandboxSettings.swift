@@ -22,7 +22,7 @@ public struct SandboxSettings: Hashable, Sendable {
     }
 }
 
-extension ServeSettings {
+extension PlatformSettings {
     /// The authorization server of a sandbox that is open to anybody; otherwise `nil`. Its clients are the sandbox's
     /// clients, and everybody knows their secrets.
     func authorizationServer(testDevices: [SandboxDevice]?) async throws(SettingError) -> AuthorizationServer? {

@@ -5,7 +5,7 @@ import SessionEngine
 import Southbound
 import Testing
 
-@testable import NACCommands
+@testable import Platform
 
 /// Text files in the encodings of editors on several systems.
 @Suite struct TextFileTests {

@@ -6,11 +6,11 @@ import QualityOnDemand
 import SessionEngine
 import Testing
 
-@testable import NACCommands
+@testable import Platform
 
 @Suite struct SettingsReaderTests {
     /// Settings from a file with the given text, if there is one.
-    private func read(_ yaml: String? = nil, flags: [String: String] = [:], environment: [String: String] = [:]) throws -> ServeSettings {
+    private func read(_ yaml: String? = nil, flags: [String: String] = [:], environment: [String: String] = [:]) throws -> PlatformSettings {
         guard let yaml else { return try SettingsReader(flags: flags, environment: environment, file: nil).read() }
         let file = FileManager.default.temporaryDirectory.appending(path: "nac-\(UUID().uuidString).yaml").path()
         try yaml.write(toFile: file, atomically: true, encoding: .utf8)
@@ -220,7 +220,7 @@ import Testing
             let error = #expect(throws: SettingError.self) { try read(environment: ["NAC_AUTH_KEYS": keys]) }
             #expect(error?.description.contains("s3c") == false)
         }
-        let key = ServeSettings.APIKey(client: "me", key: "s3cret99")
+        let key = PlatformSettings.APIKey(client: "me", key: "s3cret99")
         #expect(!"\(key)".contains("s3cret99"))
         var dumped = ""
         dump(key, to: &dumped)

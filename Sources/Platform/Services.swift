@@ -1,4 +1,5 @@
 import Logging
+import QualityOnDemand
 import ServiceLifecycle
 import UnixSignals
 
@@ -7,7 +8,7 @@ import UnixSignals
 ///
 /// A configuration that cannot be read changes nothing.
 struct Reloader: Service {
-    let reader: SettingsReader
+    let read: @Sendable () throws -> PlatformSettings
     let network: PlatformParts.Network
     let logger: Logger
 
@@ -21,10 +22,28 @@ struct Reloader: Service {
             return logger.notice("SIGHUP: this network has nothing that can be changed while it runs")
         }
         do {
-            try await reload(try reader.read().network)
+            try await reload(try read().network)
             logger.notice("SIGHUP: the network's capacities were read again; other settings take a restart")
         } catch {
             logger.error("SIGHUP: the configuration was not taken, the former one stays", metadata: ["error": "\(error)"])
         }
     }
+}
+
+/// A service that shows its name only. The service group writes descriptions of its services to the log, and the
+/// services hold all settings.
+struct NamedService: Service, Confidential {
+    let name: String
+    private let service: any Service
+
+    init(_ name: String, _ service: any Service) {
+        self.name = name
+        self.service = service
+    }
+
+    func run() async throws {
+        try await service.run()
+    }
+
+    var description: String { name }
 }

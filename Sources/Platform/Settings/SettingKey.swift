@@ -15,17 +15,17 @@ public struct SettingError: Error, Hashable, Sendable, CustomStringConvertible {
 /// One key of the configuration, with the code that applies its text to the settings.
 ///
 /// The same key is `server.port` in a file, `NAC_SERVER_PORT` in the environment, and `--port` if it has a flag.
-struct SettingKey: Sendable {
-    let path: String
-    let help: String
+public struct SettingKey: Sendable {
+    public let path: String
+    public let help: String
     let isSecret: Bool
     /// Whether the value is a list of mappings. Outside a file, such a value is written as YAML or JSON.
     let isStructured: Bool
-    let apply: @Sendable (String, inout ServeSettings) throws -> Void
+    let apply: @Sendable (String, inout PlatformSettings) throws -> Void
 
     init(
         _ path: String, _ help: String, isSecret: Bool = false, isStructured: Bool = false,
-        apply: @escaping @Sendable (String, inout ServeSettings) throws -> Void
+        apply: @escaping @Sendable (String, inout PlatformSettings) throws -> Void
     ) {
         self.path = path
         self.help = help
@@ -34,7 +34,8 @@ struct SettingKey: Sendable {
         self.apply = apply
     }
 
-    static let all: [SettingKey] =
+    /// Every key, in the order of the help.
+    public static let all: [SettingKey] =
         serverKeys + resourceKeys + accessKeys + sandboxKeys + storageKeys + networkKeys + deviceKeys + engineKeys + notificationKeys + outboundKeys
         + operationKeys
 
@@ -131,7 +132,7 @@ struct SettingKey: Sendable {
         return String(text.dropFirst(7))
     }
 
-    private static func keys(_ text: String) throws -> [ServeSettings.APIKey] {
+    private static func keys(_ text: String) throws -> [PlatformSettings.APIKey] {
         guard !text.isEmpty else { throw SettingError("is empty; leave it out, or list client=key") }
         let keys = try text.split(separator: ",", omittingEmptySubsequences: false).map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimming(while: \.isWhitespace) }
@@ -139,7 +140,7 @@ struct SettingKey: Sendable {
             guard parts.count == 2, !parts[0].isEmpty, parts[1].count >= 7 else {
                 throw SettingError("one of the entries is not client=key with a key of 7 characters or more")
             }
-            return ServeSettings.APIKey(client: parts[0], key: parts[1])
+            return PlatformSettings.APIKey(client: parts[0], key: parts[1])
         }
         try checkDifferent(keys)
         return keys
@@ -147,13 +148,13 @@ struct SettingKey: Sendable {
 
     /// A key identifies a client, so two clients must not share a key. The sandbox's keys are refused, because
     /// everybody knows them.
-    private static func checkDifferent(_ keys: [ServeSettings.APIKey]) throws {
+    private static func checkDifferent(_ keys: [PlatformSettings.APIKey]) throws {
         var clients: [String: String] = [:]
         for (index, key) in keys.enumerated() {
             if let other = clients.updateValue(key.client, forKey: key.key) {
                 throw SettingError("[\(index)]: \(Excerpt.of(key.client)) has the same key as \(Excerpt.of(other)); each client needs a key of its own")
             }
-            guard !ServeSettings.sandboxKeys.contains(where: { $0.key == key.key }) else {
+            guard !PlatformSettings.sandboxKeys.contains(where: { $0.key == key.key }) else {
                 throw SettingError("[\(index)]: the key of \(Excerpt.of(key.client)) is one of the sandbox's, which everybody knows; choose another")
             }
         }
@@ -176,7 +177,7 @@ struct SettingKey: Sendable {
     }
 
     private static func rate(_ text: String) throws -> Int {
-        try RateOption.read(text)
+        try Rate.bitsPerSecond(of: text)
     }
 }
 

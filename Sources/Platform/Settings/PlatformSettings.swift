@@ -4,8 +4,8 @@ public import QoDServer
 public import QualityOnDemand
 public import SessionEngine
 
-/// All settings of `nac serve`, with their defaults: the Developer Sandbox on this machine.
-public struct ServeSettings: Sendable {
+/// All settings of the platform, with their defaults: the Developer Sandbox on this machine.
+public struct PlatformSettings: Sendable {
     public var server = ServerConfiguration()
     public var engine = Self.defaultEngine
     /// The path of the SQLite database; `:memory:` keeps the database in memory.
@@ -66,8 +66,8 @@ public struct ServeSettings: Sendable {
     }
 }
 
-extension ServeSettings: Confidential {}
-extension ServeSettings.APIKey: Confidential {}
+extension PlatformSettings: Confidential {}
+extension PlatformSettings.APIKey: Confidential {}
 
 /// The store that the platform opens, and its settings.
 public struct StoreSettings: Hashable, Sendable {
@@ -79,7 +79,7 @@ public struct StoreSettings: Hashable, Sendable {
     public var readers: Int?
 }
 
-extension ServeSettings {
+extension PlatformSettings {
     /// The part about the store.
     var store: StoreSettings { StoreSettings(path: databasePath, keyFile: secretsKeyFile, readers: storeReaders) }
 }

@@ -5,7 +5,7 @@ import SessionEngine
 
 /// The settings of access to `/metrics`.
 public struct MetricsSettings: Sendable {
-    /// `nil` means the default of the kind of platform, see ``ServeSettings``.
+    /// `nil` means the default of the kind of platform, see ``PlatformSettings``.
     public var access: Access?
     public var token: String?
 
@@ -31,7 +31,7 @@ public struct MetricsSettings: Sendable {
 
 extension MetricsSettings: Confidential {}
 
-extension ServeSettings {
+extension PlatformSettings {
     /// The configured access, or the default. With a token, the default is access by the token. Without a token, it is
     /// anybody on a sandbox that only this machine reaches, and nobody on any other platform, because clients reach
     /// the same listener.
