@@ -96,8 +96,8 @@ let package = Package(
         module("Operations", ["Southbound", "CAMARA", "QualityOnDemand", "CBuild", .coreMetrics, .logging, .atomics, .locks, .nioCore]),
         module("QoDServer", [
             "CAMARA", "Access", "Operations", "SessionEngine", "Southbound", "QualityOnDemand",
-            .hummingbird, .hummingbirdCore, .jwtKit, .asyncHTTPClient, .metrics, .coreMetrics, .logging, .lifecycle, .crypto,
-            .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .httpTypes, .atomics, .locks, .heap, .deque,
+            .hummingbird, .hummingbirdCore, .jwtKit, .asyncHTTPClient, .coreMetrics, .logging, .lifecycle, .crypto,
+            .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .httpTypes, .atomics, .locks, .deque,
         ]),
         module("SandboxAuthorization", [
             "QoDServer", "Access", "Southbound", "CAMARA", "QualityOnDemand", .hummingbird, .httpTypes, .jwtKit, .crypto, .locks,
@@ -106,14 +106,15 @@ let package = Package(
             "QoDServer", "SandboxAuthorization", "Access", "Operations", "SessionEngine", "Southbound", "NetworkAsCode", "CAMARA", "QualityOnDemand",
             .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore,
         ]),
+        module("Lab", ["NetworkAsCode", "Southbound", "QualityOnDemand", .nioCore, .nioHTTP1, .nioPosix, .locks]),
         module("NACCommands", [
-            "Platform", "NetworkAsCode", "Access", "Operations", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand",
-            .argumentParser, .logging, .unixSignals, .nioCore, .nioHTTP1, .nioPosix, .locks,
+            "Platform", "Lab", "NetworkAsCode", "Access", "Operations", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand",
+            .argumentParser, .logging, .unixSignals,
         ]),
         .executableTarget(
             name: "nac",
             dependencies: [
-                "NACCommands", "Platform", "QoDServer", "Operations", "SQLiteStore", "SimulatedNetwork", "LinuxNetwork", "SessionEngine", "Southbound",
+                "NACCommands", "Platform", "QoDServer", "Operations", "SQLiteStore", "SimulatedNetwork", "LinuxNetwork", "Southbound",
                 "QualityOnDemand", .logging, .nioCore, .nioPosix,
             ],
             swiftSettings: settings),
@@ -139,7 +140,7 @@ let package = Package(
             .product(name: "MetricsTestKit", package: "swift-metrics"), .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         tests("NACCommandsTests", [
-            "NACCommands", "Platform", "Operations", "Access", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .argumentParser, .configuration, .httpTypes,
+            "NACCommands", "Platform", "Lab", "Operations", "Access", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .argumentParser, .configuration, .httpTypes,
             .logging, .locks,
         ]),
         tests("IntegrationTests", [

@@ -63,3 +63,8 @@ extension NAC {
         }
     }
 }
+
+/// A command that needs the concrete parts of the platform. ``NAC`` calls it in place of `run()`.
+protocol PlatformCommand: AsyncParsableCommand {
+    func run(_ parts: PlatformParts) async throws
+}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CAMARA
+import Lab
 import NetworkAsCode
 import Platform
 import QualityOnDemand

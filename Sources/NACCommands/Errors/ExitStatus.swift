@@ -1,3 +1,4 @@
+import Lab
 import NetworkAsCode
 import Platform
 import SessionEngine

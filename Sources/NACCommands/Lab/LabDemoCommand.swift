@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Lab
 import Platform
 import QualityOnDemand
 
@@ -97,7 +98,7 @@ struct LabDemoRunCommand: PlatformCommand {
         let plan = try options.plan(try await blocking { try lab.topology() })
         let clock = DemoClock(parts.clock)
         let screen = DemoScreen(format: options.format.format, surroundings: .current, clock: clock)
-        let measurements = try await interruptible { try await DemoRun(lab: lab, plan: plan, clock: clock, screen: screen).run() }
+        let measurements = try await interruptible { try await DemoRun(lab: lab, plan: plan, clock: clock, display: screen).run() }
         if let svg = options.svg {
             do { try Data(DemoPicture(measurements: measurements).svg.utf8).write(to: URL(filePath: svg)) } catch {
                 throw LabError("\(svg): cannot be written: \(error.localizedDescription)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Lab
 
 /// `nac lab down`.
 struct LabDownCommand: AsyncParsableCommand {

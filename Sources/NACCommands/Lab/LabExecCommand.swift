@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Lab
 
 /// `nac lab exec`.
 struct LabExecCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import CAMARA
 import Foundation
+import Lab
 import QualityOnDemand
 
 /// The answer of `nac lab up` and `nac lab status` about a lab that is up.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CAMARA
+import Lab
 
 /// `nac lab status`.
 struct LabStatusCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import QualityOnDemand
+import Lab
 
 /// `nac lab up`.
 struct LabUpCommand: AsyncParsableCommand {

@@ -1,4 +1,3 @@
-import QoDServer
 import QualityOnDemand
 public import Southbound
 import Yams

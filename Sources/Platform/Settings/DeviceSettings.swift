@@ -1,5 +1,5 @@
-public import Southbound
 import QoDServer
+public import Southbound
 public import QualityOnDemand
 
 /// The devices of a Linux gateway.

@@ -3,7 +3,6 @@ import Foundation
 import Logging
 import QoDServer
 import SandboxAuthorization
-import SessionEngine
 import Southbound
 
 extension PlatformSettings {

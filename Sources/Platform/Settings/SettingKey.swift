@@ -1,7 +1,7 @@
-import QoDServer
-import SessionEngine
 import Logging
+import QoDServer
 import QualityOnDemand
+import SessionEngine
 
 /// A setting that could not be read. The description names the place, the mistake and the allowed values.
 public struct SettingError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import QoDServer
 import Configuration
+import QoDServer
 public import QualityOnDemand
 import Yams
 

@@ -1,4 +1,3 @@
-import CAMARA
 import NIOCore
 import NIOHTTP1
 public import QualityOnDemand

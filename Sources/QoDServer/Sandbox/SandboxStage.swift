@@ -2,7 +2,6 @@ import Hummingbird
 import NIOConcurrencyHelpers
 import NIOCore
 import QualityOnDemand
-import SessionEngine
 import Southbound
 
 /// Gives the answers of test numbers; only an open sandbox has a stage.

@@ -2,7 +2,6 @@ public import Access
 import CAMARA
 import Hummingbird
 import NIOConcurrencyHelpers
-import QualityOnDemand
 
 /// The only way to a client's routes. The gate identifies the client, checks its rate, and checks that the credential
 /// allows the operation.

@@ -1,4 +1,3 @@
-import CAMARA
 import Foundation
 import HTTPTypes
 import Hummingbird

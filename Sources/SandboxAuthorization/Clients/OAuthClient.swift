@@ -1,5 +1,4 @@
 public import Access
-import CAMARA
 import Crypto
 import Foundation
 import JWTKit

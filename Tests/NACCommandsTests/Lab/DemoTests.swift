@@ -4,6 +4,7 @@ import NetworkAsCode
 import QualityOnDemand
 import Testing
 
+@testable import Lab
 @testable import NACCommands
 
 /// An invented demo with 2 s of each phase.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Lab
 @testable import NACCommands
 @testable import Platform
 

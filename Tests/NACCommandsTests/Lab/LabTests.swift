@@ -2,6 +2,7 @@ import Foundation
 import NIOConcurrencyHelpers
 import Testing
 
+@testable import Lab
 @testable import NACCommands
 
 /// A temporary file for one test.

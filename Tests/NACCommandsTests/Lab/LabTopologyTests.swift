@@ -1,6 +1,7 @@
 import QualityOnDemand
 import Testing
 
+@testable import Lab
 @testable import NACCommands
 
 @Suite struct LabTopologyTests {

@@ -1,4 +1,5 @@
 import Foundation
+import Lab
 
 /// The measurements of the demo as an SVG picture for a document.
 struct DemoPicture {

@@ -1,3 +1,5 @@
+import Lab
+
 /// Throughput and round-trip time over time, drawn with characters.
 struct DemoPlot {
     let measurements: DemoMeasurements

@@ -1,4 +1,5 @@
 import CAMARA
+import Lab
 import NetworkAsCode
 
 /// The output of `nac lab demo`: plot and table for people, or all samples for programs.

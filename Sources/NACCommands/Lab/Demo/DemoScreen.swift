@@ -1,7 +1,8 @@
+import Lab
 import NetworkAsCode
 
 /// Shows the progress of the demo: on a terminal the growing plot, elsewhere a line for each phase.
-struct DemoScreen: Sendable {
+struct DemoScreen: DemoDisplay {
     let format: OutputFormat
     let surroundings: Surroundings
     let clock: DemoClock

@@ -2,18 +2,38 @@ import Foundation
 import NIOConcurrencyHelpers
 import NetworkAsCode
 
+/// Shows the progress of the demo.
+public protocol DemoDisplay: Sendable {
+    /// The demo begins.
+    func begin(_ plan: DemoPlan) throws
+    /// A phase begins, this number of seconds after the beginning of the demo.
+    func moment(_ phase: DemoPlan.Phase, at seconds: Double) throws
+    /// Shows the measurements until the task is cancelled.
+    func follow(_ recorder: DemoRecorder, _ plan: DemoPlan) async throws
+}
+
 /// Runs the demo from inside the gateway.
-struct DemoRun: Sendable {
-    let lab: Lab
-    let plan: DemoPlan
-    let clock: DemoClock
-    let screen: DemoScreen
+public struct DemoRun: Sendable {
+    private let lab: Lab
+    private let plan: DemoPlan
+    private let clock: DemoClock
+    private let display: any DemoDisplay
 
     private static let device = 1
     /// The port at which the service receives and measures device-1's flow.
     private static let servicePort = 5400
 
-    func run() async throws -> DemoMeasurements {
+    public init(lab: Lab, plan: DemoPlan, clock: DemoClock, display: any DemoDisplay) {
+        self.lab = lab
+        self.plan = plan
+        self.clock = clock
+        self.display = display
+    }
+
+    /// Runs all phases.
+    ///
+    /// - Throws: ``LabError`` if a program of the demo fails.
+    public func run() async throws -> DemoMeasurements {
         let platform = try await DemoPlatform.start(lab, plan, clock)
         do {
             let measurements = try await run(platform)
@@ -26,12 +46,12 @@ struct DemoRun: Sendable {
     }
 
     private func run(_ platform: DemoPlatform) async throws -> DemoMeasurements {
-        try screen.begin(plan)
+        try display.begin(plan)
         let recorder = DemoRecorder(plan)
         let application = try await startApplication(recorder)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             // These two tasks run until the phases have ended.
-            group.addTask { try await screen.follow(recorder, plan) }
+            group.addTask { try await display.follow(recorder, plan) }
             group.addTask { try await count(recorder) }
             defer {
                 group.cancelAll()
@@ -46,7 +66,7 @@ struct DemoRun: Sendable {
         let beginning = clock.now
         func begin(_ phase: DemoPlan.Phase) throws {
             recorder.began(phase, at: clock.now)
-            try screen.moment(phase, at: clock.now - beginning)
+            try display.moment(phase, at: clock.now - beginning)
         }
         try begin(.idle)
         try await clock.sleep(until: beginning + plan.start(of: .congested))

@@ -132,3 +132,10 @@ struct Bottleneck {
 
     var arguments: [String] { ["tbf", "rate", "\(actualRate)bit", "burst", "\(burst)b", "limit", "\(limit)b"] }
 }
+
+/// One of the commands that make a lab.
+struct LabStep: Hashable, Sendable {
+    var command: [String]
+    /// The standard input of the command.
+    var input = ""
+}

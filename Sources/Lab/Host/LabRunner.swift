@@ -70,3 +70,12 @@ private struct TemporaryFile {
         return String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
     }
 }
+
+/// The reason why a lab cannot be made, used or removed, and the possible remedy.
+public struct LabError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}

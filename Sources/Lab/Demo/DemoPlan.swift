@@ -1,12 +1,14 @@
-import NetworkAsCode
-import QualityOnDemand
+public import NetworkAsCode
+public import QualityOnDemand
 
 /// The plan of the demo: the phases with their lengths, and the QoS profile of the session.
-struct DemoPlan: Hashable, Sendable {
-    enum Phase: Int, CaseIterable, Hashable, Sendable {
+public struct DemoPlan: Hashable, Sendable {
+    /// A phase of the demo.
+    public enum Phase: Int, CaseIterable, Hashable, Sendable {
         case idle, congested, session, after
 
-        var name: String {
+        /// The name of the phase for people.
+        public var name: String {
             switch self {
             case .idle: "idle cell"
             case .congested: "full, no session"
@@ -16,7 +18,7 @@ struct DemoPlan: Hashable, Sendable {
         }
 
         /// The name of the phase in the JSON output.
-        var key: String {
+        public var key: String {
             switch self {
             case .idle: "idle"
             case .congested: "congested"
@@ -26,7 +28,7 @@ struct DemoPlan: Hashable, Sendable {
         }
 
         /// The event at the beginning of the phase.
-        var moment: String {
+        public var moment: String {
             switch self {
             case .idle: "alone"
             case .congested: "others fill the cell"
@@ -38,13 +40,16 @@ struct DemoPlan: Hashable, Sendable {
 
     /// The length of each phase, in seconds.
     var seconds: [Double]
-    let topology: LabTopology
+    /// The lab of the demo.
+    public let topology: LabTopology
 
-    static let usualSeconds = [4, 8, 8, 6]
+    /// The usual length of each phase, in seconds.
+    public static let usualSeconds = [4, 8, 8, 6]
     /// The number of flows in each direction with which each of the other devices fills the cell.
-    static let flows = 8
+    public static let flows = 8
 
-    init(seconds: [Int], topology: LabTopology) throws(InvalidValue) {
+    /// - Parameter seconds: one length for all phases, or a length for each.
+    public init(seconds: [Int], topology: LabTopology) throws(InvalidValue) {
         self.seconds = try Self.lengths(seconds).map(Double.init)
         self.topology = topology
         guard Self.profile(for: topology) != nil else {
@@ -53,7 +58,7 @@ struct DemoPlan: Hashable, Sendable {
     }
 
     /// The length of each phase. A single length applies to all phases.
-    static func lengths(_ seconds: [Int]) throws(InvalidValue) -> [Int] {
+    public static func lengths(_ seconds: [Int]) throws(InvalidValue) -> [Int] {
         guard seconds.count == 1 || seconds.count == Phase.allCases.count else {
             throw InvalidValue("\(seconds.count) lengths are given; one for all four phases or four are needed").at("--seconds")
         }
@@ -61,14 +66,15 @@ struct DemoPlan: Hashable, Sendable {
         return seconds.count == 1 ? Array(repeating: seconds[0], count: Phase.allCases.count) : seconds
     }
 
-    var total: Double { seconds.reduce(0, +) }
+    /// The length of the demo, in seconds.
+    public var total: Double { seconds.reduce(0, +) }
 
     /// The planned beginning of a phase, in seconds since the beginning of the demo.
     func start(of phase: Phase) -> Double { seconds.prefix(phase.rawValue).reduce(0, +) }
 
     /// The QoS profile of the session: the largest built-in profile that leaves half of the lab's rate to the other
     /// devices.
-    var profile: (name: NetworkAsCode.QoSProfileName, guarantee: Int) { Self.profile(for: topology) ?? (.qosS, 4_000_000) }
+    public var profile: (name: NetworkAsCode.QoSProfileName, guarantee: Int) { Self.profile(for: topology) ?? (.qosS, 4_000_000) }
 
     private static func profile(for topology: LabTopology) -> (name: NetworkAsCode.QoSProfileName, guarantee: Int)? {
         let profiles: [(NetworkAsCode.QoSProfileName, Int)] = [(.downlinkLUplinkL, 20_000_000), (.downlinkMUplinkM, 8_000_000), (.downlinkSUplinkS, 4_000_000)]
@@ -77,5 +83,5 @@ struct DemoPlan: Hashable, Sendable {
 
     /// The rate that device-1's application sends each way, in bits per second. With headers, the flow uses just the
     /// guaranteed rate.
-    var applicationRate: Int { profile.guarantee / 100 * 95 }
+    public var applicationRate: Int { profile.guarantee / 100 * 95 }
 }

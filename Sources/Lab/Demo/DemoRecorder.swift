@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 
 /// Collects the output of the measuring programs, on any thread.
-final class DemoRecorder: Sendable {
+public final class DemoRecorder: Sendable {
     private struct Raw {
         var downstream: [(readAt: Double, line: IperfLine)] = []
         var upstream: [(readAt: Double, line: IperfLine)] = []
@@ -89,7 +89,7 @@ final class DemoRecorder: Sendable {
     }
 
     /// All measurements from the beginning of the first phase until now.
-    func measurements(at now: Double) -> DemoMeasurements {
+    public func measurements(at now: Double) -> DemoMeasurements {
         let raw = raw.withLockedValue { $0 }
         let beginning = raw.moments[.idle] ?? now
         var result = DemoMeasurements(plan: plan)

@@ -1,10 +1,10 @@
 import ArgumentParser
+import Lab
 
 /// The web server at the lab's service; `nac lab up` starts it.
 struct LabWebCommand: AsyncParsableCommand {
-    static let name = "web"
     static let configuration = CommandConfiguration(
-        commandName: name, abstract: "Serve the pages of the lab's service.", shouldDisplay: false)
+        commandName: LabWebServer.commandName, abstract: "Serve the pages of the lab's service.", shouldDisplay: false)
 
     @Option(help: "Port to listen on.") var port = 80
 

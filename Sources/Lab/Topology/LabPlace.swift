@@ -1,5 +1,5 @@
 /// A part of the lab. Each place is a network namespace.
-enum LabPlace: Hashable, Sendable {
+public enum LabPlace: Hashable, Sendable {
     /// A device. Numbers begin at 1.
     case device(Int)
     /// The cell between the devices and the gateway. Its bottleneck is towards the devices.
@@ -11,7 +11,8 @@ enum LabPlace: Hashable, Sendable {
     /// The host of the services.
     case service
 
-    var name: String {
+    /// The name on the command line.
+    public var name: String {
         switch self {
         case .device(let number): "device-\(number)"
         case .cell: "cell"
@@ -22,7 +23,7 @@ enum LabPlace: Hashable, Sendable {
     }
 
     /// - Returns: `nil` if no lab has a place with this name.
-    init?(name: String) {
+    public init?(name: String) {
         switch name {
         case "cell": self = .cell
         case "gateway": self = .gateway

@@ -1,17 +1,17 @@
 /// The measured rate of a flow in one interval.
-struct RateSample: Hashable, Sendable {
+public struct RateSample: Hashable, Sendable {
     /// The middle of the interval, in seconds since the beginning of the demo.
-    var at: Double
+    public var at: Double
     /// Bits per second.
-    var rate: Double
+    public var rate: Double
 }
 
 /// One ping.
-struct PingSample: Hashable, Sendable {
+public struct PingSample: Hashable, Sendable {
     /// The time at which the ping was sent, in seconds since the beginning of the demo.
-    var at: Double
+    public var at: Double
     /// The round-trip time in milliseconds; `nil` if no answer arrived.
-    var roundTrip: Double?
+    public var roundTrip: Double?
 }
 
 /// Converts the output of the measuring programs to samples on one time scale.
@@ -51,5 +51,20 @@ enum Samples {
             before = answer
         }
         return samples.filter { $0.roundTrip != nil || $0.at < end - beginning - 1 }
+    }
+}
+
+/// Mean and quantiles of many samples.
+enum Statistics {
+    static func mean(_ values: [Double]) -> Double? {
+        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+
+    /// The smallest value that is not below at least this share of all values (the nearest-rank method); `nil` if
+    /// there are no values.
+    static func quantile(_ share: Double, of values: [Double]) -> Double? {
+        guard !values.isEmpty else { return nil }
+        let rank = Int((share * Double(values.count)).rounded(.up))
+        return values.sorted()[min(max(rank, 1), values.count) - 1]
     }
 }

@@ -1,22 +1,27 @@
 import Foundation
 
 /// A lab on this machine: reads its state, makes it and removes it. All methods block.
-struct Lab: Sendable {
-    let name: LabName
+public struct Lab: Sendable {
+    /// The name of the lab.
+    public let name: LabName
     var runner = LabRunner.host
     /// The path of this program, for commands inside the lab.
     var executable = Lab.thisProgram
     /// The path of the lab's folder. Tests have other folders.
     var folder: String { name.folder }
 
-    enum State: Hashable, Sendable {
+    /// How much of the lab exists.
+    public enum State: Hashable, Sendable {
+        /// No part of the lab exists.
         case down
         /// Some parts of the lab exist, but not all.
         case partial
+        /// The lab is complete.
         case up(LabTopology)
     }
 
-    static let thisProgram: String = {
+    /// The path of this program.
+    public static let thisProgram: String = {
         #if os(Linux)
             let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         #else
@@ -25,7 +30,8 @@ struct Lab: Sendable {
         return link ?? Bundle.main.executablePath ?? CommandLine.arguments[0]
     }()
 
-    func state() throws(LabError) -> State {
+    /// How much of the lab exists now.
+    public func state() throws(LabError) -> State {
         let found = Set(try namespaces().compactMap(name.place(namespace:)))
         let record = LabRecord.read(name.recordFile)
         if let record, Set(record.topology.places) == found { return .up(record.topology) }
@@ -33,7 +39,8 @@ struct Lab: Sendable {
     }
 
     /// - Throws: ``LabError`` if the lab is not up.
-    func topology() throws(LabError) -> LabTopology {
+    /// The structure of the lab.
+    public func topology() throws(LabError) -> LabTopology {
         switch try state() {
         case .up(let topology): return topology
         case .down: throw LabError("the lab is not up; \(name.command("up")) makes it")
@@ -42,12 +49,12 @@ struct Lab: Sendable {
     }
 
     /// The namespaces of this lab.
-    func namespaces() throws(LabError) -> [String] {
+    public func namespaces() throws(LabError) -> [String] {
         NamespaceListing.names(try runner("ip", "netns", "list")).filter { name.place(namespace: $0) != nil }
     }
 
     /// The processes that run in a namespace.
-    func processes(_ namespace: String) throws(LabError) -> [Int32] {
+    public func processes(_ namespace: String) throws(LabError) -> [Int32] {
         NamespaceListing.processes(try runner("ip", "netns", "pids", namespace))
     }
 
@@ -113,7 +120,7 @@ struct Lab: Sendable {
             try checkIsWanted(isWanted)
             _ = try runner.run(LabStep(command: inside + ["iperf3", "--server", "--daemon", "--port", "\(port)"]))
         }
-        _ = try runner.run(LabStep(command: inside + ["setsid", "--fork", executable, "lab", LabWebCommand.name]))
+        _ = try runner.run(LabStep(command: inside + ["setsid", "--fork", executable, "lab", LabWebServer.commandName]))
         let wanted = Set(topology.iperfPorts).union([80])
         for _ in 0..<500 {
             try checkIsWanted(isWanted)
@@ -143,7 +150,7 @@ struct Lab: Sendable {
     ///
     /// - Returns: whether there was anything to remove.
     @discardableResult
-    func down() throws(LabError) -> Bool {
+    public func down() throws(LabError) -> Bool {
         let namespaces = try namespaces()
         try endProcesses(namespaces)
         var failure: LabError?
@@ -177,6 +184,12 @@ struct Lab: Sendable {
     }
 }
 
+extension Lab {
+    public init(name: LabName) {
+        self.init(name: name, runner: .host)
+    }
+}
+
 /// Reads listings of namespaces, processes and sockets.
 enum NamespaceListing {
     /// The names from lines such as "nac-lab-gateway (id: 3)".
@@ -196,5 +209,23 @@ enum NamespaceListing {
 
     static func processes(_ text: String) -> [Int32] {
         text.split(separator: "\n").compactMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+}
+
+/// The record in the folder of a complete lab. It describes the structure of the lab.
+struct LabRecord: Codable, Hashable, Sendable {
+    var topology: LabTopology
+
+    /// - Returns: `nil` if there is no complete lab, or if another version of this program made the record.
+    static func read(_ path: String) -> LabRecord? {
+        FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(LabRecord.self, from: $0) }
+    }
+
+    func write(_ path: String) throws(LabError) {
+        do {
+            try JSONEncoder().encode(self).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw LabError("\(path): cannot be written: \(error.localizedDescription)")
+        }
     }
 }

@@ -1,22 +1,28 @@
 import QualityOnDemand
 
 /// All measurements of the demo. Times are in seconds since the beginning of the demo.
-struct DemoMeasurements: Hashable, Sendable {
-    let plan: DemoPlan
+public struct DemoMeasurements: Hashable, Sendable {
+    /// The plan of the demo.
+    public let plan: DemoPlan
     /// The actual beginning of each phase that has begun.
-    var moments: [DemoPlan.Phase: Double] = [:]
-    var end: Double = 0
+    public var moments: [DemoPlan.Phase: Double] = [:]
+    /// The end of the measurements.
+    public var end: Double = 0
     /// The rates of device-1's flows.
-    var downstream: [RateSample] = []
-    var upstream: [RateSample] = []
-    var pings: [PingSample] = []
+    public var downstream: [RateSample] = []
+    /// The rates of the flow to the service.
+    public var upstream: [RateSample] = []
+    /// The pings of device-1.
+    public var pings: [PingSample] = []
     /// The total rates of the cell and of the uplink, measured at regular intervals.
-    var cell: [RateSample] = []
-    var uplink: [RateSample] = []
-    var sessionID: String?
+    public var cell: [RateSample] = []
+    /// The total rate of the uplink.
+    public var uplink: [RateSample] = []
+    /// The id of the session, once it exists.
+    public var sessionID: String?
 
     /// The time range of a phase; `nil` if the phase has not begun, or has no length.
-    func range(of phase: DemoPlan.Phase) -> Range<Double>? {
+    public func range(of phase: DemoPlan.Phase) -> Range<Double>? {
         guard let start = moments[phase] else { return nil }
         let next = DemoPlan.Phase(rawValue: phase.rawValue + 1).flatMap { moments[$0] } ?? end
         return next > start ? start..<next : nil
@@ -31,27 +37,31 @@ struct DemoMeasurements: Hashable, Sendable {
     }
 
     /// The figures of each phase that has begun.
-    var figures: [DemoFigures] {
+    public var figures: [DemoFigures] {
         DemoPlan.Phase.allCases.compactMap { phase in measured(phase).map { DemoFigures(phase, $0, self) } }
     }
 }
 
 /// The figures of device-1 in one phase.
-struct DemoFigures: Hashable, Sendable {
-    let phase: DemoPlan.Phase
+public struct DemoFigures: Hashable, Sendable {
+    /// The phase that the figures describe.
+    public let phase: DemoPlan.Phase
     /// The time range from which the figures are computed.
-    let range: Range<Double>
+    public let range: Range<Double>
     /// Bits per second; `nil` if there are no samples.
-    let downstream: Double?
-    let upstream: Double?
+    public let downstream: Double?
+    /// Bits per second; `nil` if there are no samples.
+    public let upstream: Double?
     /// Round-trip times in milliseconds.
-    let median: Double?
-    let ninetyNinth: Double?
+    public let median: Double?
+    /// The 99th percentile of the round-trip times, in milliseconds.
+    public let ninetyNinth: Double?
     /// The share of pings without an answer.
-    let loss: Double?
+    public let loss: Double?
     /// Total bits per second of the cell and of the uplink, including all headers.
-    let cell: Double?
-    let uplink: Double?
+    public let cell: Double?
+    /// Total bits per second of the uplink, including all headers.
+    public let uplink: Double?
 
     init(_ phase: DemoPlan.Phase, _ range: Range<Double>, _ all: DemoMeasurements) {
         func rate(_ samples: [RateSample]) -> Double? { Statistics.mean(samples.filter { range.contains($0.at) }.map(\.rate)) }

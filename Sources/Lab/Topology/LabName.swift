@@ -1,16 +1,17 @@
 import Foundation
-import QualityOnDemand
+public import QualityOnDemand
 
 /// The name of a lab on the host. All namespaces and folders of the lab contain the name, so that nothing else is
 /// mistaken for a part of the lab.
-struct LabName: Hashable, Sendable {
+public struct LabName: Hashable, Sendable {
     /// The prefix of the names of the lab's namespaces: `nac-lab`, or `nac-lab-` followed by the lab's own name.
     let prefix: String
 
     /// The flag that selects this lab on the command line, with a leading space; empty for the standard lab.
     let flag: String
 
-    static let standard = LabName()
+    /// The name of the standard lab.
+    public static let standard = LabName()
 
     private init() {
         prefix = "nac-lab"
@@ -18,7 +19,7 @@ struct LabName: Hashable, Sendable {
     }
 
     /// - Parameter name: 1 to 12 lower-case letters and digits.
-    init(_ name: String) throws(InvalidValue) {
+    public init(_ name: String) throws(InvalidValue) {
         guard (1...12).contains(name.utf8.count), name.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) }) else {
             throw InvalidValue("\"\(Excerpt.of(name))\" is not 1 to 12 lower-case letters and digits")
         }
@@ -27,12 +28,13 @@ struct LabName: Hashable, Sendable {
     }
 
     /// The text of a `nac lab` command for this lab.
-    func command(_ verb: String) -> String { "nac lab \(verb)\(flag)" }
+    public func command(_ verb: String) -> String { "nac lab \(verb)\(flag)" }
 
-    func namespace(_ place: LabPlace) -> String { "\(prefix)-\(place.name)" }
+    /// The network namespace of a place.
+    public func namespace(_ place: LabPlace) -> String { "\(prefix)-\(place.name)" }
 
     /// The place of a namespace; `nil` if the namespace does not belong to this lab.
-    func place(namespace: String) -> LabPlace? {
+    public func place(namespace: String) -> LabPlace? {
         guard namespace.hasPrefix(prefix + "-") else { return nil }
         return LabPlace(name: String(namespace.dropFirst(prefix.count + 1)))
     }
@@ -43,5 +45,5 @@ struct LabName: Hashable, Sendable {
     /// The file of the lab's record. The file exists as soon as the lab is complete.
     var recordFile: String { "\(folder)/lab.json" }
     /// The configuration file of `nac serve` in the gateway.
-    var platformFile: String { "\(folder)/nac.yaml" }
+    public var platformFile: String { "\(folder)/nac.yaml" }
 }

@@ -3,11 +3,14 @@ import NIOHTTP1
 import NIOPosix
 
 /// A web server for tests: it has a page, and documents of any size.
-enum LabWebServer {
+public enum LabWebServer {
+    /// The subcommand of `nac lab` that runs the server.
+    public static let commandName = "web"
+
     private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
 
     /// Serves requests on all addresses of this network namespace, IPv6 and IPv4, until the process ends.
-    static func run(port: Int) async throws {
+    public static func run(port: Int) async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(host: "::", port: port) { channel in

@@ -1,18 +1,20 @@
 import Foundation
-import SessionEngine
-import Southbound
+public import Southbound
 
 /// The clock of the demo. Its times are seconds since 1970, as in the output of the measuring programs.
-struct DemoClock: Sendable {
+public struct DemoClock: Sendable {
     private let clock: any EngineClock
 
-    init(_ clock: any EngineClock) {
+    /// - Parameter clock: the clock for waiting.
+    public init(_ clock: any EngineClock) {
         self.clock = clock
     }
 
-    var now: Double { Date().timeIntervalSince1970 }
+    /// The time in seconds since 1970.
+    public var now: Double { Date().timeIntervalSince1970 }
 
-    func sleep(until time: Double) async throws {
+    /// Waits until a time.
+    public func sleep(until time: Double) async throws {
         let rest = time - now
         try await clock.sleep(for: .milliseconds(Int(max(rest, 0) * 1000)))
     }
