@@ -16,13 +16,13 @@ struct Composition {
     private let settings: PlatformSettings
     private let clock: any EngineClock
     private let ledger: ResourceLedger
-    private let network: PlatformParts.Network
+    private let sites: [PlatformSite]
     private let opened: PlatformParts.OpenStore
     private let engine: SessionEngine
     private let registry: PrometheusRegistry
     private let logger: Logger
 
-    /// Makes the network, opens the store, and makes the engine.
+    /// Makes the networks of the sites, opens the store, and makes the engine.
     ///
     /// - Parameter registry: the metrics system of the process.
     init(
@@ -31,15 +31,13 @@ struct Composition {
     ) async throws {
         var settings = given
         ledger = ResourceLedger(ResourceLimits(machine, settings.wishedLimits))
-        network = try parts.makeNetwork(settings.network, logger)
-        try await network.check()
+        sites = try await PlatformSite.all(settings, profiles: profiles, parts: parts, logger: logger)
         opened = try parts.openStore(settings.store)
         for resource in opened.statistics.resources { ledger.add(ResourceAccount(resource)) }
         settings.hasStoredKeys = try await opened.apiKeys.hasAPIKeys()
         try settings.checkReach()
         engine = SessionEngine(
-            store: opened.store, network: network.driver, directory: network.directory, profiles: profiles,
-            configuration: settings.engine, clock: parts.clock, logger: logger)
+            store: opened.store, sites: sites.map(\.engineSite), configuration: settings.engine, clock: parts.clock, logger: logger)
         clock = parts.clock
         self.settings = settings
         self.registry = registry
@@ -51,7 +49,7 @@ struct Composition {
         rereading: @escaping @Sendable () throws -> PlatformSettings,
         onListening: @escaping @Sendable (PlatformAddress) async -> Void
     ) async throws {
-        let authorizationServer = try await settings.authorizationServer(testDevices: network.testDevices)
+        let authorizationServer = try await settings.authorizationServer(testDevices: sites.testDevices)
         let courier = Courier(
             store: opened.deliveries, sink: try await settings.sink(ledger), configuration: settings.delivery(ledger), clock: clock,
             logger: logger)
@@ -59,10 +57,10 @@ struct Composition {
         // The log begins only here: a start that fails earlier prints one line about the reason and nothing else.
         logger.notice("The platform starts", metadata: ["version": "\(BuildInformation.current)"])
         logger.info("Resources", metadata: ledger.summary)
-        let application = server.application { [settings, network] port in
-            await onListening(PlatformAddress(settings, port: port, hasTestDevices: network.testDevices != nil))
+        let application = server.application { [settings, sites] port in
+            await onListening(PlatformAddress(settings, port: port, hasTestDevices: sites.testDevices != nil))
         }
-        let reloader = Reloader(read: rereading, network: network, logger: logger)
+        let reloader = Reloader(read: rereading, sites: sites, logger: logger)
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -92,9 +90,9 @@ struct Composition {
             authenticator: try settings.authenticator(
                 keys: stored, sandbox: authorizationServer, ledger: ledger, clock: clock, logger: logger),
             configuration: settings.serverConfiguration,
-            sandbox: settings.isOpenToAnybody ? network.testDevices.map { Sandbox(devices: $0, network: network.driver) } : nil,
+            sandbox: settings.isOpenToAnybody ? sites.testDevices.map { Sandbox(devices: $0) } : nil,
             additionalRoutes: authorizationServer.map { [$0] } ?? [],
-            metrics: settings.shownMetrics(registry, statistics: opened.statistics, network: network.driver.name),
+            metrics: settings.shownMetrics(registry, statistics: opened.statistics, networks: sites.kinds),
             tls: try settings.transportSecurity(logger: logger), ledger: ledger, clock: clock, logger: logger)
     }
 }

@@ -9,7 +9,7 @@ import UnixSignals
 /// A configuration that cannot be read changes nothing.
 struct Reloader: Service {
     let read: @Sendable () throws -> PlatformSettings
-    let network: PlatformParts.Network
+    let sites: [PlatformSite]
     let logger: Logger
 
     func run() async throws {
@@ -18,11 +18,15 @@ struct Reloader: Service {
     }
 
     private func reload() async {
-        guard let reload = network.reload else {
+        guard sites.contains(where: { $0.network.reload != nil }) else {
             return logger.notice("SIGHUP: this network has nothing that can be changed while it runs")
         }
         do {
-            try await reload(try read().network)
+            let new = try read().allSites
+            for site in sites {
+                guard let reload = site.network.reload, let settings = new.first(where: { $0.name == site.configuration.name }) else { continue }
+                try await reload(settings.network)
+            }
             logger.notice("SIGHUP: the network's capacities were read again; other settings take a restart")
         } catch {
             logger.error("SIGHUP: the configuration was not taken, the former one stays", metadata: ["error": "\(error)"])

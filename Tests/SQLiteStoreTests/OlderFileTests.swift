@@ -8,6 +8,55 @@ import Testing
 
 @Suite("A file of an older version")
 struct OlderFileTests {
+    @Test("opens with its sessions in their networks, whose orders are then given once more; new sessions have ranks")
+    func placements() async throws {
+        try await TemporaryFolder.with { folder in
+            let path = folder + "/nac.db"
+            try SQLiteStore.makeFile(path: path, asOf: "runs")
+            let ids = (0..<3).map { SessionID.make(at: Fixture.time.adding(seconds: $0)) }
+            let queue = try DatabaseQueue(path: path)
+            try await queue.write { database in
+                for (index, id) in ids.enumerated() {
+                    let blob = withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { Data($0) }
+                    // Requested, available, and ended but not released.
+                    try database.execute(
+                        sql: """
+                            INSERT INTO session (id, owner, device_key, identified_by, server_form, servers, profile, dialect, created_at, \
+                            duration, status, status_info, started_at, ends_at, in_network, deadline, reason) \
+                            VALUES (?1, 'client', 'device-1000', 0, 1, ?2, 'QOS_L', 1, ?3, 60, ?4, ?5, ?6, ?7, 1, ?7, NULL)
+                            """,
+                        arguments: [
+                            blob, "198.51.100.\(index)", Fixture.time.milliseconds, index, index == 2 ? 1 : nil,
+                            index == 0 ? nil : Fixture.time.milliseconds, Fixture.time.adding(seconds: 60).milliseconds,
+                        ])
+                }
+            }
+            try queue.close()
+
+            let store = try SQLiteStore.open(path: path)
+            let sessions = try await store.sessions(ids)
+            #expect(sessions.map(\.status) == [.requested, .available, .unavailable])
+            for session in sessions {
+                #expect(session.site == .default && session.generation == 1 && session.rank == 0 && session.formerPlacements.isEmpty)
+                #expect(session.placement == Placement(site: .default))
+                #expect(session.isUnapplied == session.wantsNetwork, "the network gets the order once more")
+            }
+            guard case .created(let rank) = try await store.create(SessionCreation(session: Fixture.session(flow: Fixture.flow("203.0.113.1")))) else {
+                Issue.record("not created")
+                return
+            }
+            #expect(rank > 0)
+            try store.close()
+            let again = try SQLiteStore.open(path: path)
+            guard case .created(let later) = try await again.create(SessionCreation(session: Fixture.session(flow: Fixture.flow("203.0.113.2")))) else {
+                Issue.record("not created")
+                return
+            }
+            #expect(later > rank, "ranks grow over restarts")
+            try again.close()
+        }
+    }
+
     @Test("opens with all that is in it: sessions by device, events in their order, and what is due")
     func opening() async throws {
         try await TemporaryFolder.with { folder in
@@ -46,7 +95,7 @@ struct OlderFileTests {
             _ = try await store.change([id]) { $0.deleted(at: Fixture.time) }
             #expect(try await store.events(of: id).map(\.sequence) == [4, 9, 10])
             let again = Fixture.session(flow: Fixture.flow("198.51.100.7"))
-            #expect(try await store.create(SessionCreation(session: again)) == .created, "a session that ended keeps nobody off")
+            #expect(try await store.create(SessionCreation(session: again)).isCreated, "a session that ended keeps nobody off")
             try store.close()
         }
     }
@@ -63,7 +112,7 @@ struct OlderFileTests {
                 notification: NotificationTarget(
                     sink: "https://sink.example/", credential: .accessToken(canary, expiresAt: Fixture.time.adding(seconds: 1_000_000))),
                 dialect: session.dialect, createdAt: session.createdAt, duration: session.duration, progress: session.progress,
-                inNetwork: session.inNetwork)
+                placement: session.placement)
             _ = try await store.create(SessionCreation(session: session))
             _ = try await store.change([session.id]) { $0.networkBecameReady(at: Fixture.time) }
             _ = try await store.change([session.id]) { $0.networkEnded(at: Fixture.time) }
@@ -103,7 +152,7 @@ struct OlderFileTests {
                 let plain = Fixture.session(flow: Fixture.flow("198.51.100.\(index)"))
                 let session = Session.stored(
                     id: plain.id, owner: plain.owner, subject: plain.subject, flow: plain.flow, profile: plain.profile, notification: target,
-                    dialect: plain.dialect, createdAt: plain.createdAt, duration: plain.duration, progress: plain.progress, inNetwork: plain.inNetwork)
+                    dialect: plain.dialect, createdAt: plain.createdAt, duration: plain.duration, progress: plain.progress, placement: plain.placement)
                 _ = try await store.create(SessionCreation(session: session))
                 _ = try await store.change([session.id]) { $0.networkBecameReady(at: Fixture.time) }
                 ids.append(session.id)

@@ -60,14 +60,14 @@ private final class StuckNetwork: NetworkDriver {
         }
     }
 
-    func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
-        if grants.contains(where: { $0.flow.applicationServer.addresses.contains { $0.description == server } }) { await stick() }
-        return try await network.program(grants)
+    func apply(_ orders: [Order]) async -> [Result<Answer, NetworkError>] {
+        if orders.contains(where: { $0.isServing(server) }) { await stick() }
+        return await network.apply(orders)
     }
 
-    func held() async throws(NetworkError) -> [SessionID] {
+    func inventory(after id: SessionID?, limit: Int) async throws(NetworkError) -> [Held]? {
         if sticksWhenListing { await stick() }
-        return try await network.held()
+        return try await network.inventory(after: id, limit: limit)
     }
 
     func traffic(of session: SessionID) async throws(NetworkError) -> SessionTraffic? {
@@ -75,7 +75,6 @@ private final class StuckNetwork: NetworkDriver {
         return try await network.traffic(of: session)
     }
 
-    func release(_ sessions: [SessionID]) async throws(NetworkError) { try await network.release(sessions) }
     func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws { try await network.run(report: report) }
 }
 
@@ -87,7 +86,7 @@ struct HangingCallTests {
     func givenUp() async throws {
         let clock = TestClock()
         let network = StuckNetwork(try SimulatedNetwork(clock: clock), server: Self.stuck)
-        let harness = try Harness(network: network.network, clock: clock, driver: network) { $0.networkTimeout = .seconds(10) }
+        let harness = try Harness(network: network.network, clock: clock, driver: network) { $0.site.networkTimeout = .seconds(10) }
         try await harness.idle()
         let bad = try await harness.createSlow(try harness.order(server: Self.stuck))
         #expect(bad.status == .requested)
@@ -105,9 +104,9 @@ struct HangingCallTests {
         let ended = try await harness.engine.session(bad.id, of: Fixture.client)
         #expect(ended.statusInfo == .networkTerminated && ended.networkReason?.hasPrefix("The network ") == true)
         #expect((2...FailureLedger.attemptsUntilSetAside + 1).contains(network.stuckCount), "\(network.stuckCount)")
-        #expect(harness.engine.network.unreturnedCount >= network.stuckCount - 1)
+        #expect(harness.engine.reconciler.lanes[0].network.unreturnedCount >= network.stuckCount - 1)
         network.letGo()
-        try await eventually { harness.engine.network.unreturnedCount == 0 }
+        try await eventually { harness.engine.reconciler.lanes[0].network.unreturnedCount == 0 }
         try await harness.advance(until: { try await harness.held() == good })
         await harness.kill()
     }
@@ -118,7 +117,7 @@ struct HangingCallTests {
         let (store, good) = try await Harness.killed(with: Self.stuck, clock: clock)
 
         let network = StuckNetwork(try SimulatedNetwork(clock: clock), server: Self.stuck)
-        let second = try Harness(store: store, network: network.network, clock: clock, driver: network) { $0.networkTimeout = .seconds(10) }
+        let second = try Harness(store: store, network: network.network, clock: clock, driver: network) { $0.site.networkTimeout = .seconds(10) }
         // The comparison itself waits for the call, so not every loop sleeps.
         func timePasses(until condition: () async throws -> Bool) async throws {
             try await eventually {
@@ -205,6 +204,6 @@ private func isTimeout(_ call: () async throws -> Void) async -> Bool? {
         try await call()
         return nil
     } catch {
-        return (error as? NetworkError)?.isTimeout
+        return (error as? NetworkError).map { $0.code == .unknownOutcome }
     }
 }

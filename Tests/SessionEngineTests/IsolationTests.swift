@@ -58,7 +58,7 @@ struct IsolationTests {
 
     @Test("is not blamed while the network fails for all, however long that is")
     func unreachable() async throws {
-        try await Harness.with(configure: { $0.timing.giveUpAfter = 100_000 }) { harness in
+        try await Harness.with(configure: { $0.site.timing.giveUpAfter = 100_000 }) { harness in
             var ids: [SessionID] = []
             for index in 0..<20 {
                 ids.append(try await harness.engine.create(try harness.order(server: "198.51.100.\(index)"), by: Fixture.client).id)
@@ -79,8 +79,8 @@ struct IsolationTests {
         let network = PoisonedNetwork(try SimulatedNetwork())
         network.hangs = true
         var configuration = EngineConfiguration()
-        configuration.answerWait = .milliseconds(2)
-        configuration.reconcileConcurrency = 4
+        configuration.site.answerWait = .milliseconds(2)
+        configuration.site.reconcileConcurrency = 4
         let engine = SessionEngine(
             store: try SQLiteStore.inMemory(), network: network, directory: SandboxDirectory(), configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -19,7 +19,7 @@ struct RecoveryTests {
 
     @Test("a request that the network never answers is given up, and nothing is left of it when the network is back")
     func givingUp() async throws {
-        try await Harness.with(configure: { $0.timing.giveUpAfter = 60 }) { harness in
+        try await Harness.with(configure: { $0.site.timing.giveUpAfter = 60 }) { harness in
             harness.network.faults.isUnreachable = true
             let asked = try await harness.createSlow(try harness.order())
             try await harness.advance(by: .seconds(61), step: .milliseconds(500))

@@ -19,16 +19,20 @@ private final class GatedNetwork: NetworkDriver {
     var order: [SessionID] { state.withLockedValue { $0.order } }
     func open() { state.withLockedValue { $0.isOpen = true } }
 
-    func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
-        while !state.withLockedValue({ $0.isOpen }) {
-            do { try await pause(for: .milliseconds(2)) } catch { throw NetworkError("cancelled") }
+    func apply(_ orders: [Order]) async -> [Result<Answer, NetworkError>] {
+        if orders.contains(where: { $0.grant != nil }) {
+            while !state.withLockedValue({ $0.isOpen }) {
+                do { try await pause(for: .milliseconds(2)) } catch { return orders.map { _ in .failure(NetworkError("cancelled")) } }
+            }
+            state.withLockedValue { $0.order += orders.map(\.session) }
         }
-        state.withLockedValue { $0.order += grants.map(\.session) }
-        return try await network.program(grants)
+        return await network.apply(orders)
     }
 
-    func release(_ sessions: [SessionID]) async throws(NetworkError) { try await network.release(sessions) }
-    func held() async throws(NetworkError) -> [SessionID] { try await network.held() }
+    func inventory(after id: SessionID?, limit: Int) async throws(NetworkError) -> [Held]? {
+        try await network.inventory(after: id, limit: limit)
+    }
+
     func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws { try await network.run(report: report) }
 }
 
@@ -44,8 +48,8 @@ struct TurnTests {
     func turns() async throws {
         let network = try GatedNetwork()
         var configuration = EngineConfiguration()
-        configuration.answerWait = .milliseconds(1)
-        configuration.reconcileConcurrency = 4
+        configuration.site.answerWait = .milliseconds(1)
+        configuration.site.reconcileConcurrency = 4
         let engine = SessionEngine(
             store: try SQLiteStore.inMemory(), network: network, directory: SandboxDirectory(), configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

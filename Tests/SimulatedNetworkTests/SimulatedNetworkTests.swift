@@ -62,8 +62,8 @@ struct SimulatedNetworkTests {
             clock.advance(by: .milliseconds(20))
             try await eventually { await !seen.all.isEmpty }
             if becomesReady {
-                #expect(await seen.all == [.ready(grant.session)])
-            } else if case .ended(let session, let reason)? = await seen.all.first {
+                #expect(await seen.all == [.ready(grant.session, generation: 1)])
+            } else if case .ended(.session(let session), _, let reason)? = await seen.all.first {
                 #expect(session == grant.session && reason?.hasPrefix("The device's number stands for") == true)
             } else {
                 Issue.record("expected an end")

@@ -1,3 +1,5 @@
+import Southbound
+
 /// The settings of a ``LinuxNetwork``: the two interfaces of one gateway, and the capacity of each.
 public struct LinuxNetworkConfiguration: Hashable, Sendable {
     /// The egress of one interface.
@@ -73,6 +75,17 @@ public struct LinuxNetworkConfiguration: Hashable, Sendable {
         guard capacities.contains(link.capacity) else {
             throw LinuxNetworkConfigurationError("\(name): a capacity of \(link.capacity) bit/s is not between 100 kbit/s and 1 Tbit/s")
         }
+    }
+}
+
+extension LinuxNetworkConfiguration {
+    /// A number for everything in the configuration and in this version that decides how an order is programmed. If it
+    /// changes, the engine gives every order again.
+    var fingerprint: UInt64 {
+        var hash = StableHash()
+        hash.add(1)
+        for direction in Direction.allCases { hash.add(UInt64(link(direction).capacity)) }
+        return hash.value
     }
 }
 

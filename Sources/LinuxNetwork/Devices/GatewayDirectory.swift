@@ -55,10 +55,13 @@ public final class GatewayDirectory: DeviceDirectory {
         throw .notFound
     }
 
-    public func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses {
-        let addresses = table.addresses(of: device, formerly: former)
-        pairs.withLockedValue { $0.note(device, addresses, at: clock.now) }
-        return addresses
+    public func addresses(of devices: [DeviceKey: NetworkAddresses]) async -> [DeviceKey: Result<NetworkAddresses, DirectoryError>] {
+        let (table, now) = (table, clock.now)
+        return Dictionary(uniqueKeysWithValues: devices.map { device, former in
+            let addresses = table.addresses(of: device, formerly: former)
+            pairs.withLockedValue { $0.note(device, addresses, at: now) }
+            return (device, .success(addresses))
+        })
     }
 
     public func run(changed: @escaping @Sendable ([DeviceKey]) async -> Void) async throws {

@@ -8,7 +8,7 @@ struct FilterListing: Hashable, Sendable {
     /// Elements that belong to no session.
     var strays: [FilterElement] = []
 
-    /// - Throws: ``SessionEngine/NetworkError`` if the table holds sessions that this program did not write.
+    /// - Throws: ``Southbound/NetworkError`` if the table holds sessions that this program did not write.
     init(_ elements: [FilterElement]) throws(NetworkError) {
         var heads: [ClassID: Service.Head] = [:]
         var matches: [ClassID: Set<TrafficMatch>] = [:]
@@ -38,6 +38,6 @@ extension Service {
     fileprivate init(_ head: Head, classID: ClassID, dscp: Int?, matches: Set<TrafficMatch>) {
         self.init(
             session: head.session, classID: classID, downlink: head.downlink, uplink: head.uplink, dscp: dscp, matches: matches,
-            isPartial: head.isPartial, earlier: head.earlier)
+            isPartial: head.isPartial, earlier: head.earlier, mark: head.mark.mixed(with: matches))
     }
 }

@@ -57,7 +57,7 @@ public actor LinuxNetwork: NetworkDriver {
     /// in between, so calls come one after the other.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Takes the gateway over, so that the start fails if that is not possible. The next ``held()`` does not read the
+    /// Takes the gateway over, so that the start fails if that is not possible. The next inventory does not read the
     /// kernel again. The interfaces and the table are claimed first: nothing is changed if another platform has them.
     public func prepare() throws(NetworkError) {
         if claims.isEmpty { claims = try GatewayClaim.all(of: gateway.configuration) }
@@ -66,38 +66,61 @@ public actor LinuxNetwork: NetworkDriver {
         isPrepared = true
     }
 
-    public func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
-        guard !grants.isEmpty else { return [] }
-        try checkTurn()
-        lastCall = clock.uptime
-        return try change { sessions, gateway throws(NetworkError) in
-            try gateway.ready(grants.count { sessions.services[$0.session] == nil }, in: &sessions.pool)
-            var answers: [GrantAnswer] = []
-            for grant in grants {
-                // A session that is programmed stays so, even if its routes have changed.
-                let refusal = sessions.services[grant.session] == nil ? try gateway.refusal(of: grant) : nil
-                answers.append(refusal.map { .refused($0) } ?? sessions.program(grant))
+    /// Obeys all orders in one transaction of the kernel. If the kernel refuses that, every order fails.
+    public func apply(_ orders: [Order]) async -> [Result<Answer, NetworkError>] {
+        guard !orders.isEmpty else { return [] }
+        do throws(NetworkError) {
+            try checkTurn()
+            lastCall = clock.uptime
+            return try change { sessions, gateway throws(NetworkError) in
+                let new = orders.count { $0.grant != nil && sessions.services[$0.session] == nil }
+                try gateway.ready(new, in: &sessions.pool)
+                var results: [Result<Answer, NetworkError>] = []
+                for order in orders { results.append(try Self.obey(order, &sessions, gateway)) }
+                return results
             }
-            return answers
+        } catch {
+            return orders.map { _ in .failure(error) }
         }
     }
 
-    public func release(_ ids: [SessionID]) async throws(NetworkError) {
-        guard !ids.isEmpty else { return }
-        try checkTurn()
-        lastCall = clock.uptime
-        try change { sessions, _ throws(NetworkError) in
-            for id in ids { sessions.release(id) }
+    private static func obey(
+        _ order: Order, _ sessions: inout ServedSessions, _ gateway: Gateway
+    ) throws(NetworkError) -> Result<Answer, NetworkError> {
+        let before = sessions.services[order.session]
+        if let before, before.mark.generation > order.generation { return .success(.outdated) }
+        guard let grant = order.grant else {
+            sessions.release(order.session)
+            return .success(.released)
+        }
+        // A session that is programmed stays so, even if its routes have changed.
+        if before == nil, let reason = try gateway.refusal(of: grant) { return .failure(NetworkError(.rejected, reason)) }
+        let mark = OrderMark(
+            generation: order.generation, rank: order.rank, fingerprint: order.fingerprint ^ gateway.configuration.fingerprint)
+        switch sessions.program(grant, mark: mark) {
+        case .ready: return .success(.ready())
+        case .refused(let reason): return .failure(NetworkError(.rejected, reason))
         }
     }
 
-    public func held() async throws(NetworkError) -> [SessionID] {
+    public func inventory(after id: SessionID?, limit: Int) async throws(NetworkError) -> [Held]? {
         try checkTurn()
-        // The kernel is asked anew each time: a session that another program removed is not held, even if it is known
-        // here.
-        if !isPrepared { forget() }
-        isPrepared = false
-        return try known { $0.services.keys.sorted() }
+        // The kernel is asked anew for each list: a session that another program removed is not held, even if it is
+        // known here.
+        if id == nil {
+            if !isPrepared { forget() }
+            isPrepared = false
+        }
+        let configuration = gateway.configuration.fingerprint
+        return try known { sessions in
+            sessions.services.keys.filter { session in id.map { $0 < session } ?? true }.sorted().prefix(limit).compactMap { session in
+                sessions.services[session].map { service in
+                    let mark = service.mark
+                    let fingerprint = mark.fingerprint == 0 ? 0 : mark.fingerprint ^ configuration
+                    return Held(session: session, generation: mark.generation, fingerprint: fingerprint)
+                }
+            }
+        }
     }
 
     public func traffic(of session: SessionID) async throws(NetworkError) -> SessionTraffic? {
@@ -136,7 +159,7 @@ public actor LinuxNetwork: NetworkDriver {
     /// Continues with other capacities, or another reserve. If the guarantees no longer fit, the newest sessions end
     /// first.
     ///
-    /// - Throws: ``SessionEngine/NetworkError`` if the kernel refused the changes; the next comparison retries.
+    /// - Throws: ``Southbound/NetworkError`` if the kernel refused the changes; the next comparison retries.
     public func reconfigure(_ configuration: LinuxNetworkConfiguration) throws(NetworkError) {
         guard configuration != gateway.configuration else { return }
         let interfaces = Direction.allCases.map { gateway.configuration.link($0).interface }

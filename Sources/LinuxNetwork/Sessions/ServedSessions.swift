@@ -34,8 +34,8 @@ struct ServedSessions: Sendable {
     private var guaranteed: [Direction: Int] = [.downlink: 0, .uplink: 0]
     /// Finds overlapping sessions.
     private var index = OverlapIndex()
-    /// The newest session that was ever here.
-    private var newest: SessionID?
+    /// The highest priority that was ever here.
+    private var newest: Service.Priority?
     /// How often two sessions were compared, or a session's traffic was cut, until now: a measure of the work.
     private(set) var comparisons = 0
     private var changes: [SessionID: Change] = [:]
@@ -73,22 +73,36 @@ struct ServedSessions: Sendable {
         return changes.values.filter { $0.before != $0.after }.sorted { $0.place < $1.place }
     }
 
-    mutating func program(_ grant: Grant) -> GrantAnswer {
+    /// Whether a grant is accepted.
+    enum Verdict: Hashable {
+        case ready
+        case refused(String)
+    }
+
+    /// - Parameter mark: of the order for the grant.
+    mutating func program(_ grant: Grant, mark: OrderMark = OrderMark()) -> Verdict {
         let count = TrafficMatch.count(of: grant)
         guard count > 0 else { return .refused("the device has no address of the service's IP version") }
         guard count <= Self.mostMatches else { return .refused(Self.tooManyPieces(count)) }
         let before = services[grant.session]
-        let candidate = Service(grant, in: before?.place ?? ClassPool.Place(id: ClassID(minor: 0)), configuration)
+        var candidate = Service(grant, in: before?.place ?? ClassPool.Place(id: ClassID(minor: 0)), configuration)
+        candidate.mark = mark
         // The session is programmed like this already, so nothing needs to be calculated.
-        if let before, wanted[grant.session]?.matches == candidate.matches, before.differs(onlyInTrafficFrom: candidate) { return .ready }
+        if let before, before.mark.rank == mark.rank, wanted[grant.session]?.matches == candidate.matches,
+            before.differs(onlyInTrafficFrom: candidate)
+        {
+            note(mark, of: before)
+            return .ready
+        }
         for direction in Direction.allCases {
             if let reason = shortage(of: candidate, instead: before, direction) { return .refused(reason) }
         }
         guard let place = before?.place ?? pool.take() else { return .refused("every class of the gateway is taken") }
         let all = WantedTraffic(candidate.matches)
-        var affected = before.map { older(than: $0.session, overlapping: wanted[$0.session]) } ?? []
-        affected.formUnion(older(than: grant.session, overlapping: all))
-        let isNewest = before == nil && newest.map { $0 < grant.session } ?? true
+        var affected = before.map { older(than: $0.priority, overlapping: wanted[$0.session]) } ?? []
+        affected.formUnion(older(than: candidate.priority, overlapping: all))
+        affected.remove(grant.session)
+        let isNewest = before == nil && newest.map { $0 < candidate.priority } ?? true
         if let before { remove(before) }
         insert(candidate.moved(to: place), wanted: all)
         note(grant.session, before: before, after: services[grant.session])
@@ -107,7 +121,7 @@ struct ServedSessions: Sendable {
 
     mutating func release(_ session: SessionID) {
         guard let service = services[session] else { return }
-        let affected = older(than: session, overlapping: wanted[session])
+        let affected = older(than: service.priority, overlapping: wanted[session])
         remove(service)
         // A class that was never made cannot stay.
         let isThere = changes[session].map { $0.before != nil } ?? true
@@ -124,8 +138,8 @@ struct ServedSessions: Sendable {
     mutating func evictExcess() -> [SessionID] {
         var evicted: [SessionID] = []
         for direction in Direction.allCases {
-            let newestFirst = services.values.filter { $0.leaf(direction).guaranteed > 0 }.map(\.session).sorted(by: >)
-            for session in newestFirst {
+            let newestFirst = services.values.filter { $0.leaf(direction).guaranteed > 0 }.map(\.priority).sorted(by: >)
+            for session in newestFirst.map(\.session) {
                 guard guaranteed(direction) > configuration.guaranteeable(direction) else { break }
                 release(session)
                 evicted.append(session)
@@ -137,21 +151,21 @@ struct ServedSessions: Sendable {
     // MARK: Overlapping sessions
 
     /// The sessions that give way to a session with such traffic.
-    private mutating func older(than session: SessionID, overlapping traffic: WantedTraffic?) -> Set<SessionID> {
+    private mutating func older(than priority: Service.Priority, overlapping traffic: WantedTraffic?) -> Set<SessionID> {
         guard let traffic else { return [] }
-        return sessions(overlapping: traffic) { $0 < session }
+        return sessions(overlapping: traffic) { $0 < priority }
     }
 
-    private mutating func sessions(overlapping traffic: WantedTraffic, where isMeant: (SessionID) -> Bool) -> Set<SessionID> {
-        let candidates = index.candidates(for: traffic).filter(isMeant)
+    private mutating func sessions(overlapping traffic: WantedTraffic, where isMeant: (Service.Priority) -> Bool) -> Set<SessionID> {
+        let candidates = index.candidates(for: traffic).filter { services[$0].map { isMeant($0.priority) } ?? false }
         comparisons += candidates.count
         return candidates.filter { wanted[$0]?.overlaps(traffic) == true }
     }
 
     /// Gives a session all of its traffic that no newer session has.
     private mutating func settle(_ session: SessionID) {
-        guard let all = wanted[session] else { return }
-        let newer = sessions(overlapping: all) { $0 > session }
+        guard let all = wanted[session], let priority = services[session]?.priority else { return }
+        let newer = sessions(overlapping: all) { $0 > priority }
         var left = all.matches
         for peer in newer.sorted() {
             guard let traffic = wanted[peer] else { continue }
@@ -208,7 +222,7 @@ struct ServedSessions: Sendable {
         if service.isPartial { recollections[service.session] = Recollection(service: service, wanted: all) }
         for direction in Direction.allCases { guaranteed[direction, default: 0] += service.leaf(direction).guaranteed }
         index.insert(service.session, all)
-        newest = max(newest ?? service.session, service.session)
+        newest = max(newest ?? service.priority, service.priority)
     }
 
     private mutating func remove(_ service: Service) {
@@ -224,6 +238,16 @@ struct ServedSessions: Sendable {
         if recollections[session] != nil { recollections[session] = nil }
     }
 
+    /// Stores the mark of a newer order that changes nothing else.
+    private mutating func note(_ mark: OrderMark, of service: Service) {
+        guard service.mark != mark, let all = wanted[service.session] else { return }
+        var after = service
+        after.mark = mark
+        services[service.session] = after
+        if after.isPartial { recollections[after.session] = Recollection(service: after, wanted: all) }
+        note(service.session, before: service, after: after)
+    }
+
     /// Several changes of a session become one, from its first state to its last.
     private mutating func note(_ session: SessionID, before: Service?, after: Service?) {
         changes[session, default: Change(before: before)].after = after
@@ -236,13 +260,13 @@ extension Service {
     fileprivate func moved(to place: ClassPool.Place) -> Service {
         Service(
             session: session, classID: place.id, downlink: downlink, uplink: uplink, dscp: dscp, matches: matches, isPartial: isPartial,
-            earlier: place.earlier)
+            earlier: place.earlier, mark: mark)
     }
 
-    /// Whether two services are the same except for their traffic.
+    /// Whether two services are the same except for their traffic and their marks.
     fileprivate func differs(onlyInTrafficFrom other: Service) -> Bool {
         var this = self
-        (this.matches, this.isPartial) = (other.matches, other.isPartial)
+        (this.matches, this.isPartial, this.mark) = (other.matches, other.isPartial, other.mark)
         return this == other
     }
 }

@@ -17,6 +17,19 @@ struct Service: Hashable, Sendable {
     var isPartial = false
     /// The traffic that the class had counted when it became the session's.
     var earlier = EarlierTraffic()
+    /// The order that the session was programmed for.
+    var mark = OrderMark()
+
+    /// Decides between overlapping sessions.
+    var priority: Priority { Priority(rank: mark.rank, session: session) }
+
+    /// A session's place among overlapping ones: the higher rank, and among equal ranks the newer id, has the traffic.
+    struct Priority: Hashable, Comparable, Sendable {
+        let rank: Int64
+        let session: SessionID
+
+        static func < (a: Priority, b: Priority) -> Bool { (a.rank, a.session) < (b.rank, b.session) }
+    }
 
     func leaf(_ direction: Direction) -> Leaf {
         direction == .downlink ? downlink : uplink
@@ -76,4 +89,12 @@ extension Leaf {
 
     /// For profiles without a priority: the middle.
     static let defaultPriority = 3
+}
+
+/// The facts of an order that outlive the process in the kernel.
+struct OrderMark: Hashable, Sendable {
+    var generation: Int64 = 0
+    var rank: Int64 = 0
+    /// Of the order and of the gateway's configuration, because both decide what is programmed. 0 for none.
+    var fingerprint: UInt64 = 0
 }

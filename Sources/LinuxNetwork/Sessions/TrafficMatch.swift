@@ -17,6 +17,19 @@ struct TrafficMatch: Hashable, Sendable {
         var device: PortRange
     }
 
+    /// A number for the match that is the same in every process.
+    var fingerprint: UInt64 {
+        var hash = StableHash()
+        hash.add(device)
+        hash.add(server)
+        if let ports {
+            for range in [ports.server, ports.device] { hash.add(UInt64(range.first) << 16 | UInt64(range.last)) }
+        }
+        hash.add(ports == nil ? 0 : 1)
+        hash.add(isFallback ? 1 : 0)
+        return hash.value
+    }
+
     /// Whether some packet belongs to both.
     func overlaps(_ other: TrafficMatch) -> Bool {
         guard device == other.device, isFallback == other.isFallback, server.overlaps(other.server) else { return false }

@@ -42,11 +42,11 @@ extension PlatformSettings {
     }
 
     /// The content of `/metrics`; `nil` if there is no `/metrics`.
-    func shownMetrics(_ registry: PrometheusRegistry, statistics: any StoreStatistics, network: String) -> MetricsAccess? {
+    func shownMetrics(_ registry: PrometheusRegistry, statistics: any StoreStatistics, networks: [SiteName: String]) -> MetricsAccess? {
         switch metricsAccess {
         case .nobody: nil
-        case .token: MetricsAccess(registry: registry, statistics: statistics, network: network, token: metrics.token)
-        case .anybody: MetricsAccess(registry: registry, statistics: statistics, network: network, token: nil)
+        case .token: MetricsAccess(registry: registry, statistics: statistics, networks: networks, token: metrics.token)
+        case .anybody: MetricsAccess(registry: registry, statistics: statistics, networks: networks, token: nil)
         }
     }
 }

@@ -14,7 +14,10 @@ public struct PlatformSettings: Sendable {
     public var secretsKeyFile: String?
     /// How many calls read the database at once; `nil` leaves that to the machine.
     public var storeReaders: Int?
+    /// The network of the only site. With ``sites``, the values that a site has where it gives none.
     public var network = NetworkSettings()
+    /// Several sites; empty for one site, ``network``.
+    public var sites: [SiteConfiguration] = []
     /// A file of profiles that replaces the platform's own profiles.
     public var profilesFile: String?
     /// The API keys of clients. An empty list means the sandbox's own keys.

@@ -43,7 +43,7 @@ extension SettingKey {
             $1.access.keyLookUps.mostWaiting = try integer($0, in: 0...100_000)
         },
         SettingKey("network.timeout", "seconds that a call of the network may take before it is given up and tried again") {
-            $1.engine.networkTimeout = .seconds(try integer($0, in: 1...3600))
+            $1.engine.site.networkTimeout = .seconds(try integer($0, in: 1...3600))
         },
         SettingKey("limits.storedEvents", "events that are kept, those included that wait to be delivered; the oldest go beyond it") {
             $1.engine.eventCapacity = try integer($0, in: 100...1_000_000_000)

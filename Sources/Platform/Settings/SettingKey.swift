@@ -34,8 +34,11 @@ public struct SettingKey: Sendable {
         self.apply = apply
     }
 
-    /// Every key, in the order of the help.
-    public static let all: [SettingKey] =
+    /// Every key, in the order of the help. The list of sites comes last, because the other keys are its defaults.
+    public static let all: [SettingKey] = plain + siteKeys
+
+    /// Every key but the list of sites.
+    static let plain: [SettingKey] =
         serverKeys + resourceKeys + accessKeys + sandboxKeys + storageKeys + networkKeys + deviceKeys + engineKeys + notificationKeys + outboundKeys
         + operationKeys
 
@@ -86,13 +89,13 @@ public struct SettingKey: Sendable {
 
     private static let engineKeys: [SettingKey] = [
         SettingKey("limits.answerWait", "milliseconds that a creation waits for the network") {
-            $1.engine.answerWait = .milliseconds(try integer($0, in: 0...10_000))
+            $1.engine.site.answerWait = .milliseconds(try integer($0, in: 0...10_000))
         },
         SettingKey("limits.giveUpAfter", "seconds until an unanswered request is given up") {
-            $1.engine.timing.giveUpAfter = try integer($0, in: 1...86_400)
+            $1.engine.site.timing.giveUpAfter = try integer($0, in: 1...86_400)
         },
         SettingKey("network.reconcileInterval", "seconds between comparisons with the network") {
-            $1.engine.reconcileInterval = .seconds(try integer($0, in: 1...86_400))
+            $1.engine.site.reconcileInterval = .seconds(try integer($0, in: 1...86_400))
         },
     ]
 

@@ -41,6 +41,7 @@ public struct SettingsReader: Sendable {
                 throw SettingError("\(key.path)\("\(error)".hasPrefix("[") ? "" : ": ")\(error)")
             }
         }
+        if !settings.sites.isEmpty { try Self.checkOneForm(config) }
         settings.outbound.takeVariables(environment)
         try settings.checkOutbound()
         try settings.access.check(settings.outbound)
@@ -48,6 +49,17 @@ public struct SettingsReader: Sendable {
         try settings.network.devices.check()
         settings.server.rateLimit = settings.access.rateLimit
         return settings
+    }
+
+    /// Refuses a configuration that has both sites and a network of its own.
+    private static func checkOneForm(_ config: ConfigReader) throws(SettingError) {
+        // These keys are the defaults of all sites.
+        let defaults = ["network.reconcileInterval", "network.timeout", "devices.acceptsNumbersWithoutPlus"]
+        for key in SettingKey.plain where key.path.hasPrefix("network.") || key.path.hasPrefix("devices.") {
+            guard !defaults.contains(key.path), config.string(forKey: ConfigKey(key.path)) != nil else { continue }
+            throw SettingError(
+                "sites: is given, and \(key.path) too; network and devices mean one site called default. Use either sites, or network and devices")
+        }
     }
 
     private static func provider(_ name: String, _ values: [String: String]) -> InMemoryProvider {

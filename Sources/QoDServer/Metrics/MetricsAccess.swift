@@ -9,18 +9,18 @@ public import SessionEngine
 public struct MetricsAccess: Sendable {
     let registry: PrometheusRegistry
     let statistics: any StoreStatistics
-    let network: String
+    let networks: [SiteName: String]
     private let tokenDigest: SHA256.Digest?
 
     /// - Parameters:
     ///   - registry: the metrics; set up the metrics system with this registry before you make the platform.
     ///   - statistics: the statistics of the engine's store.
-    ///   - network: the name of the engine's network.
+    ///   - networks: the kind of network of each site, such as `linux`.
     ///   - token: the required value of `Authorization: Bearer`; with `nil`, every client of the listener may read.
-    public init(registry: PrometheusRegistry, statistics: any StoreStatistics, network: String, token: String?) {
+    public init(registry: PrometheusRegistry, statistics: any StoreStatistics, networks: [SiteName: String], token: String?) {
         self.registry = registry
         self.statistics = statistics
-        self.network = network
+        self.networks = networks
         tokenDigest = token.map { SHA256.hash(data: Array($0.utf8)) }
     }
 

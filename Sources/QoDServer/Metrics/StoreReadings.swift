@@ -24,9 +24,9 @@ final class StoreReadings: Sendable {
     private let clock: any EngineClock
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
-    private let sessions: [(status: QoSStatus, meter: Meter)]
+    private let sessions: [(site: SiteName, status: QoSStatus, meter: Meter)]
     private let workQueue: Meter
-    private let networkInOrder: Meter
+    private let networksInOrder: [(site: SiteName, meter: Meter)]
     private let pendingEvents: Meter
     private let oldestEvent: Meter
     private let pageSize = 5000
@@ -34,16 +34,23 @@ final class StoreReadings: Sendable {
 
     /// - Parameter clock: decides whether figures are too old.
     init(_ access: MetricsAccess, engine: SessionEngine, clock: any EngineClock, logger: Logger) {
-        let (factory, network) = (access.registry, access.network)
+        let factory = access.registry
+        let networks = access.networks.sorted { $0.key < $1.key }
         statistics = access.statistics
         self.engine = engine
         self.clock = clock
         self.logger = logger
-        sessions = QoSStatus.allCases.map { status in
-            (status, Meter(label: PlatformMetric.sessions.rawValue, dimensions: [("status", status.rawValue), ("network", network)], factory: factory))
+        sessions = networks.flatMap { site, network in
+            QoSStatus.allCases.map { status in
+                let dimensions = [("status", status.rawValue), ("network", network), ("site", site.description)]
+                return (site, status, Meter(label: PlatformMetric.sessions.rawValue, dimensions: dimensions, factory: factory))
+            }
         }
         workQueue = Meter(label: PlatformMetric.workQueue.rawValue, factory: factory)
-        networkInOrder = Meter(label: PlatformMetric.networkInOrder.rawValue, dimensions: [("network", network)], factory: factory)
+        networksInOrder = networks.map { site, network in
+            let dimensions = [("network", network), ("site", site.description)]
+            return (site, Meter(label: PlatformMetric.networkInOrder.rawValue, dimensions: dimensions, factory: factory))
+        }
         pendingEvents = Meter(label: PlatformMetric.pendingEvents.rawValue, factory: factory)
         oldestEvent = Meter(label: PlatformMetric.oldestEvent.rawValue, factory: factory)
     }
@@ -51,7 +58,7 @@ final class StoreReadings: Sendable {
     /// Updates the gauges; if another caller is doing so already, they stay unchanged.
     func refresh() async {
         workQueue.set(engine.workQueueDepth)
-        networkInOrder.set(engine.isNetworkInOrder ? 1 : 0)
+        for (site, meter) in networksInOrder { meter.set(engine.isNetworkInOrder(site) ? 1 : 0) }
         let isFree = state.withLockedValue { state in
             defer { state.isReading = true }
             return !state.isReading
@@ -83,18 +90,18 @@ final class StoreReadings: Sendable {
     }
 
     private func countSessions() async {
-        var counts: [QoSStatus: Int] = [:]
+        var counts: [SiteName: [QoSStatus: Int]] = [:]
         var last: SessionID?
         do {
             repeat {
                 let page = try await statistics.sessionCounts(after: last, limit: pageSize)
-                counts.merge(page.counts, uniquingKeysWith: +)
+                counts.merge(page.bySite) { $0.merging($1, uniquingKeysWith: +) }
                 last = page.last
             } while last != nil
-            for (status, meter) in sessions { meter.set(counts[status] ?? 0) }
+            for (site, status, meter) in sessions { meter.set(counts[site]?[status] ?? 0) }
         } catch {
             logger.warning("Sessions could not be counted for metrics", metadata: ["error": "\(error)"])
-            for (_, meter) in sessions { meter.set(Double.nan) }
+            for (_, _, meter) in sessions { meter.set(Double.nan) }
         }
     }
 }

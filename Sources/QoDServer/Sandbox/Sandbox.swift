@@ -1,19 +1,14 @@
-public import Southbound
-
 /// The data that the Developer Sandbox shows in addition to the standard APIs. The code that knows the simulated
 /// network supplies the data.
 public struct Sandbox: Sendable {
     /// The test devices.
     public var devices: [SandboxDevice]
-    /// The network that holds the sessions.
-    public var network: any NetworkDriver
 
     /// The phone numbers that stand for an answer and not for a device.
     public static var answerPhoneNumbers: [String] { SandboxAnswer.all.map(\.phoneNumber) }
 
-    public init(devices: [SandboxDevice], network: any NetworkDriver) {
+    public init(devices: [SandboxDevice]) {
         self.devices = devices
-        self.network = network
     }
 }
 

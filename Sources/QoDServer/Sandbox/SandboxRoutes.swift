@@ -42,22 +42,34 @@ struct SandboxRoutes: Sendable {
         })
     }
 
-    /// The number of all sessions in the network, and a page of the ids of the client's own sessions, in order.
+    /// The number of all sessions in the networks, and a page of the ids of the client's own sessions, in order; with
+    /// several sites, then the number and the state of each site.
     @Sendable func network(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let limit = try Self.integer("limit", in: 0...100_000, of: request) ?? 100
         let after = try request.uri.queryParameters["after"].map { text in
             guard let id = SessionID(text) else { throw InvalidValue("\"\(Excerpt.of(text))\" is not a UUID").at("after") }
             return id
         }
-        let held = try await sandbox.network.held()
+        let holdings = try await engine.holdings()
+        let held = holdings.flatMap { $0.sessions ?? [] }
         let rest = limit == 0 ? [] : held.sorted().drop { id in after.map { id <= $0 } ?? false }
         let page = try await engine.ownSessions(among: rest, limit: limit, of: principal.client, device: principal.device)
         return Response(status: .ok, json: JSONWriter.document { json in
             json.object { json in
-                json.write("network", sandbox.network.name)
+                json.write("network", holdings[0].network)
                 json.write("held", held.count)
                 json.name("sessions")
                 json.array(page) { $0.string($1.description) }
+                guard holdings.count > 1 else { return }
+                json.name("sites")
+                json.array(holdings) { json, holding in
+                    json.object { json in
+                        json.write("name", holding.site.description)
+                        json.write("network", holding.network)
+                        if let sessions = holding.sessions { json.write("held", sessions.count) }
+                        json.write("notReady", engine.reasonNotReady(holding.site))
+                    }
+                }
             }
         })
     }

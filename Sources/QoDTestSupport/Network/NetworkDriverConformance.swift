@@ -99,6 +99,55 @@ public enum NetworkDriverConformance {
             try await driver.release([first.session])
             #expect(try await driver.held() == [])
         },
+        Check("every order has its own result, in the order of the orders") { driver async throws in
+            let orders = [grant(1).order(), Order(generation: 1, wish: .release(grant(2).session)), grant(3).order()]
+            let results = await driver.apply(orders)
+            #expect(results.count == 3)
+            #expect(try results[1].get() == .released)
+            for index in [0, 2] { if case .success(.ready) = results[index] {} else { Issue.record("\(results[index])") } }
+            #expect(try await driver.held() == [grant(1).session, grant(3).session])
+            #expect(await driver.apply([]).isEmpty)
+        },
+        Check("the inventory has the generation and the fingerprint of the last order") { driver async throws in
+            for generation in [1, 2, 7] as [Int64] {
+                let order = grant(1).order(generation: generation, rank: 5)
+                _ = await driver.apply([order])
+                let held = try await driver.inventory()
+                #expect(held.map(\.session) == [order.session])
+                #expect(held.map(\.generation) == [generation])
+                #expect(held.map(\.fingerprint) == [order.fingerprint])
+            }
+            let other = grant(1, profile: "QOS_S").order(generation: 8, rank: 5)
+            _ = await driver.apply([other])
+            #expect(try await driver.inventory().map(\.fingerprint) == [other.fingerprint])
+        },
+        Check("an order of an older generation changes nothing") { driver async throws in
+            let order = grant(1).order(generation: 5)
+            _ = await driver.apply([order])
+            let moved = Grant(
+                session: order.session, addresses: Fixture.addresses(1500), flow: grant(1).flow, profile: grant(1).profile)
+            let late = [moved.order(generation: 4), Order(generation: 4, wish: .release(order.session))]
+            for order in late { #expect(try await driver.apply([order])[0].get() == .outdated) }
+            #expect(try await driver.inventory().map(\.fingerprint) == [order.fingerprint])
+            #expect(try await driver.apply([Order(generation: 5, wish: .release(order.session))])[0].get() == .released)
+            #expect(try await driver.held() == [])
+        },
+        Check("the inventory comes in pages, in the order of the ids, without gaps") { driver async throws in
+            let grants = (0..<23).map { grant($0) }
+            _ = try await driver.program(grants.shuffled())
+            for page in [1, 7, 23, 24] { #expect(try await driver.inventory(page: page).map(\.session) == grants.map(\.session)) }
+            #expect(try await driver.inventory(after: grants[22].session, limit: 5) == [])
+        },
+        Check("the higher rank has the traffic, whatever the order of the ids") { driver async throws in
+            let flow = Fixture.flow("198.51.100.7")
+            let grants = (0..<3).map { index in
+                Grant(
+                    session: grant(index).session, addresses: Fixture.addresses(), flow: flow, profile: Fixture.profile("QOS_E"))
+            }
+            let orders = zip(grants, [3, 1, 2] as [Int64]).map { $0.order(rank: $1) }
+            for order in orders { #expect(try await driver.apply([order])[0].get() == .ready()) }
+            #expect(try await driver.inventory().map(\.fingerprint) == orders.map(\.fingerprint))
+        },
         Check("many tasks at once do not lose one another's work") { driver async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<40 {

@@ -19,18 +19,18 @@ extension SessionStoreConformance {
     static let assignments: [Check] = [
         Check("a second assignment of a device is a conflict, and nothing is stored") { store async throws in
             let first = assignment()
-            #expect(try await store.create(SessionCreation(session: first)) == .created)
+            #expect(try await store.create(SessionCreation(session: first)).isCreated)
             for owner in [Fixture.client, ClientID("another")] {
                 let second = assignment(owner: owner)
                 #expect(try await store.create(SessionCreation(session: second)) == .conflict(with: first.id))
                 #expect(try await store.session(second.id) == nil)
             }
-            #expect(try await store.create(SessionCreation(session: assignment(device: 1001))) == .created)
+            #expect(try await store.create(SessionCreation(session: assignment(device: 1001))).isCreated)
         },
         Check("an assignment and sessions of a device do not conflict, and are not listed together") { store async throws in
             let assigned = assignment()
             let session = Fixture.session()
-            for one in [assigned, session] { #expect(try await store.create(SessionCreation(session: one)) == .created) }
+            for one in [assigned, session] { #expect(try await store.create(SessionCreation(session: one)).isCreated) }
             let key = assigned.subject.key
             #expect(try await store.assignment(of: key) == assigned)
             let listed = try await store.sessions(of: key, owner: Fixture.client, at: Fixture.time, limit: 10)
@@ -52,7 +52,7 @@ extension SessionStoreConformance {
             _ = try await store.change([assigned.id]) { $0.networkBecameReady(at: Fixture.time) + $0.deleted(at: Fixture.time) }
             #expect(try await store.assignment(of: assigned.subject.key) == nil)
             let next = assignment()
-            #expect(try await store.create(SessionCreation(session: next)) == .created)
+            #expect(try await store.create(SessionCreation(session: next)).isCreated)
             _ = try await store.change([assigned.id]) { $0.networkReleased() }
             #expect(try await store.session(assigned.id)?.isReadable(at: Fixture.time.adding(seconds: 359)) == true)
             let over = Fixture.time.adding(seconds: 360)
@@ -66,7 +66,7 @@ extension SessionStoreConformance {
             _ = try await store.change([assigned.id]) { $0.networkEnded(at: Fixture.time) + $0.networkReleased() }
             #expect(try await store.create(SessionCreation(session: assignment())) == .conflict(with: assigned.id))
             _ = try await store.change([assigned.id]) { $0.deleted(at: Fixture.time) }
-            #expect(try await store.create(SessionCreation(session: assignment())) == .created)
+            #expect(try await store.create(SessionCreation(session: assignment())).isCreated)
         },
         Check("other addresses of a session's device are kept, and none at all, while it lives") { store async throws in
             let session = Fixture.session()
@@ -84,7 +84,7 @@ extension SessionStoreConformance {
         Check("what keeps others off devices is found by the devices, whoever's it is") { store async throws in
             let mine = [assignment(), Fixture.session(), Fixture.session(flow: Fixture.flow("198.51.100.8"), owner: ClientID("another"))]
             let others = [assignment(device: 1001), Fixture.session(device: 1002)]
-            for session in mine + others { #expect(try await store.create(SessionCreation(session: session)) == .created) }
+            for session in mine + others { #expect(try await store.create(SessionCreation(session: session)).isCreated) }
             #expect(Set(try await all([Fixture.subject().key], store)) == Set(mine.map(\.id)))
             let three = [1001, 1002, 1003].map { Fixture.subject($0).key }
             #expect(Set(try await all(three, store)) == Set(others.map(\.id)))

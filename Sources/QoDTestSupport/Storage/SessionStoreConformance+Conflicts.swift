@@ -24,7 +24,7 @@ extension SessionStoreConformance {
                 Fixture.session(flow: Fixture.flow("198.51.100.7", serverPorts: try PortsSpec(ranges: [PortRange(first: 81, last: 90)]))),
                 Fixture.session(flow: Fixture.flow("::/0", serverPorts: http)),
             ]
-            for session in [first] + others { #expect(try await store.create(SessionCreation(session: session)) == .created) }
+            for session in [first] + others { #expect(try await store.create(SessionCreation(session: session)).isCreated) }
         },
         Check("conflicts are found exactly where flows overlap, for random flows") { store async throws in
             var generator = SeededGenerator(seed: 20_261_122)
@@ -53,7 +53,7 @@ extension SessionStoreConformance {
                 for _ in 0..<100 { group.addTask { try await store.create(SessionCreation(session: Fixture.session())) } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(outcomes.filter { $0 == .created }.count == 1)
+            #expect(outcomes.filter(\.isCreated).count == 1)
             #expect(try await store.count() == 1)
         },
         Check("a session that the network ended keeps its flow until it is deleted") { store async throws in
@@ -62,12 +62,12 @@ extension SessionStoreConformance {
             _ = try await store.change([first.id]) { $0.networkEnded(at: Fixture.time) + $0.networkReleased() }
             #expect(try await store.create(SessionCreation(session: Fixture.session())) == .conflict(with: first.id))
             _ = try await store.change([first.id]) { $0.deleted(at: Fixture.time) }
-            #expect(try await store.create(SessionCreation(session: Fixture.session())) == .created)
+            #expect(try await store.create(SessionCreation(session: Fixture.session())).isCreated)
         },
         Check("overlap is allowed where the creation says so, among sessions of one client") { store async throws in
             let first = Fixture.session(flow: Fixture.flow("198.51.100.0/24"))
             _ = try await store.create(SessionCreation(session: first))
-            #expect(try await store.create(SessionCreation(session: Fixture.session(), allowsOverlap: true)) == .created)
+            #expect(try await store.create(SessionCreation(session: Fixture.session(), allowsOverlap: true)).isCreated)
             for server in ["198.51.100.7", "198.51.100.0/24", "198.51.0.0/16"] {
                 let other = Fixture.session(flow: Fixture.flow(server), owner: ClientID("another"))
                 guard case .conflict = try await store.create(SessionCreation(session: other, allowsOverlap: true)) else {
@@ -82,7 +82,7 @@ extension SessionStoreConformance {
             let first = Fixture.session(flow: Fixture.flow(serverPorts: try PortsSpec(ports: odd), devicePorts: try PortsSpec(ports: odd)))
             _ = try await store.create(SessionCreation(session: first))
             let even = Fixture.session(flow: Fixture.flow(serverPorts: try PortsSpec(ports: odd.map { $0 + 1 })))
-            #expect(try await store.create(SessionCreation(session: even)) == .created)
+            #expect(try await store.create(SessionCreation(session: even)).isCreated)
             let ranges = [try PortRange(first: 20_000, last: 30_000), try PortRange(first: 15_999, last: 15_999)]
             let overlapping = Fixture.session(flow: Fixture.flow(serverPorts: try PortsSpec(ranges: ranges)))
             #expect(try await store.create(SessionCreation(session: overlapping)) == .conflict(with: first.id))

@@ -23,7 +23,7 @@ extension SessionStoreConformance {
                 notification: NotificationTarget(
                     sink: "https://example.com/events?a=b", credential: .accessToken("sécret", expiresAt: Fixture.time.adding(seconds: 9))),
                 at: Fixture.time)
-            #expect(try await store.create(SessionCreation(session: session)) == .created)
+            #expect(try await store.create(SessionCreation(session: session)).isCreated)
             #expect(try await store.session(session.id) == session)
         },
         Check("a list of addresses keeps its order and spelling") { store async throws in
@@ -63,6 +63,59 @@ extension SessionStoreConformance {
             expected += try await store.change([deleted.id]) { $0.deleted(at: now) }.map(\.session)
             #expect(expected.count == 5)
             for session in expected { #expect(try await store.session(session.id) == session) }
+        },
+        Check("ranks grow in the order of creation, over many calls and in one call") { store async throws in
+            var ranks: [Int64] = []
+            for index in 0..<20 {
+                let group = (0..<3).map { SessionCreation(session: Fixture.session(device: 1000 + index * 3 + $0)) }
+                for (creation, outcome) in zip(group, try await store.create(group)) {
+                    guard case .created(let rank) = outcome else {
+                        Issue.record("\(outcome)")
+                        continue
+                    }
+                    ranks.append(rank)
+                    #expect(try await store.session(creation.session.id)?.rank == rank)
+                }
+            }
+            #expect(ranks.count == 60 && ranks == ranks.sorted() && Set(ranks).count == 60)
+        },
+        Check("what networks hold is read back as it was: at the session's site, and at the sites that its device has left") {
+            store async throws in
+            let session = Fixture.session()
+            let (north, east) = (try SiteName("north"), try SiteName("east"))
+            _ = try await store.create(SessionCreation(session: session))
+            let handle = NetworkHandle("subscriptions/é 1")
+            let steps: [@Sendable (inout Session) -> [SessionAction]] = [
+                { $0.networkHolds(Placement(site: .default, generation: 1, handle: handle, status: .pending), at: Fixture.time) },
+                { $0.networkHolds(Placement(site: .default, generation: 1, handle: handle, status: .ready), at: Fixture.time) },
+                { $0.moved(to: north, as: DeviceKey("north/x"), addresses: Fixture.addresses(1001)) },
+                { $0.networkHolds(Placement(site: north, generation: 2, status: .ready), at: Fixture.time) },
+                { $0.moved(to: east, as: DeviceKey("east/x"), addresses: Fixture.addresses(1002)) },
+                { $0.networkReleased(at: .default, upTo: 3) },
+                { $0.moved(to: north, as: DeviceKey("north/x"), addresses: Fixture.addresses(1001)) },
+                { $0.networkReleased(at: east, upTo: 4) },
+            ]
+            for step in steps {
+                let change = try #require(try await store.change([session.id], step).first)
+                #expect(change.session != change.before)
+                #expect(try await store.session(session.id) == change.session)
+            }
+            let now = try #require(try await store.session(session.id))
+            #expect(now.site == north && now.generation == 4 && now.formerPlacements.isEmpty && now.status == .available)
+            // The flow is blocked for the device where it is now, and for nobody at the place where it was.
+            #expect(try await store.create(SessionCreation(session: Fixture.session())).isCreated)
+            _ = try await store.change([session.id]) { $0.deleted(at: Fixture.time) }
+            _ = try await store.change([session.id]) { $0.networkReleased() }
+            #expect(try await store.session(session.id) == nil)
+        },
+        Check("a session is found by the handle that its network gave it") { store async throws in
+            let (first, second) = (Fixture.session(), Fixture.session(device: 1001))
+            for session in [first, second] { _ = try await store.create(SessionCreation(session: session)) }
+            _ = try await store.change([second.id]) {
+                $0.networkHolds(Placement(site: .default, generation: 1, handle: NetworkHandle("b"), status: .ready), at: Fixture.time)
+            }
+            let found = try await store.sessions(withHandles: ["a", "b", "c"].map { NetworkHandle($0) })
+            #expect(found.map(\.id) == [second.id])
         },
     ]
 }

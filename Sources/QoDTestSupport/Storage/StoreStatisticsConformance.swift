@@ -22,7 +22,7 @@ public enum StoreStatisticsConformance {
 
     public static let checks: [Check] = [
         Check("an empty store has no sessions, and nothing pending") { store async throws in
-            #expect(try await store.sessionCounts(after: nil, limit: 10) == SessionCounts(counts: [:], last: nil))
+            #expect(try await store.sessionCounts(after: nil, limit: 10) == SessionCounts(bySite: [:], last: nil))
             #expect(try await store.outbox(limit: 10) == OutboxFigures(pending: 0, oldest: nil))
         },
         Check("sessions are counted by status, page by page, each once") { store async throws in

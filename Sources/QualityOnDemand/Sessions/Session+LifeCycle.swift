@@ -30,7 +30,7 @@ extension Session {
         let giveUpAt = now.adding(seconds: timing.giveUpAfter)
         let session = Session(
             id: id, owner: owner, subject: subject, flow: flow, profile: profile, notification: notification,
-            dialect: dialect, createdAt: now, duration: duration, progress: .requested(giveUpAt: giveUpAt), inNetwork: true)
+            dialect: dialect, createdAt: now, duration: duration, progress: .requested(giveUpAt: giveUpAt), placement: Placement(site: subject.site))
         return (session, [.setDeadline(giveUpAt), .program])
     }
 
@@ -48,11 +48,15 @@ extension Session {
 
     /// The network refused the flow, or ended it later. The session stays readable for a while.
     ///
-    /// - Parameter reason: The reason for the client and its operator, kept as ``networkReason``.
+    /// - Parameters:
+    ///   - site: The site whose network ended the flow; `nil` for the session's own site.
+    ///   - generation: The generation that the network ended; `nil` for the present one. The end of an older generation
+    ///     changes nothing.
+    ///   - reason: The reason for the client and its operator, kept as ``networkReason``.
     public mutating func networkEnded(
-        at now: Timestamp, timing: Timing = Timing(), reason: String? = nil
+        at now: Timestamp, timing: Timing = Timing(), site: SiteName? = nil, generation: Int64? = nil, reason: String? = nil
     ) -> [SessionAction] {
-        guard wantsNetwork else { return [] }
+        guard wantsNetwork, site ?? self.site == self.site, generation ?? self.generation >= self.generation else { return [] }
         networkReason = reason.map { String($0.prefix(Self.maximumReasonLength)) }
         let readableUntil = now.adding(seconds: timing.readableAfterEnd)
         end(.networkTerminated, at: now, readableUntil: readableUntil)
@@ -95,13 +99,6 @@ extension Session {
         case .unavailable:
             return deleted(at: now)
         }
-    }
-
-    /// The network has released the flow.
-    public mutating func networkReleased() -> [SessionAction] {
-        guard !wantsNetwork, inNetwork else { return [] }
-        inNetwork = false
-        return isKept ? [] : [.erase]
     }
 
     /// The owner asks for more time. The total is cut off at `limit` seconds, and the duration never gets shorter.

@@ -3,8 +3,27 @@ extension Session {
     /// The device has other addresses now, or none. The network is asked to program the flow for these addresses.
     public mutating func moved(to addresses: NetworkAddresses) -> [SessionAction] {
         guard wantsNetwork, addresses != subject.addresses else { return [] }
-        subject = Subject(key: subject.key, device: subject.device, identifiedBy: subject.identifiedBy, addresses: addresses)
+        subject = Subject(
+            key: subject.key, site: site, device: subject.device, identifiedBy: subject.identifiedBy, addresses: addresses)
+        generation += 1
         return [.program]
+    }
+
+    /// The device is at another site now. The network there is asked to program the flow, and the network of the former
+    /// site to release it.
+    ///
+    /// - Parameter key: the device's key in the directory of the new site.
+    public mutating func moved(to newSite: SiteName, as key: DeviceKey, addresses: NetworkAddresses) -> [SessionAction] {
+        guard newSite != site else { return moved(to: addresses) }
+        guard wantsNetwork else { return [] }
+        if let placement { formerPlacements.append(placement) }
+        subject = Subject(
+            key: key, site: newSite, device: subject.device, identifiedBy: subject.identifiedBy, addresses: addresses)
+        generation += 1
+        // A network that the device has left and entered again may still hold an older generation.
+        placement = formerPlacements.first { $0.site == newSite } ?? Placement(site: newSite)
+        formerPlacements.removeAll { $0.site == newSite }
+        return [.program, .release]
     }
 
     /// Whether the session is available, but its device has no address of an IP version that the service has. Until

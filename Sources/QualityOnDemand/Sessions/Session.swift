@@ -23,9 +23,15 @@ public struct Session: Hashable, Sendable, Identifiable {
     /// The duration in seconds. Requested: as the client asked. Available: in total. Unavailable: the actual duration.
     public internal(set) var duration: Int
     public internal(set) var progress: Progress
-    /// Whether the network may hold something for the session. Set before the network is called,
-    /// cleared after the release.
-    public internal(set) var inNetwork: Bool
+    /// The number of the wanted state: it grows each time when the device has other addresses or another site.
+    public internal(set) var generation: Int64 = 1
+    /// Decides between overlapping sessions of one device: a higher rank has priority. The store assigns the rank in the
+    /// order of creation.
+    public internal(set) var rank: Int64 = 0
+    /// What the network of the session's site holds; `nil` after the release.
+    public internal(set) var placement: Placement?
+    /// What the networks of sites that the device has left still hold.
+    public internal(set) var formerPlacements: [Placement] = []
     /// Why the network refused or ended the session, for people; `nil` if the network gave no reason or did neither.
     /// ``maximumReasonLength`` characters at most.
     public internal(set) var networkReason: String?
@@ -36,6 +42,8 @@ public struct Session: Hashable, Sendable, Identifiable {
     /// The device, as the request named it and as the directory found it.
     public struct Subject: Hashable, Sendable {
         public let key: DeviceKey
+        /// The site whose directory found the device.
+        public let site: SiteName
         /// The device as the request named it; `nil` if the access token named the device.
         public let device: Device?
         /// The identifier by which the directory found the device.
@@ -43,8 +51,11 @@ public struct Session: Hashable, Sendable, Identifiable {
         /// The addresses in the network's own address space.
         public let addresses: NetworkAddresses
 
-        public init(key: DeviceKey, device: Device?, identifiedBy: Device.IdentifierKind, addresses: NetworkAddresses) {
+        public init(
+            key: DeviceKey, site: SiteName = .default, device: Device?, identifiedBy: Device.IdentifierKind, addresses: NetworkAddresses
+        ) {
             self.key = key
+            self.site = site
             self.device = device
             self.identifiedBy = identifiedBy
             self.addresses = addresses
@@ -74,15 +85,27 @@ public struct Session: Hashable, Sendable, Identifiable {
 
     init(
         id: SessionID, owner: ClientID, subject: Subject, flow: Flow, profile: QoSProfileName, notification: NotificationTarget?,
-        dialect: Dialect, createdAt: Timestamp, duration: Int, progress: Progress, inNetwork: Bool, networkReason: String? = nil
+        dialect: Dialect, createdAt: Timestamp, duration: Int, progress: Progress, placement: Placement?, networkReason: String? = nil
     ) {
         self.terms = Terms(
             id: id, owner: owner, subject: subject, flow: flow, profile: profile, notification: notification, dialect: dialect,
             createdAt: createdAt)
         self.duration = duration
         self.progress = progress
-        self.inNetwork = inNetwork
+        self.placement = placement
         self.networkReason = networkReason
+    }
+}
+
+extension Session {
+    /// The rank is not compared: the store assigns it once, and it never changes.
+    public static func == (a: Session, b: Session) -> Bool {
+        a.terms == b.terms && a.duration == b.duration && a.progress == b.progress && a.generation == b.generation
+            && a.placement == b.placement && a.formerPlacements == b.formerPlacements && a.networkReason == b.networkReason
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
     }
 }
 

@@ -72,6 +72,13 @@ enum LiveCounts {
             \(ending)
         END;
 
+        CREATE TEMP TRIGGER live_count_moved AFTER UPDATE OF device_key ON main.session
+        WHEN new.status < 2 AND new.device_key <> old.device_key BEGIN
+            UPDATE live_count SET sessions = sessions - 1 WHERE kind = 1 AND name = old.device_key;
+            DELETE FROM live_count WHERE kind = 1 AND name = old.device_key AND sessions <= 0;
+            INSERT INTO live_count VALUES (1, new.device_key, 1) ON CONFLICT (kind, name) DO UPDATE SET sessions = sessions + 1;
+        END;
+
         CREATE TEMP TRIGGER live_count_removed AFTER DELETE ON main.session WHEN old.status < 2 BEGIN
             \(ending)
         END;

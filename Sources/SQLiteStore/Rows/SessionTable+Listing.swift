@@ -23,7 +23,7 @@ extension SessionTable {
         statement.bind(limit)
         var sessions: [Session] = []
         while try statement.next() {
-            if let readable = try unreadable.readable({ try session(statement) }) { sessions.append(readable) }
+            if let readable = try unreadable.readable({ try session(statement, in: database) }) { sessions.append(readable) }
         }
         return sessions
     }
@@ -54,5 +54,18 @@ extension SessionTable {
             }
         }
         return page
+    }
+
+    /// The sessions to which a network gave a handle: nearly always one.
+    static func sessions(
+        withHandle handle: NetworkHandle, skipping unreadable: UnreadableRows, in database: Database
+    ) throws -> [Session] {
+        var statement = try HotStatement("SELECT \(shown) FROM session WHERE handle = ? LIMIT 100", in: database)
+        statement.bind(handle.description)
+        var sessions: [Session] = []
+        while try statement.next() {
+            if let readable = try unreadable.readable({ try session(statement, in: database) }) { sessions.append(readable) }
+        }
+        return sessions
     }
 }

@@ -9,12 +9,16 @@ enum SessionTable {
         id, owner, device_key, phone_number, network_access_identifier, public_ipv4, private_ipv4, public_port, ipv6, \
         identified_by, network_ipv4, network_ipv6, server_form, servers, server_ports, device_ports, profile, sink, sink_token, \
         sink_token_expires_at, dialect, created_at, duration, status, status_info, started_at, ends_at, readable_until, in_network, deadline, \
-        reason
+        reason, generation, applied, placement, handle, former, site, rank
         """
-    private static let insertion = "INSERT INTO session (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,iif(?19 IS NULL, NULL, nac_seal(?19)),?,?,?,?,?,?,?,?,?,?,?,?)"
+    private static let insertion = """
+        INSERT INTO session (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,iif(?19 IS NULL, NULL, nac_seal(?19)),\
+        ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        """
     private static let update = """
         UPDATE session SET duration = ?1, status = ?2, status_info = ?3, started_at = ?4, ends_at = ?5, readable_until = ?6, \
-        in_network = ?7, deadline = ?8, reason = ?9, sink_token = iif(?2 = 2, NULL, sink_token) WHERE id = ?10
+        in_network = ?7, deadline = ?8, reason = ?9, generation = ?10, applied = ?11, placement = ?12, handle = ?13, former = ?14, \
+        sink_token = iif(?2 = 2, NULL, sink_token) WHERE id = ?15
         """
     static let shown = columns.openingTokens
     private static let byID = "SELECT \(shown) FROM session WHERE id = ?"
@@ -42,6 +46,8 @@ enum SessionTable {
         statement.bind(session.dialect.rawValue)
         statement.bind(session.createdAt.milliseconds)
         statement.bindProgress(of: session)
+        statement.bind(session.site == .default ? nil : session.site.description)
+        statement.bind(session.rank)
         try statement.run()
     }
 
@@ -52,10 +58,13 @@ enum SessionTable {
         try statement.run()
     }
 
-    /// Stores the device's current addresses.
-    static func updateAddresses(_ session: Session, in database: Database) throws {
-        var statement = try HotStatement("UPDATE session SET network_ipv4 = ?, network_ipv6 = ? WHERE id = ?", in: database)
+    /// Stores the device's current addresses, and the site where it is.
+    static func updateSubject(_ session: Session, in database: Database) throws {
+        var statement = try HotStatement(
+            "UPDATE session SET network_ipv4 = ?, network_ipv6 = ?, device_key = ?, site = ? WHERE id = ?", in: database)
         statement.bind(session.subject.addresses)
+        statement.bind(session.subject.key.description)
+        statement.bind(session.site == .default ? nil : session.site.description)
         statement.bind(session.id)
         try statement.run()
     }
@@ -69,7 +78,7 @@ enum SessionTable {
     static func find(_ id: SessionID, in database: Database) throws -> Session? {
         var statement = try HotStatement(byID, in: database)
         statement.bind(id)
-        return try statement.next() ? try session(statement) : nil
+        return try statement.next() ? try session(statement, in: database) : nil
     }
 
     /// The next sessions in the order of their ids; fewer than `limit` only at the end of the table.
@@ -80,7 +89,7 @@ enum SessionTable {
         if let id { statement.bind(id) } else { statement.bind(Data()) }
         var sessions: [Session] = []
         while sessions.count < limit, try statement.next() {
-            if let readable = try unreadable.readable({ try session(statement) }) { sessions.append(readable) }
+            if let readable = try unreadable.readable({ try session(statement, in: database) }) { sessions.append(readable) }
         }
         return sessions
     }
@@ -101,7 +110,7 @@ enum SessionTable {
 
     // MARK: Reading rows
 
-    static func session(_ row: borrowing HotStatement) throws -> Session {
+    static func session(_ row: borrowing HotStatement, in database: Database) throws -> Session {
         guard let identifiedBy = Device.IdentifierKind(rawValue: Int(row.integer(9))),
             let form = ApplicationServer.Form(rawValue: Int(row.integer(12))), let server = ApplicationServer(form: form, text: row.text(13)),
             let dialect = Session.Dialect(rawValue: Int(row.integer(20))), let progress = progress(row),
@@ -110,7 +119,9 @@ enum SessionTable {
             throw UnreadableRow(session: row.sessionID(0))
         }
         let addresses = NetworkAddresses(ipv4: address(row, 10), ipv6Prefix: row.prefix(11))
-        let subject = Session.Subject(key: DeviceKey(row.text(2)), device: device(row), identifiedBy: identifiedBy, addresses: addresses)
+        let site = row.optionalText(36).map(SiteName.init(stored:)) ?? .default
+        let subject = Session.Subject(
+            key: DeviceKey(row.text(2)), site: site, device: device(row), identifiedBy: identifiedBy, addresses: addresses)
         let flow = Flow(
             applicationServer: server, applicationServerPorts: row.optionalText(14).flatMap(PortsSpec.init(text:)),
             devicePorts: row.optionalText(15).flatMap(PortsSpec.init(text:)))
@@ -118,7 +129,9 @@ enum SessionTable {
             id: row.sessionID(0), owner: ClientID(row.text(1)), subject: subject, flow: flow, profile: profile,
             notification: NotificationTarget(sink: row.optionalText(17), token: row.optionalText(18), expiresAt: row.optionalInteger(19)),
             dialect: dialect, createdAt: Timestamp(milliseconds: row.integer(21)), duration: Int(row.integer(22)), progress: progress,
-            inNetwork: row.integer(28) != 0, networkReason: row.optionalText(30))
+            generation: row.integer(31), rank: row.integer(37), placement: row.integer(28) == 0 ? nil : placement(row, at: site),
+            formerPlacements: row.integer(35) == 0 ? [] : try PlacementTable.find(row.sessionID(0), in: database),
+            networkReason: row.optionalText(30))
     }
 
     /// Whether all times and the duration are in a range in which no sum overflows.
@@ -129,6 +142,12 @@ enum SessionTable {
             if let time = row.optionalInteger(column), !times.contains(time) { return false }
         }
         return (0...Int64(Int32.max)).contains(row.integer(22))
+    }
+
+    private static func placement(_ row: borrowing HotStatement, at site: SiteName) -> Placement {
+        Placement(
+            site: site, generation: row.integer(32), handle: row.optionalText(34).map(NetworkHandle.init),
+            status: Placement.Status(rawValue: Int(row.integer(33))) ?? .unknown)
     }
 
     private static func address(_ row: borrowing HotStatement, _ column: Int32) -> IPv4Address? {
@@ -163,7 +182,7 @@ enum SessionTable {
 }
 
 extension HotStatement {
-    /// Binds the values that change during a session's life, from `duration` to `reason`.
+    /// Binds the values that change during a session's life, from `duration` to `former`.
     fileprivate mutating func bindProgress(of session: Session) {
         let endsAt: Timestamp
         var readableUntil: Timestamp?
@@ -178,9 +197,14 @@ extension HotStatement {
         bind(session.startedAt?.milliseconds)
         bind(endsAt.milliseconds)
         bind(readableUntil?.milliseconds)
-        bind(session.inNetwork ? 1 : 0)
+        bind(session.placement == nil ? 0 : 1)
         bind(session.deadline?.milliseconds)
         bind(session.networkReason)
+        bind(session.generation)
+        bind(session.placement?.generation ?? 0)
+        bind(session.placement?.status.rawValue ?? 0)
+        bind(session.placement?.handle?.description)
+        bind(session.formerPlacements.count)
     }
 
     /// Binds the IPv4 address, then the IPv6 address. If that is a prefix, the prefix's length follows as a byte.

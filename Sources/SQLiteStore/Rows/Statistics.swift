@@ -6,19 +6,21 @@ import SessionEngine
 extension SessionTable {
     static func counts(after id: SessionID?, limit: Int, in database: Database) throws -> SessionCounts {
         let statement = try database.cachedStatement(sql: """
-            SELECT status, count(*), max(id) FROM (SELECT status, id FROM session WHERE id > ? ORDER BY id LIMIT ?) GROUP BY status
+            SELECT status, count(*), max(id), site FROM (SELECT status, id, site FROM session WHERE id > ? ORDER BY id LIMIT ?)
+            GROUP BY site, status
             """)
-        var counts: [QoSStatus: Int] = [:]
+        var counts: [SiteName: [QoSStatus: Int]] = [:]
         var last: SessionID?
         var rows = 0
         for row in try Row.fetchAll(statement, arguments: [id?.blob ?? Data(), limit]) {
             rows += row[1]
+            let site = (row[3] as String?).map(SiteName.init(stored:)) ?? .default
             // A row that cannot be read is set aside and has no status.
-            if let status = QoSStatus(number: row[0]) { counts[status] = row[1] }
+            if let status = QoSStatus(number: row[0]) { counts[site, default: [:]][status] = row[1] }
             let highest = SessionID(blob: row[2])
             last = max(last ?? highest, highest)
         }
-        return SessionCounts(counts: counts, last: rows < limit ? nil : last)
+        return SessionCounts(bySite: counts, last: rows < limit ? nil : last)
     }
 }
 

@@ -12,6 +12,9 @@ import GRDB
 /// - `sink_host`: the hosts of due events, see `DeliveryTable`.
 /// - `idempotency`: each idempotency key with the session of its request.
 /// - `api_key`: the clients with access; a digest of each key, never a key.
+/// - `placement`: what the networks of sites that a device has left still hold, see `PlacementTable`. The index
+///   `session_handle` finds a session by the name that its network gave it.
+/// - `counter`: the next rank of a session, see `RankCounter`.
 /// - `run`, `trial`: how the last process ended and the sessions that it was trying, see `RunTable`.
 ///
 /// Times are integers, milliseconds since the Unix epoch.
@@ -33,6 +36,7 @@ enum Schema {
         migrator.registerMigration("sessions-by-device") { try $0.execute(sql: SessionTable.deviceIndex) }
         migrator.registerMigration("refusal-reason") { try $0.execute(sql: refusalReason) }
         migrator.registerMigration("runs") { try $0.execute(sql: RunTable.creation) }
+        migrator.registerMigration("placements") { try $0.execute(sql: PlacementTable.creation) }
         return migrator
     }
 

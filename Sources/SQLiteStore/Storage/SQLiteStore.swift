@@ -27,6 +27,7 @@ public final class SQLiteStore: SessionStore {
         let watch: FileWatch
     }
     private let recent: RecentSessions
+    private let ranks = RankCounter()
     /// The last sequence of the outbox. Only the writer's transactions change it, so it is never behind the outbox.
     private let lastSequence: NIOLockedValueBox<Int64>
     /// Whether live sessions are counted; the first creation with a limit starts the count.
@@ -90,8 +91,9 @@ public final class SQLiteStore: SessionStore {
         let recent = RecentSessions()
         self.recent = recent
         // The writer calls the checkpoints after each commit, so they must exist for as long as the writer does.
-        let rolledBack = { @Sendable [checkpoints] in
+        let rolledBack = { @Sendable [checkpoints, ranks] in
             withExtendedLifetime(checkpoints) { recent.removeAll() }
+            ranks.reset()
         }
         let watch = NIOLockedValueBox<FileWatch?>(nil)
         let writer = GroupCommit(
@@ -210,16 +212,18 @@ public final class SQLiteStore: SessionStore {
 extension SQLiteStore {
     public func create(_ creations: [SessionCreation]) async throws(StoreError) -> [SessionCreation.Outcome] {
         if creations.contains(where: { LiveCounts.areNeeded(for: $0.limits) }) { try await countLive() }
-        return try await writer.run { [recent] database in
+        return try await writer.run { [recent, ranks] database in
             try creations.map { creation in
-                let outcome = try Self.create(creation, in: database)
-                if case .created = outcome { recent.insert(creation.session) }
+                let outcome = try Self.create(creation, ranks, in: database)
+                if case .created(let rank) = outcome { recent.insert(creation.session.ranked(rank)) }
                 return outcome
             }
         }
     }
 
-    private static func create(_ creation: SessionCreation, in database: Database) throws -> SessionCreation.Outcome {
+    private static func create(
+        _ creation: SessionCreation, _ ranks: RankCounter, in database: Database
+    ) throws -> SessionCreation.Outcome {
         let session = creation.session
         if let idempotency = creation.idempotency,
             let earlier = try IdempotencyTable.find(idempotency, of: session.owner, in: database)
@@ -232,10 +236,11 @@ extension SQLiteStore {
             return .conflict(with: id)
         }
         if let kind = try LiveCounts.reached(by: session, creation.limits, in: database) { return .limitReached(kind) }
-        try SessionTable.insert(session, in: database)
+        let rank = try ranks.next(in: database)
+        try SessionTable.insert(session.ranked(rank), in: database)
         try session.isAssignment ? AssignmentTable.insert(session, in: database) : FlowTable.insert(session, in: database)
         if let idempotency = creation.idempotency { try IdempotencyTable.insert(idempotency, for: session, in: database) }
-        return .created
+        return .created(rank: rank)
     }
 
     private func countLive() async throws(StoreError) {
@@ -282,9 +287,24 @@ extension SQLiteStore {
         if actions.contains(.erase) {
             if !session.isAssignment { try FlowTable.delete(before, in: database) }
             try SessionTable.delete(session.id, in: database)
+            if !before.formerPlacements.isEmpty { try PlacementTable.delete(session.id, in: database) }
         } else if session != before {
             try SessionTable.update(session, in: database)
-            if session.subject.addresses != before.subject.addresses { try SessionTable.updateAddresses(session, in: database) }
+            if session.subject != before.subject { try move(session, from: before, in: database) }
+            if session.formerPlacements != before.formerPlacements { try PlacementTable.update(session, in: database) }
+        }
+    }
+
+    /// Stores the new addresses of a session's device, and its new key if the device is at another site.
+    private static func move(_ session: Session, from before: Session, in database: Database) throws {
+        try SessionTable.updateSubject(session, in: database)
+        guard session.subject.key != before.subject.key else { return }
+        if session.isAssignment {
+            try AssignmentTable.delete(before, in: database)
+            try AssignmentTable.insert(session, in: database)
+        } else {
+            try FlowTable.delete(before, in: database)
+            try FlowTable.insert(session, in: database)
         }
     }
 
@@ -313,6 +333,12 @@ extension SQLiteStore {
         of devices: [DeviceKey], after place: DevicePlace?, limit: Int
     ) async throws(StoreError) -> DevicePage {
         try await reader.run { try SessionTable.page(of: devices, after: place, limit: limit, in: $0) }
+    }
+
+    public func sessions(withHandles handles: [NetworkHandle]) async throws(StoreError) -> [Session] {
+        try await reader.run { [unreadable] database in
+            try handles.flatMap { try SessionTable.sessions(withHandle: $0, skipping: unreadable, in: database) }
+        }
     }
 
     public func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session] {

@@ -1,24 +1,15 @@
-public import QualityOnDemand
+import QualityOnDemand
 
-/// The engine's settings, with defaults that suit most.
+/// The engine's settings for all sites, with defaults that suit most.
 public struct EngineConfiguration: Sendable {
-    /// How long a creation waits for the network's answer before it is answered REQUESTED.
-    public var answerWait: Duration = .milliseconds(250)
-    /// Give-up and reading times of a session.
-    public var timing = Session.Timing()
-    /// How often the engine compares the network's sessions with the wanted ones.
-    public var reconcileInterval: Duration = .seconds(60)
-    /// How long a call of the network may take; a call that lists all sessions may take ten times as long. After
-    /// that, the engine gives up the call.
-    public var networkTimeout: Duration = .seconds(60)
+    /// The settings of an engine with one site.
+    public var site = SiteSettings()
     /// How often the engine checks deadlines.
     public var deadlineTick: Duration = .milliseconds(50)
     /// How far ahead deadlines are kept in memory.
     public var deadlineHorizon: Duration = .seconds(120)
     /// How many deadlines are kept in memory; if there are more, the horizon is nearer.
     public var deadlineCapacity = 65_536
-    /// How many sessions are reconciled at the same time.
-    public var reconcileConcurrency = 64
     /// How many sessions may wait to be reconciled; the next comparison finds the sessions beyond this number.
     public var workCapacity = 100_000
     /// How many ports and ranges of ports a flow may list on one side.

@@ -33,14 +33,12 @@ final class Intake: Sendable {
 
     private let state = NIOLockedValueBox(State())
     private let store: any SessionStore
-    private let answers: AnswerBoard
     private let reconciler: Reconciler
     private let capacity: Int
     private let largestGroup = 512
 
-    init(store: any SessionStore, answers: AnswerBoard, reconciler: Reconciler, capacity: Int) {
+    init(store: any SessionStore, reconciler: Reconciler, capacity: Int) {
         self.store = store
-        self.answers = answers
         self.reconciler = reconciler
         self.capacity = capacity
     }
@@ -90,19 +88,20 @@ final class Intake: Sendable {
         var created: [Session] = []
         var waiting: [(session: Session, continuation: Continuation)] = []
         for (entry, outcome) in zip(group, outcomes) {
-            guard case .created = outcome else {
+            guard case .created(let rank) = outcome else {
                 entry.continuation.resume(returning: .refused(outcome))
                 continue
             }
-            created.append(entry.creation.session)
+            let session = entry.creation.session.ranked(rank)
+            created.append(session)
             if entry.waits {
-                waiting.append((entry.creation.session, entry.continuation))
+                waiting.append((session, entry.continuation))
             } else {
-                entry.continuation.resume(returning: .stored(entry.creation.session))
+                entry.continuation.resume(returning: .stored(session))
             }
         }
         guard !created.isEmpty else { return }
-        if !waiting.isEmpty { answers.add(waiting) }
+        if !waiting.isEmpty { reconciler.add(waiting) }
         reconciler.begin(created)
     }
 

@@ -7,13 +7,15 @@ extension SessionEngine {
     ///
     /// Returns at the same moment as ``create(_:by:)``; the assignment is on disk.
     public func assign(_ order: AssignmentOrder, by client: ClientID) async throws(EngineError) -> Session {
-        let profile = try activeProfile(order.profile, for: "QoS assignment")
-        let subject = try await connected(order.device, isNamed: order.isDeviceNamed)
+        _ = try activeProfile(order.profile, for: "QoS assignment", in: sites.profiles)
+        let subject = try await connected(order.device, isNamed: order.isDeviceNamed, among: order.sites)
+        let site = try site(of: subject)
+        let profile = try activeProfile(order.profile, for: "QoS assignment", in: site.profiles)
         let now = clock.now
         var random = KernelRandom()
         let (assignment, _) = Session.requestedAssignment(
             id: .make(at: now, using: &random), by: client, for: subject, profile: profile.name, notification: order.notification, at: now,
-            timing: configuration.timing)
+            timing: site.settings.timing)
         return try await stored(SessionCreation(session: assignment, limits: configuration.liveLimits))
     }
 
@@ -30,8 +32,13 @@ extension SessionEngine {
 
     /// The client's assignment for a device.
     public func assignment(for device: Device?, of client: ClientID) async throws(EngineError) -> Session {
-        let subject = try await resolve(device, isNamed: true)
-        let found = try await stored { () async throws(StoreError) in try await store.assignment(of: subject.key) }
+        let keys = try await keys(of: device, among: nil)
+        let found = try await stored { () async throws(StoreError) in
+            for key in keys {
+                if let assignment = try await store.assignment(of: key) { return assignment as Session? }
+            }
+            return nil
+        }
         guard let found, found.isReadable(at: clock.now) else {
             throw EngineError(.sessionNotFound, "The device has no QoS assignment.")
         }
@@ -45,9 +52,12 @@ extension SessionEngine {
     /// assignment.
     public func revoke(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) {
         _ = try await assignment(id, of: client, device: device)
-        let (now, timing) = (clock.now, configuration.timing)
+        let (now, sites) = (clock.now, sites)
         let changes = try await stored { () async throws(StoreError) in
-            try await store.change([id]) { $0.isReadable(at: now) ? $0.deleted(at: now, timing: timing) : [] }
+            try await store.change([id]) { session in
+                let timing = sites[session.site]?.settings.timing ?? Session.Timing()
+                return session.isReadable(at: now) ? session.deleted(at: now, timing: timing) : []
+            }
         }
         guard let change = changes.first else { return }
         deadlines.note(change.session)
@@ -59,7 +69,7 @@ extension SessionEngine {
             throw EngineError(.permissionDenied, "The QoS assignment was created by another client.")
         }
         guard let device else { return assignment }
-        guard try await resolve(device).key == assignment.subject.key else {
+        guard try await keys(of: device, among: nil).contains(assignment.subject.key) else {
             throw EngineError(.permissionDenied, "The QoS assignment is for another device than that of the access token.")
         }
         return assignment
@@ -74,6 +84,8 @@ public struct AssignmentOrder: Sendable {
     public var isDeviceNamed: Bool
     public var profile: QoSProfileName
     public var notification: NotificationTarget?
+    /// The sites that the client is bound to; `nil` for all.
+    public var sites: Set<SiteName>?
 
     public init(device: Device?, isDeviceNamed: Bool = true, profile: QoSProfileName, notification: NotificationTarget? = nil) {
         self.device = device

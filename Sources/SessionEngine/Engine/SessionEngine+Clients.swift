@@ -9,14 +9,16 @@ extension SessionEngine {
     /// Returns after the network's answer, or after `answerWait` with a session that is still requested. The session
     /// is on disk in both cases.
     public func create(_ order: SessionOrder, by client: ClientID) async throws(EngineError) -> Session {
-        let profile = try applicableProfile(order)
+        try checkProfile(of: order)
         try checkPorts(of: order.flow)
-        let subject = try await connected(order.device, isNamed: order.isDeviceNamed)
+        let subject = try await connected(order.device, isNamed: order.isDeviceNamed, among: order.sites)
+        let site = try site(of: subject)
+        let profile = try applicableProfile(order, at: site)
         let now = clock.now
         var random = KernelRandom()
         let (session, _) = Session.requested(
             id: .make(at: now, using: &random), by: client, for: subject, flow: order.flow, profile: profile.name, duration: order.duration,
-            notification: order.notification, dialect: order.dialect, at: now, timing: configuration.timing)
+            notification: order.notification, dialect: order.dialect, at: now, timing: site.settings.timing)
         let idempotency = order.idempotency.map { order in
             SessionCreation.Idempotency(
                 key: order.key, digest: order.digest, validSince: now.adding(milliseconds: -configuration.retention.wholeMilliseconds))
@@ -68,15 +70,17 @@ extension SessionEngine {
     public func settledSession(_ id: SessionID, of client: ClientID, device: Device? = nil) async throws(EngineError) -> Session {
         let session = try await session(id, of: client, device: device)
         guard session.status == .requested else { return session }
-        _ = await answers.wait(for: session) { reconciler.enqueue(session) }
+        await reconciler.wait(for: session)
         return try await self.session(id, of: client, device: device)
     }
 
     /// The client's sessions for a device, oldest first, at most `listLimit`.
     public func sessions(for device: Device?, of client: ClientID) async throws(EngineError) -> [Session] {
-        let subject = try await resolve(device, isNamed: true)
+        let keys = try await keys(of: device, among: nil)
         return try await stored { () async throws(StoreError) in
-            try await store.sessions(of: subject.key, owner: client, at: clock.now, limit: configuration.listLimit)
+            var found: [Session] = []
+            for key in keys { found += try await store.sessions(of: key, owner: client, at: clock.now, limit: configuration.listLimit) }
+            return keys.count < 2 ? found : Array(found.sorted { $0.id < $1.id }.prefix(configuration.listLimit))
         }
     }
 
@@ -103,8 +107,11 @@ extension SessionEngine {
     /// The traffic of a session's flow so far; `nil` if the network counts nothing.
     public func traffic(of session: Session) async throws(EngineError) -> SessionTraffic? {
         guard session.wantsNetwork else { return nil }
+        guard let network = reconciler.lane(of: session.site)?.network else { return nil }
         do { return try await network.traffic(of: session.id) } catch {
-            logger.warning("The network could not be asked for a session's traffic", metadata: ["network": "\(network.name)", "error": "\(error)"])
+            logger.warning("The network could not be asked for a session's traffic", metadata: [
+                "site": "\(session.site)", "network": "\(network.name)", "error": "\(error)",
+            ])
             throw EngineError(.unavailable, "The network cannot be asked for the session's traffic now.")
         }
     }
@@ -120,10 +127,10 @@ extension SessionEngine {
         _ id: SessionID, by seconds: Int, of client: ClientID, device: Device? = nil, countsRemaining: Bool = false
     ) async throws(EngineError) -> Session {
         let now = clock.now
-        let catalogue = profiles
+        let sites = sites
         let change = try await change(id, within: try await reach(of: client, device: device)) { session in
             let elapsed = countsRemaining ? session.startedAt.map { Int(now.since($0).components.seconds) } ?? 0 : 0
-            let limit = (catalogue[session.profile]?.durations.upperBound ?? QoSProfile.longestSession) + elapsed
+            let limit = ((sites[session.site]?.profiles ?? sites.profiles)[session.profile]?.durations.upperBound ?? QoSProfile.longestSession) + elapsed
             return (try? session.extended(by: seconds, limit: limit, at: now)) ?? []
         }
         guard !change.actions.isEmpty else {
@@ -148,7 +155,12 @@ extension SessionEngine {
 
     /// The device that identifiers name, for operations that need no session.
     public func resolve(_ device: Device) async throws(EngineError) -> ResolvedDevice {
-        do { return try await directory.resolve(device) } catch { throw EngineError(error) }
+        try await resolve(device, among: nil)
+    }
+
+    /// - Parameter allowed: the sites that the client is bound to; `nil` for all.
+    func resolve(_ device: Device, among allowed: Set<SiteName>?) async throws(EngineError) -> ResolvedDevice {
+        do { return try await sites.resolve(device, among: allowed) } catch { throw EngineError(error) }
     }
 }
 
@@ -189,8 +201,21 @@ extension SessionEngine {
         }
     }
 
-    private func applicableProfile(_ order: SessionOrder) throws(EngineError) -> QoSProfile {
-        let profile = try activeProfile(order.profile, for: "session creation")
+    /// Refuses a profile that no site offers, before the directories are asked for the device.
+    private func checkProfile(of order: SessionOrder) throws(EngineError) {
+        if sites.all.count > 1 { _ = try activeProfile(order.profile, for: "session creation", in: sites.profiles) } else {
+            _ = try applicableProfile(order, at: sites.all[0])
+        }
+    }
+
+    /// The site whose directory found the device.
+    func site(of subject: Session.Subject) throws(EngineError) -> EngineSite {
+        guard let site = sites[subject.site] else { throw EngineError(.unavailable, "The device's site is not configured.") }
+        return site
+    }
+
+    private func applicableProfile(_ order: SessionOrder, at site: EngineSite) throws(EngineError) -> QoSProfile {
+        let profile = try activeProfile(order.profile, for: "session creation", in: site.profiles)
         guard profile.durations.contains(order.duration) else {
             throw EngineError(
                 .durationOutOfRange,
@@ -200,7 +225,9 @@ extension SessionEngine {
     }
 
     /// The profile of that name, if it is offered now.
-    func activeProfile(_ name: QoSProfileName, for purpose: String) throws(EngineError) -> QoSProfile {
+    func activeProfile(
+        _ name: QoSProfileName, for purpose: String, in profiles: ProfileCatalogue
+    ) throws(EngineError) -> QoSProfile {
         guard let profile = profiles[name] else {
             throw EngineError(
                 .profileUnknown, "qosProfile: \"\(Excerpt.of(name.description))\" is not a profile that is offered; qos-profiles lists them")
@@ -213,18 +240,28 @@ extension SessionEngine {
         return profile
     }
 
-    func resolve(_ device: Device?, isNamed: Bool) async throws(EngineError) -> Session.Subject {
+    func resolve(
+        _ device: Device?, isNamed: Bool, among allowed: Set<SiteName>? = nil
+    ) async throws(EngineError) -> Session.Subject {
         guard let device else {
             throw EngineError(.deviceMissing, "The device cannot be identified: device is needed, as the access token names none.")
         }
-        let resolved = try await resolve(device)
+        let resolved = try await resolve(device, among: allowed)
         return Session.Subject(
-            key: resolved.key, device: isNamed ? device : nil, identifiedBy: resolved.identifiedBy, addresses: resolved.addresses)
+            key: resolved.key, site: resolved.site, device: isNamed ? device : nil, identifiedBy: resolved.identifiedBy, addresses: resolved.addresses)
+    }
+
+    /// The keys of a device at all sites that know it.
+    func keys(of device: Device?, among allowed: Set<SiteName>?) async throws(EngineError) -> Set<DeviceKey> {
+        guard let device else { return [try await resolve(device, isNamed: true).key] }
+        do { return try await sites.keys(of: device, among: allowed) } catch { throw EngineError(error) }
     }
 
     /// The device, if it has an address. A device without an address gets no session.
-    func connected(_ device: Device?, isNamed: Bool) async throws(EngineError) -> Session.Subject {
-        let subject = try await resolve(device, isNamed: isNamed)
+    func connected(
+        _ device: Device?, isNamed: Bool, among allowed: Set<SiteName>?
+    ) async throws(EngineError) -> Session.Subject {
+        let subject = try await resolve(device, isNamed: isNamed, among: allowed)
         guard !subject.addresses.isEmpty else { throw EngineError.deviceNotConnected }
         return subject
     }
@@ -237,7 +274,7 @@ extension SessionEngine {
             throw EngineError(.keyReused, "The Idempotency-Key was used before: the session that it created, \(id), has ended.")
         }
         guard session.status == .requested else { return session }
-        _ = await answers.wait(for: session) { reconciler.enqueue(session) }
+        await reconciler.wait(for: session)
         // The network's answer may have come before this request started to wait.
         return try await stored { () async throws(StoreError) in try await store.session(id) } ?? session
     }

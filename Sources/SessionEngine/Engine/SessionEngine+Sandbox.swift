@@ -1,3 +1,4 @@
+import Logging
 public import QualityOnDemand
 import Southbound
 
@@ -16,7 +17,31 @@ extension SessionEngine {
         } else {
             _ = try await session(id, of: client, device: device)
         }
-        await reconciler.networkReported([.ended(id, reason: "The sandbox was asked to end the session from the network.")])
+        guard let lane = found.flatMap({ reconciler.lane(of: $0.site) }) else { return }
+        await lane.networkReported([.ended(id, reason: "The sandbox was asked to end the session from the network.")])
+    }
+
+    /// What the network of a site holds, for a sandbox.
+    public struct Holding: Sendable {
+        public let site: SiteName
+        /// The kind of network, such as `simulated`.
+        public let network: String
+        /// All sessions that the network holds, in the order of their ids; `nil` if the network cannot list.
+        public let sessions: [SessionID]?
+    }
+
+    /// What the networks of all sites hold.
+    public func holdings() async throws(EngineError) -> [Holding] {
+        var holdings: [Holding] = []
+        for lane in reconciler.lanes {
+            do {
+                holdings.append(Holding(site: lane.name, network: lane.network.name, sessions: try await lane.network.heldSessions()))
+            } catch {
+                logger.warning("The network could not be asked for its sessions", metadata: ["site": "\(lane.name)", "error": "\(error)"])
+                throw EngineError(.unavailable, "The network cannot be asked for its sessions now.")
+            }
+        }
+        return holdings
     }
 
     /// The first of the ids that are sessions or assignments of the client, in the order given.
@@ -43,4 +68,15 @@ extension SessionEngine {
 
     /// How many sessions one read of the store finds.
     private static let page = 500
+}
+
+extension NetworkDriver {
+    fileprivate func heldSessions() async throws(NetworkError) -> [SessionID]? {
+        var all: [SessionID] = []
+        while true {
+            guard let page = try await inventory(after: all.last, limit: 1000) else { return nil }
+            all += page.map(\.session)
+            if page.count < 1000 { return all }
+        }
+    }
 }

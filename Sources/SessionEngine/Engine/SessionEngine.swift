@@ -10,38 +10,44 @@ public import ServiceLifecycle
 /// the next engine over the same store continues.
 public final class SessionEngine: Service {
     public let configuration: EngineConfiguration
-    public let profiles: ProfileCatalogue
     let store: any SessionStore
-    let network: TimedNetwork
-    let directory: any DeviceDirectory
+    let sites: Sites
     let clock: any EngineClock
-    let answers: AnswerBoard
     let intake: Intake
     let reconciler: Reconciler
     let deadlines: DeadlineKeeper
     let logger: Logger
 
+    /// - Parameter sites: with different names, in the order in which they are asked for a device.
     public init(
+        store: any SessionStore, sites: [EngineSite], configuration: EngineConfiguration = EngineConfiguration(),
+        clock: any EngineClock = SystemClock(), logger: Logger
+    ) {
+        self.configuration = configuration
+        self.store = store
+        let sites = Sites(sites)
+        self.sites = sites
+        self.clock = clock
+        self.logger = logger
+        let deadlines = DeadlineKeeper(store: store, configuration: configuration, clock: clock, logger: logger)
+        self.deadlines = deadlines
+        self.reconciler = Reconciler(
+            store: store, sites: sites, deadlines: deadlines, configuration: configuration, clock: clock, logger: logger)
+        self.intake = Intake(store: store, reconciler: reconciler, capacity: configuration.workCapacity)
+    }
+
+    /// An engine with one site, ``SiteName/default``.
+    public convenience init(
         store: any SessionStore, network: any NetworkDriver, directory: any DeviceDirectory,
         profiles: ProfileCatalogue = ProfileCatalogue(), configuration: EngineConfiguration = EngineConfiguration(),
         clock: any EngineClock = SystemClock(), logger: Logger
     ) {
-        self.configuration = configuration
-        self.profiles = profiles
-        self.store = store
-        let network = TimedNetwork(network, limit: configuration.networkTimeout, clock: clock, logger: logger)
-        self.network = network
-        self.directory = directory
-        self.clock = clock
-        self.logger = logger
-        let answers = AnswerBoard(clock: clock, limit: configuration.answerWait)
-        let deadlines = DeadlineKeeper(store: store, configuration: configuration, clock: clock, logger: logger)
-        self.answers = answers
-        self.deadlines = deadlines
-        self.reconciler = Reconciler(
-            store: store, network: network, directory: directory, profiles: profiles, answers: answers, deadlines: deadlines,
-            configuration: configuration, clock: clock, logger: logger)
-        self.intake = Intake(store: store, answers: answers, reconciler: reconciler, capacity: configuration.workCapacity)
+        let site = EngineSite(network: network, directory: directory, profiles: profiles, settings: configuration.site)
+        self.init(store: store, sites: [site], configuration: configuration, clock: clock, logger: logger)
+    }
+
+    deinit {
+        reconciler.disband()
     }
 
     /// The wall time by which sessions live.
@@ -51,10 +57,7 @@ public final class SessionEngine: Service {
     public func run() async throws {
         try await cancelWhenGracefulShutdown { [self] in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.reconciler.runNetwork() }
-                group.addTask { try await self.reconciler.runDirectory() }
-                group.addTask { try await self.reconciler.runQueue() }
-                group.addTask { try await self.reconciler.runComparisons() }
+                for lane in self.reconciler.lanes { group.addTask { try await lane.run() } }
                 group.addTask { try await self.deadlines.run { await self.reconciler.deadlinesPassed($0, at: $1) } }
                 group.addTask { try await self.runForgetting() }
                 group.addTask { try await self.runStoreChecks() }
@@ -64,16 +67,29 @@ public final class SessionEngine: Service {
         }
     }
 
-    /// Whether the platform can do its work: the store answers, the network was compared since the start, and the
-    /// network is not known to lack a session.
+    /// The profiles of all sites; of two profiles with one name, the one of the first site counts.
+    public var profiles: ProfileCatalogue { sites.profiles }
+
+    /// Whether the platform can do its work: the store answers, and a site is ready.
     public func isReady() async -> Bool {
         await reasonNotReady() == nil
     }
 
+    /// Why a site cannot do its work now, in words without details; `nil` if it can. A site is ready if its network was
+    /// compared since the start, and is not known to lack a session.
+    public func reasonNotReady(_ site: SiteName) -> String? {
+        guard let lane = reconciler.lane(of: site) else { return "There is no such site." }
+        guard lane.hasReachedNetwork else { return "The network was not reached since the start." }
+        return lane.isNetworkInOrder ? nil : "The network may lack something, and is being compared."
+    }
+
     /// Why the platform cannot do its work now, in words without details; `nil` if it can. The log has the details.
+    ///
+    /// A platform is ready while one of its sites is: the failure of a site must not take the other sites away from
+    /// their clients.
     public func reasonNotReady() async -> String? {
-        guard reconciler.hasReachedNetwork else { return "The network was not reached since the start." }
-        guard reconciler.isNetworkInOrder else { return "The network may lack something, and is being compared." }
+        let reasons = sites.all.map { reasonNotReady($0.name) }
+        if let first = reasons[0], !reasons.contains(nil) { return first }
         do {
             try await store.check()
             return nil

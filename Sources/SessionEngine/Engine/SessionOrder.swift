@@ -15,6 +15,8 @@ public struct SessionOrder: Sendable {
     /// The client's key and a digest of its request. The answer to a repeated request is the session of the first
     /// request.
     public var idempotency: (key: String, digest: [UInt8])?
+    /// The sites that the client is bound to; `nil` for all.
+    public var sites: Set<SiteName>?
 
     public init(
         device: Device?, isDeviceNamed: Bool = true, flow: Flow, profile: QoSProfileName, duration: Int,

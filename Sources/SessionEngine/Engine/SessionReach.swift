@@ -25,7 +25,7 @@ extension SessionEngine {
     func reach(of client: ClientID, device: Device?) async throws(EngineError) -> SessionReach {
         guard let device else { return SessionReach(client: client, devices: nil) }
         do {
-            return SessionReach(client: client, devices: [try await resolve(device).key])
+            return SessionReach(client: client, devices: try await keys(of: device, among: nil))
         } catch where error.code == .deviceNotFound || error.code == .deviceNotServed {
             return SessionReach(client: client, devices: [])
         }

@@ -1,8 +1,19 @@
+public import QualityOnDemand
+
 extension SessionEngine {
-    /// How many sessions wait to be reconciled with the network; sessions that wait for a retry are included.
+    /// How many sessions wait to be reconciled with the networks; sessions that wait for a retry are included.
     public var workQueueDepth: Int { reconciler.queueDepth }
 
-    /// Whether the network holds the wanted sessions, as far as is known: the last comparison worked, and no
+    /// How many sessions wait to be reconciled with the network of one site.
+    public func workQueueDepth(_ site: SiteName) -> Int { reconciler.lane(of: site)?.queueDepth ?? 0 }
+
+    /// Whether the network of a site holds the wanted sessions, as far as is known: the last comparison worked, and no
     /// disturbance came since.
-    public var isNetworkInOrder: Bool { reconciler.isNetworkInOrder }
+    public func isNetworkInOrder(_ site: SiteName) -> Bool { reconciler.lane(of: site)?.isNetworkInOrder ?? false }
+
+    /// Whether the networks of all sites hold the wanted sessions, as far as is known.
+    public var isNetworkInOrder: Bool { reconciler.lanes.allSatisfy(\.isNetworkInOrder) }
+
+    /// The names of the sites, in the order in which they are asked for a device.
+    public var siteNames: [SiteName] { sites.all.map(\.name) }
 }

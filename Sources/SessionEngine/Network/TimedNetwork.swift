@@ -11,7 +11,7 @@ import Southbound
 /// engine then compares everything.
 final class TimedNetwork: NetworkDriver {
     enum Kind: String, CaseIterable {
-        case program, release, held, traffic
+        case program, release, inventory, traffic
     }
 
     private struct State {
@@ -32,17 +32,18 @@ final class TimedNetwork: NetworkDriver {
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
     private let counters: [Kind: Counter]
-    private let gauge = Gauge(label: "nac_network_unreturned_calls")
+    private let gauge: Gauge
 
     /// - Parameter limit: how long a call may take; a call that lists everything ten times as long.
-    init(_ network: any NetworkDriver, limit: Duration, clock: any EngineClock, logger: Logger) {
+    init(_ network: any NetworkDriver, at site: SiteName = .default, limit: Duration, clock: any EngineClock, logger: Logger) {
         self.network = network
         self.limit = limit
         self.clock = clock
         self.logger = logger
         counters = Dictionary(uniqueKeysWithValues: Kind.allCases.map {
-            ($0, Counter(label: "nac_network_timeouts_total", dimensions: [("call", $0.rawValue)]))
+            ($0, Counter(label: "nac_network_timeouts_total", dimensions: [("call", $0.rawValue), ("site", site.description)]))
         })
+        gauge = Gauge(label: "nac_network_unreturned_calls", dimensions: [("site", site.description)])
         gauge.record(0)
     }
 
@@ -56,16 +57,26 @@ final class TimedNetwork: NetworkDriver {
         state.withLockedValue { $0.returnedLate = body }
     }
 
-    func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
-        try await call(.program, limit) { [network] () async throws(NetworkError) in try await network.program(grants) }
+    /// A call of this kind is either for orders to serve or for orders to release.
+    func apply(_ orders: [Order]) async -> [Result<Answer, NetworkError>] {
+        guard let first = orders.first else { return [] }
+        do throws(NetworkError) {
+            let results = try await call(first.grant == nil ? .release : .program, limit) { [network] () async throws(NetworkError) in
+                await network.apply(orders)
+            }
+            guard results.count == orders.count else {
+                throw NetworkError(.unknownOutcome, "the driver answered \(results.count) of \(orders.count) orders")
+            }
+            return results
+        } catch {
+            return orders.map { _ in .failure(error) }
+        }
     }
 
-    func release(_ sessions: [SessionID]) async throws(NetworkError) {
-        try await call(.release, limit) { [network] () async throws(NetworkError) in try await network.release(sessions) }
-    }
-
-    func held() async throws(NetworkError) -> [SessionID] {
-        try await call(.held, limit * 10) { [network] () async throws(NetworkError) in try await network.held() }
+    func inventory(after id: SessionID?, limit count: Int) async throws(NetworkError) -> [Held]? {
+        try await call(.inventory, limit * 10) { [network] () async throws(NetworkError) in
+            try await network.inventory(after: id, limit: count)
+        }
     }
 
     func traffic(of session: SessionID) async throws(NetworkError) -> SessionTraffic? {
@@ -233,7 +244,7 @@ private final class TimedCall<Value: Sendable>: OpenCall {
         }
         // The call may still wait for its turn in the driver, and then need not begin.
         task?.cancel()
-        continuation?.resume(returning: .failure(NetworkError("the network did not answer within \(limit)", isTimeout: true)))
+        continuation?.resume(returning: .failure(NetworkError(.unknownOutcome, "the network did not answer within \(limit)")))
     }
 
     /// - Returns: whether the answer came in time.

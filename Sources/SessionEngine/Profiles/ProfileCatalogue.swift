@@ -7,7 +7,8 @@ public struct ProfileCatalogue: Sendable {
 
     /// Makes a catalogue; if two profiles have the same name, the first one counts.
     public init(_ profiles: [QoSProfile] = QoSProfile.builtIn) {
-        self.profiles = profiles
+        var names: Set<QoSProfileName> = []
+        self.profiles = profiles.filter { names.insert($0.name).inserted }
         self.byName = Dictionary(profiles.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -3,201 +3,96 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 import Southbound
 
-/// Makes the network follow the store: reads a session as it is now, and closes the gap.
+/// Makes the networks of all sites follow the store. Each site has a ``SiteLane`` of its own, so that a network that
+/// hangs or fails delays no other network.
 ///
 /// The work is level-triggered: it does not depend on the event that caused it, and may run any number of times.
 final class Reconciler: Sendable {
     let store: any SessionStore
-    let network: TimedNetwork
-    private let directory: any DeviceDirectory
-    let follower: DeviceFollower
-    let profiles: ProfileCatalogue
-    let answers: AnswerBoard
+    let sites: Sites
     let deadlines: DeadlineKeeper
-    let failures = FailureLedger()
     let trials: Trials
     let setAsideCounters = SetAsideCounters()
-    let queue: WorkQueue
     let eraser: Eraser
     let configuration: EngineConfiguration
     let clock: any EngineClock
     let logger: Logger
-    private let workers: Slots
-    private let creations: CreationPlaces
-    let reachedNetwork = NIOLockedValueBox(false)
-    let order = NetworkOrder()
-    /// The sessions whose device has moved; the network may still have the former addresses.
-    let unsettled = NIOLockedValueBox<Set<SessionID>>([])
+    /// The lanes in the order of the sites. Empty after ``disband()``.
+    private let board = NIOLockedValueBox<(all: [SiteLane], byName: [SiteName: SiteLane])>(([], [:]))
 
     init(
-        store: any SessionStore, network: TimedNetwork, directory: any DeviceDirectory, profiles: ProfileCatalogue, answers: AnswerBoard,
-        deadlines: DeadlineKeeper, configuration: EngineConfiguration, clock: any EngineClock, logger: Logger
+        store: any SessionStore, sites: Sites, deadlines: DeadlineKeeper, configuration: EngineConfiguration, clock: any EngineClock,
+        logger: Logger
     ) {
         self.store = store
-        self.network = network
-        self.directory = directory
-        self.follower = DeviceFollower(store: store, directory: directory, logger: logger)
-        self.profiles = profiles
-        self.answers = answers
+        self.sites = sites
         self.deadlines = deadlines
-        self.queue = WorkQueue(capacity: configuration.workCapacity)
         self.eraser = Eraser(store: store, capacity: configuration.workCapacity, clock: clock, logger: logger)
-        self.workers = Slots(configuration.reconcileConcurrency)
-        self.creations = CreationPlaces(configuration.reconcileConcurrency)
-        self.trials = Trials(store: store, logger: logger)
+        self.trials = Trials(store: store, starts: sites.all.count, logger: logger)
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
-        // The outcome of a late call is unknown.
-        network.onLateReturn { [order] in order.isDisturbed() }
+        let lanes = sites.all.map { SiteLane($0, reconciler: self) }
+        board.withLockedValue { $0 = (lanes, Dictionary(uniqueKeysWithValues: lanes.map { ($0.name, $0) })) }
     }
 
-    /// Whether the network was reached and compared since the start.
-    var hasReachedNetwork: Bool { reachedNetwork.withLockedValue { $0 } }
+    /// Cuts the references between the lanes and this object, which would otherwise keep each other in memory.
+    func disband() {
+        board.withLockedValue { $0 = ([], [:]) }
+    }
 
-    /// Whether the network holds the wanted sessions, as far as is known.
-    var isNetworkInOrder: Bool { order.isKept }
+    var lanes: [SiteLane] { board.withLockedValue { $0.all } }
+
+    /// The lane of a site; `nil` if the configuration does not name the site any more.
+    func lane(of site: SiteName) -> SiteLane? { board.withLockedValue { $0.byName[site] } }
 
     /// How many sessions wait to be reconciled.
-    var queueDepth: Int { queue.count }
+    var queueDepth: Int { lanes.reduce(0) { $0 + $1.queueDepth } }
 
-    /// Adds a session to the queue, and starts a worker if necessary.
+    /// Adds a session to the queues of the sites whose networks it concerns.
     func enqueue(_ session: Session) {
-        enqueue(session.id, of: session.owner)
+        lane(of: session.site)?.enqueue(session)
+        for placement in session.formerPlacements { lane(of: placement.site)?.enqueue(session) }
     }
 
-    /// - Parameter owner: the client whose line the session joins; `nil` for work that belongs to no client.
-    private func enqueue(_ id: SessionID, of owner: ClientID?) {
-        queue.add(id, of: owner)
-        startWorker()
-    }
-
-    /// Programs sessions that were just stored. While few groups are under way, the sessions bypass the queue;
-    /// otherwise they join the queue. So a network that hangs holds a bounded number of sessions in memory, and
-    /// creations do not wait behind other work.
+    /// Programs sessions that were just stored.
     func begin(_ sessions: [Session]) {
         deadlines.note(sessions)
-        let clients = Set(sessions.lazy.map(\.owner))
-        let admitted = creations.take(for: clients)
-        let isWhole = admitted.count == clients.count
-        if !isWhole {
-            for session in sessions where !admitted.contains(session.owner) { queue.add(session.id, of: session.owner) }
-            startWorker()
-        }
-        guard !admitted.isEmpty else { return }
-        let group = isWhole ? sessions : sessions.filter { admitted.contains($0.owner) }
-        let free = queue.begin(group.lazy.map { WorkQueue.Work($0) })
-        guard !free.isEmpty else { return creations.giveBack(for: admitted) }
-        let isFree = Set(free)
-        Task {
-            let again = await program(free.count == group.count ? group : group.filter { isFree.contains($0.id) })
-            queue.finish(free, again: again, at: clock.uptime)
-            creations.giveBack(for: admitted)
-            startWorker()
+        let (all, byName) = board.withLockedValue { $0 }
+        if all.count == 1, let lane = all.first { return lane.begin(sessions) }
+        for (site, group) in Dictionary(grouping: sessions, by: \.site) { byName[site]?.begin(group) }
+    }
+
+    /// Lets a creation or a repeated request wait for the network's answer.
+    func wait(for session: Session) async {
+        guard let lane = lane(of: session.site) else { return }
+        _ = await lane.answers.wait(for: session) { enqueue(session) }
+    }
+
+    /// Adds creations that wait for the networks' answers from now on.
+    func add(_ waiting: [(session: Session, continuation: Intake.Continuation)]) {
+        let (all, byName) = board.withLockedValue { $0 }
+        if all.count == 1, let lane = all.first { return lane.answers.add(waiting) }
+        for (site, group) in Dictionary(grouping: waiting, by: \.session.site) {
+            if let lane = byName[site] { lane.answers.add(group) } else { for one in group { one.continuation.resume(returning: .stored(one.session)) } }
         }
     }
 
-    /// Works until cancelled: starts workers for delayed work, and gives up calls that do not return. Work that is
-    /// ready at once has its workers already.
-    func runQueue() async throws {
-        while true {
-            network.giveUpOverdue()
-            startWorker()
-            try await clock.sleep(for: .milliseconds(100))
-        }
-    }
-
-    /// Starts one more worker, if there is work and a slot is free.
-    private func startWorker() {
-        guard queue.hasReady(at: clock.uptime), workers.take() else { return }
-        Task {
-            while case let ids = queue.take(upTo: 64, at: clock.uptime), !ids.isEmpty {
-                let again = await reconcile(ids)
-                queue.finish(ids, again: again, at: clock.uptime)
-            }
-            workers.giveBack()
-            // Work that came between the last check and the return of the slot would otherwise wait for the next
-            // tick.
-            startWorker()
-        }
-    }
-
-    /// Takes the network's reports until cancelled; restarts a driver that stops.
-    func runNetwork() async throws {
-        while true {
-            do {
-                try await network.run { [self] reports in await networkReported(reports) }
-            } catch let error where !(error is CancellationError) {
-                logger.error("The network driver stopped; starting it again", metadata: ["network": "\(network.name)", "error": "\(error)"])
-            }
-            try await clock.sleep(for: .seconds(1))
-        }
-    }
-
-    /// Takes the directory's reports until cancelled; restarts a directory that stops.
-    func runDirectory() async throws {
-        while true {
-            do {
-                try await directory.run { [self] devices in await devicesChanged(devices) }
-            } catch let error where !(error is CancellationError) {
-                logger.error("The device directory stopped; starting it again", metadata: ["error": "\(error)"])
-            }
-            try await clock.sleep(for: .seconds(1))
-        }
-    }
-
-    // MARK: Events
-
-    /// Reconciles the sessions of these devices, which may have other addresses now.
-    func devicesChanged(_ devices: [DeviceKey]) async {
-        var left = devices[...]
-        var attempt = 0
-        while !left.isEmpty, !Task.isCancelled {
-            do {
-                let devices = Array(left.prefix(500))
-                var place: DevicePlace?
-                repeat {
-                    let page = try await store.sessions(of: devices, after: place, limit: 1000)
-                    for id in page.sessions { enqueue(id, of: nil) }
-                    place = page.next
-                } while place != nil
-                left = left.dropFirst(500)
-                attempt = 0
-            } catch {
-                logger.warning(
-                    "The sessions of devices that moved could not be found; trying again", metadata: ["devices": "\(left.count)", "error": "\(error)"])
-                try? await clock.sleep(for: WorkQueue.delay(attempt: attempt))
-                attempt += 1
-            }
-        }
-    }
-
-    /// Handles reports that the network sent without being asked.
-    func networkReported(_ reports: [NetworkReport]) async {
-        let now = clock.now
-        let timing = configuration.timing
-        let ready = reports.compactMap { if case .ready(let id) = $0 { id } else { nil } }
-        let ended = reports.compactMap { if case .ended(let id, let reason) = $0 { (id, reason) } else { nil } }
-        let reasons = Dictionary(ended.compactMap { id, reason in reason.map { (id, $0) } }, uniquingKeysWith: { first, _ in first })
-        for case .disturbed(let reason) in reports {
-            logger.warning(
-                "The network may have lost something; comparing everything now", metadata: ["network": "\(network.name)", "reason": "\(reason)"])
-            order.isDisturbed()
-        }
-        await changeUntilStored(ready) { $0.networkBecameReady(at: now) }
-        await changeUntilStored(ended.map(\.0)) { $0.networkEnded(at: now, timing: timing, reason: reasons[$0.id]) }
-    }
+    // MARK: Changes
 
     /// Handles deadlines that may have passed by that time.
     func deadlinesPassed(_ ids: [SessionID], at now: Timestamp) async {
-        let timing = configuration.timing
-        let reason = "The network did not answer within \(timing.giveUpAfter) s."
-        await changeUntilStored(ids) { $0.deadlinePassed(at: now, timing: timing, reason: reason) }
+        let sites = sites
+        let standard = SiteSettings().timing
+        await changeUntilStored(ids) { session in
+            let timing = sites[session.site]?.settings.timing ?? standard
+            return session.deadlinePassed(at: now, timing: timing, reason: "The network did not answer within \(timing.giveUpAfter) s.")
+        }
     }
 
     /// Makes a change that must not be lost: if the store fails, retries until the change works or the task is
     /// cancelled.
-    private func changeUntilStored(_ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]) async {
+    func changeUntilStored(_ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]) async {
         guard !ids.isEmpty else { return }
         var attempt = 0
         while !Task.isCancelled {
@@ -215,19 +110,56 @@ final class Reconciler: Sendable {
 
     /// Does the actions of transitions that the store did not do itself.
     func follow(_ changes: [SessionChange]) async {
-        var toRelease: [Session] = []
-        // Unchanged sessions are included: a repeated request may have started to wait just after the change that it
-        // needs.
-        answers.answer(changes.lazy.map(\.session).filter { $0.status != .requested })
         deadlines.note(changes.lazy.filter { !$0.actions.isEmpty }.map(\.session))
-        for change in changes where change.actions.contains(.release) { toRelease.append(change.session) }
-        guard !toRelease.isEmpty else { return }
-        let again = await release(toRelease)
-        for session in toRelease where again.contains(session.id) { enqueue(session) }
+        let lanes = lanes
+        for lane in lanes {
+            let isOnly = lanes.count == 1
+            // Unchanged sessions are included: a repeated request may have started to wait just after the change that
+            // it needs.
+            lane.answers.answer(changes.lazy.map(\.session).filter { (isOnly || $0.site == lane.name) && $0.status != .requested })
+        }
+        for (lane, sessions) in released(changes, lanes) {
+            let again = await lane.release(sessions)
+            for session in sessions where again.contains(session.id) { lane.enqueue(session) }
+        }
+    }
+
+    /// The sessions to be released at each site.
+    private func released(_ changes: [SessionChange], _ lanes: [SiteLane]) -> [(SiteLane, [Session])] {
+        let sessions = changes.filter { $0.actions.contains(.release) }.map(\.session)
+        guard !sessions.isEmpty else { return [] }
+        let lost = sessions.filter { !$0.wantsNetwork && lane(of: $0.site) == nil }
+        if !lost.isEmpty { Task { await forgetPlacements(of: lost) } }
+        return lanes.compactMap { lane in
+            let own = sessions.filter { $0.isLeftOver(at: lane.name) }
+            return own.isEmpty ? nil : (lane, own)
+        }
+    }
+
+    /// Ends sessions of a site that the configuration does not name any more. If the site comes back, the comparison
+    /// with its network releases what is left there.
+    func forgetPlacements(of sessions: [Session]) async {
+        for session in sessions {
+            logger.warning("The session's site is not configured any more, so its network is not asked to release the flow", metadata: [
+                "session": "\(session.id)", "site": "\(session.site)",
+            ])
+        }
+        await changeUntilStored(sessions.map(\.id)) { $0.wantsNetwork ? [] : $0.networkReleased(at: $0.site) }
     }
 
     /// Removes the sessions that were released and wait for their removal.
     func finishErasing() async {
         await eraser.finish()
     }
+}
+
+extension Session {
+    /// Whether the network of a site must release the session.
+    func isLeftOver(at site: SiteName) -> Bool {
+        if site == self.site { return !wantsNetwork && placement != nil }
+        return formerPlacements.contains { $0.site == site }
+    }
+
+    /// Whether the network of a site should have the session.
+    func isWanted(at site: SiteName) -> Bool { wantsNetwork && self.site == site }
 }

@@ -26,20 +26,36 @@ final class Trials: Sendable {
         var suspects: [SessionID: PreviousRun.Suspect] = [:]
         /// The suspects in the order of their trials.
         var line: [PreviousRun.Suspect] = []
-        var noted: [SessionID] = []
+        /// The sessions that were noted last, for each site.
+        var noted: [SiteName: [SessionID]] = [:]
+        /// The sites whose start is complete.
+        var complete: Set<SiteName> = []
+        var beginning: Task<Void, Never>?
     }
 
     private let state = NIOLockedValueBox(State())
     private let store: any SessionStore
     private let logger: Logger
+    private let starts: Int
 
-    init(store: any SessionStore, logger: Logger) {
+    /// - Parameter starts: the number of sites, whose starts all belong to the start of the process.
+    init(store: any SessionStore, starts: Int, logger: Logger) {
         self.store = store
+        self.starts = starts
         self.logger = logger
     }
 
-    /// Reads how the last run ended.
+    /// Reads how the last run ended, once for all sites.
     func begin() async {
+        let reading = state.withLockedValue { state in
+            let task = state.beginning ?? Task { await read() }
+            state.beginning = task
+            return task
+        }
+        await reading.value
+    }
+
+    private func read() async {
         do {
             let previous = try await store.beginRun()
             guard !previous.endedWell else { return }
@@ -67,51 +83,56 @@ final class Trials: Sendable {
         state.withLockedValue { $0.suspects[id] != nil }
     }
 
-    /// Notes sessions of a page, as far as this start requires, before the network is asked for them.
-    func note(_ sessions: [Session], others: [SessionID]) async {
+    /// Notes sessions of a page, as far as this start requires, before the network of a site is asked for them.
+    func note(_ sessions: [Session], others: [SessionID], at site: SiteName) async {
         let ids = state.withLockedValue { state -> [SessionID] in
-            switch state.mode {
+            guard !state.complete.contains(site) else { return [] }
+            return switch state.mode {
             case .off: []
             case .requestedOnly: sessions.filter { $0.status == .requested }.map(\.id)
             case .everything: sessions.map(\.id) + others
             }
         }
-        if !ids.isEmpty { await write(ids, alone: false) }
+        if !ids.isEmpty { await write(ids, alone: false, at: site) }
     }
 
-    /// The next suspect, which is noted and may be tried from now on. A suspect to be left alone is not noted and not
+    /// The suspects that were not tried yet, in the order of their trials.
+    var waiting: [PreviousRun.Suspect] { state.withLockedValue { $0.line } }
+
+    /// Takes a suspect, which is noted and may be tried from now on. A suspect to be left alone is not noted and not
     /// tried.
-    func nextSuspect() async -> PreviousRun.Suspect? {
-        let next = state.withLockedValue { state -> PreviousRun.Suspect? in
-            guard !state.line.isEmpty else { return nil }
-            let next = state.line.removeFirst()
-            if !next.isLeftAlone { state.suspects[next.session] = nil }
-            return next
-        }
-        if let next, !next.isLeftAlone { await write([next.session], alone: true) }
-        return next
-    }
-
-    /// Notes that no call for a noted session is under way.
-    func pause() async {
-        if state.withLockedValue({ !$0.noted.isEmpty }) { await write([], alone: false) }
-    }
-
-    /// Notes that the start is complete.
-    func end() async {
+    func take(_ suspect: PreviousRun.Suspect, at site: SiteName) async {
         state.withLockedValue { state in
-            state.mode = .off
-            state.noted = []
+            state.line.removeAll { $0.session == suspect.session }
+            if !suspect.isLeftAlone { state.suspects[suspect.session] = nil }
         }
+        if !suspect.isLeftAlone { await write([suspect.session], alone: true, at: site) }
+    }
+
+    /// Notes that no call for a noted session of a site is under way.
+    func pause(at site: SiteName) async {
+        if state.withLockedValue({ $0.noted[site]?.isEmpty == false }) { await write([], alone: false, at: site) }
+    }
+
+    /// Notes that the start of a site is complete. After the last site, the start of the process is complete.
+    func end(at site: SiteName) async {
+        let isLast = state.withLockedValue { state in
+            state.complete.insert(site)
+            guard state.complete.count == starts else { return false }
+            state.mode = .off
+            state.noted = [:]
+            return true
+        }
+        guard isLast else { return await pause(at: site) }
         do { try await store.settleRun() } catch {
             logger.warning("The end of the start could not be noted", metadata: ["error": "\(error)"])
         }
     }
 
-    private func write(_ ids: [SessionID], alone: Bool) async {
+    private func write(_ ids: [SessionID], alone: Bool, at site: SiteName) async {
         let finished = state.withLockedValue { state in
-            defer { state.noted = ids }
-            return state.noted
+            defer { state.noted[site] = ids }
+            return state.noted[site] ?? []
         }
         do { try await store.tryOut(ids, alone: alone, finished: finished) } catch {
             // Without a note, the next start has less information, but works.

@@ -39,6 +39,9 @@ public protocol SessionStore: Sendable {
     /// `place`, or the first ones.
     func sessions(of devices: [DeviceKey], after place: DevicePlace?, limit: Int) async throws(StoreError) -> DevicePage
 
+    /// The sessions to which networks gave these handles.
+    func sessions(withHandles handles: [NetworkHandle]) async throws(StoreError) -> [Session]
+
     /// All sessions and assignments in the order of their ids, in pages: the ones after `id`, or the first ones.
     func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session]
 
@@ -159,7 +162,10 @@ public struct SessionCreation: Sendable {
 
     /// The outcome of a creation.
     public enum Outcome: Hashable, Sendable {
-        case created
+        /// The session is stored.
+        ///
+        /// - Parameter rank: The rank that the store has assigned: higher than the rank of each session stored before.
+        case created(rank: Int64)
         /// The flow overlaps with another session of the device.
         case conflict(with: SessionID)
         /// An earlier, identical request created this session.
@@ -168,6 +174,10 @@ public struct SessionCreation: Sendable {
         case keyReused
         /// The number of live sessions is at its limit.
         case limitReached(LiveSessionLimits.Kind)
+
+        public var isCreated: Bool {
+            if case .created = self { true } else { false }
+        }
     }
 }
 

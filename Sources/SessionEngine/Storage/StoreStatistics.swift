@@ -5,7 +5,7 @@ public import QualityOnDemand
 /// The contract that every store must keep, and that `StoreStatisticsConformance` tests: no call reads more than its
 /// limit, however much is stored. So the counting of a large store does not block other readers.
 public protocol StoreStatistics: Sendable {
-    /// The number of sessions and assignments per status in a page, in the order of their ids: the ones after `id`,
+    /// The number of sessions and assignments per site and status in a page, in the order of their ids: the ones after `id`,
     /// or the first ones.
     func sessionCounts(after id: SessionID?, limit: Int) async throws(StoreError) -> SessionCounts
 
@@ -49,15 +49,20 @@ public struct ResourceUse: Hashable, Sendable {
     }
 }
 
-/// The number of sessions per status in a page.
+/// The number of sessions per site and status in a page.
 public struct SessionCounts: Hashable, Sendable {
-    public var counts: [QoSStatus: Int]
+    public var bySite: [SiteName: [QoSStatus: Int]]
     /// The page's last session; `nil` if there are no sessions after it.
     public var last: SessionID?
 
-    public init(counts: [QoSStatus: Int], last: SessionID?) {
-        self.counts = counts
+    public init(bySite: [SiteName: [QoSStatus: Int]], last: SessionID?) {
+        self.bySite = bySite
         self.last = last
+    }
+
+    /// The number of sessions per status, of all sites.
+    public var counts: [QoSStatus: Int] {
+        bySite.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
 }
 

@@ -32,6 +32,10 @@ public final class SimulatedNetwork: NetworkDriver {
         public let upstream: Int
         /// Whether the flow is already available, and no longer pending.
         public internal(set) var isServed: Bool
+        /// The generation of the order that was obeyed last.
+        public internal(set) var generation: Int64 = 0
+        /// The fingerprint of that order; 0 for a session of an earlier process.
+        var fingerprint: UInt64 = 0
     }
 
     private struct Scheduled: Comparable {
@@ -45,6 +49,8 @@ public final class SimulatedNetwork: NetworkDriver {
         var scheduled = Heap<Scheduled>()
         var faults = Faults()
         var journal: Journal?
+        /// The ids in their order, as they were at the first page of the last inventory.
+        var inventory: [SessionID] = []
     }
 
     public let name = "simulated"
@@ -53,7 +59,7 @@ public final class SimulatedNetwork: NetworkDriver {
 
     /// - Parameter journalPath: the file in which the network records its sessions; `nil` keeps the sessions in
     ///   memory only.
-    /// - Throws: ``SessionEngine/NetworkError`` if the file cannot be read or written.
+    /// - Throws: ``Southbound/NetworkError`` if the file cannot be read or written.
     public init(clock: any EngineClock = SystemClock(), journalPath: String? = nil) throws(NetworkError) {
         self.clock = clock
         var state = State()
@@ -98,30 +104,26 @@ public final class SimulatedNetwork: NetworkDriver {
 
     // MARK: NetworkDriver
 
-    public func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
-        try await suffer()
+    public func apply(_ orders: [Order]) async -> [Result<Answer, NetworkError>] {
+        if let error = await suffer() { return orders.map { _ in .failure(error) } }
         let now = clock.uptime
+        return state.withLockedValue { state in orders.map { Self.obey($0, at: now, &state) } }
+    }
+
+    public func inventory(after id: SessionID?, limit: Int) async throws(NetworkError) -> [Held]? {
+        if let error = await suffer() { throw error }
         return state.withLockedValue { state in
-            grants.map { grant in
-                if state.faults.refusesGrants { return .refused("the simulated network refuses") }
-                if let service = state.services[grant.session], service.addresses == grant.addresses {
-                    return service.isServed ? .ready : .pending
-                }
-                return Self.begin(grant, at: now, &state)
+            // The list is sorted once, and not for each page: there can be a million sessions.
+            if id == nil { state.inventory = state.services.keys.sorted() }
+            let start = id.map { id in state.inventory.partitioningIndex { $0 > id } } ?? 0
+            var page: [Held] = []
+            for session in state.inventory[start...] where page.count < limit {
+                guard let service = state.services[session] else { continue }
+                page.append(Held(session: session, generation: service.generation, fingerprint: service.fingerprint))
             }
+            if page.count < limit { state.inventory = [] }
+            return page
         }
-    }
-
-    public func release(_ sessions: [SessionID]) async throws(NetworkError) {
-        try await suffer()
-        state.withLockedValue { state in
-            for id in sessions where state.services.removeValue(forKey: id) != nil { state.journal?.remove(id) }
-        }
-    }
-
-    public func held() async throws(NetworkError) -> [SessionID] {
-        try await suffer()
-        return state.withLockedValue { Array($0.services.keys) }
     }
 
     public func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
@@ -133,16 +135,36 @@ public final class SimulatedNetwork: NetworkDriver {
 
     // MARK: Behaviour
 
-    private static func begin(_ grant: Grant, at now: Duration, _ state: inout State) -> GrantAnswer {
+    private static func obey(_ order: Order, at now: Duration, _ state: inout State) -> Result<Answer, NetworkError> {
+        let service = state.services[order.session]
+        if let service, service.generation > order.generation { return .success(.outdated) }
+        guard let grant = order.grant else {
+            if state.services.removeValue(forKey: order.session) != nil { state.journal?.remove(order.session) }
+            return .success(.released)
+        }
+        if state.faults.refusesGrants { return .failure(NetworkError(.rejected, "the simulated network refuses")) }
+        if let service, service.addresses == grant.addresses {
+            state.services[order.session]?.note(order)
+            return .success(service.isServed ? .ready() : .pending())
+        }
+        return begin(order, grant, at: now, &state)
+    }
+
+    private static func begin(
+        _ order: Order, _ grant: Grant, at now: Duration, _ state: inout State
+    ) -> Result<Answer, NetworkError> {
         let behaviour = grant.addresses.ipv6.flatMap { TestDevice(ipv6: $0).behaviour } ?? .availableAtOnce
         let isServed = behaviour == .availableAtOnce || behaviour == .endedByNetworkAfter5s
         if state.services[grant.session] == nil { state.journal?.add(grant.session) }
-        state.services[grant.session] = Service(
+        var service = Service(
             addresses: grant.addresses, downstream: grant.profile.targetMinDownstreamRate?.bitsPerSecond ?? 0,
             upstream: grant.profile.targetMinUpstreamRate?.bitsPerSecond ?? 0, isServed: isServed)
+        service.note(order)
+        state.services[grant.session] = service
         switch behaviour {
         case .availableAtOnce: break
-        case .availableAfter2s: state.scheduled.insert(Scheduled(due: now + .seconds(2), report: .ready(grant.session)))
+        case .availableAfter2s:
+            state.scheduled.insert(Scheduled(due: now + .seconds(2), report: .ready(grant.session, generation: order.generation)))
         case .terminatedAfter2s:
             let reason = "The device's number stands for a network that refuses after 2 s."
             state.scheduled.insert(Scheduled(due: now + .seconds(2), report: .ended(grant.session, reason: reason)))
@@ -152,9 +174,9 @@ public final class SimulatedNetwork: NetworkDriver {
         case .notServed:
             state.services[grant.session] = nil
             state.journal?.remove(grant.session)
-            return .refused("the device is not served")
+            return .failure(NetworkError(.rejected, "the device is not served"))
         }
-        return isServed ? .ready : .pending
+        return .success(isServed ? .ready() : .pending())
     }
 
     /// The due reports that are still true. The network drops a report about a session that was released in the
@@ -166,13 +188,13 @@ public final class SimulatedNetwork: NetworkDriver {
             while due.count < 500, let first = state.scheduled.min, first.due <= now {
                 state.scheduled.removeMin()
                 switch first.report {
-                case .ready(let id):
+                case .ready(.session(let id), _):
                     guard state.services[id] != nil else { continue }
                     state.services[id]?.isServed = true
-                case .ended(let id, _):
+                case .ended(.session(let id), _, _):
                     guard state.services.removeValue(forKey: id) != nil else { continue }
                     state.journal?.remove(id)
-                case .disturbed: break
+                case .ready, .ended, .disturbed: break
                 }
                 due.append(first.report)
             }
@@ -180,7 +202,8 @@ public final class SimulatedNetwork: NetworkDriver {
         }
     }
 
-    private func suffer() async throws(NetworkError) {
+    /// Takes the time that a call takes, and returns the error that it ends with.
+    private func suffer() async -> NetworkError? {
         let (latency, fails) = state.withLockedValue { state in
             if state.faults.failingCalls > 0 {
                 state.faults.failingCalls -= 1
@@ -189,6 +212,25 @@ public final class SimulatedNetwork: NetworkDriver {
             return (state.faults.latency, state.faults.isUnreachable)
         }
         if latency > .zero { try? await clock.sleep(for: latency) }
-        if fails { throw NetworkError("the simulated network was told to fail") }
+        return fails ? NetworkError("the simulated network was told to fail") : nil
+    }
+}
+
+extension SimulatedNetwork.Service {
+    fileprivate mutating func note(_ order: Order) {
+        generation = order.generation
+        fingerprint = order.fingerprint
+    }
+}
+
+extension [SessionID] {
+    /// The first index whose element, and each after it, fulfils a condition.
+    fileprivate func partitioningIndex(where holds: (SessionID) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

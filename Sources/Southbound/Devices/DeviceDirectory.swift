@@ -15,13 +15,14 @@ public protocol DeviceDirectory: Sendable {
     ///   ``DirectoryError/notServed`` for a known device that gets no Quality on Demand.
     func resolve(_ device: Device) async throws(DirectoryError) -> ResolvedDevice
 
-    /// The addresses that a device has now.
+    /// The addresses that devices have now. A failure concerns only its own device.
     ///
-    /// - Parameter former: the addresses from the last answer for the device. If the directory has no new address to
-    ///   replace a former one, the former one stays, so that a device that is away for a moment keeps its sessions. A
-    ///   former address that belongs to another device now does not stay. So the answer may have no address at all.
-    /// - Throws: ``DirectoryError/unreachable(_:)`` if the directory cannot be asked.
-    func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses
+    /// - Parameter devices: each device with the addresses from the last answer for it. If the directory has no new
+    ///   address to replace a former one, the former one stays, so that a device that is away for a moment keeps its
+    ///   sessions. A former address that belongs to another device now does not stay. So an answer may have no address
+    ///   at all.
+    /// - Returns: an answer for each device; ``DirectoryError/unreachable(_:)`` if the directory cannot be asked.
+    func addresses(of devices: [DeviceKey: NetworkAddresses]) async -> [DeviceKey: Result<NetworkAddresses, DirectoryError>]
 
     /// Works until cancelled, and reports the devices that may have other addresses now.
     ///
@@ -32,7 +33,14 @@ public protocol DeviceDirectory: Sendable {
 
 extension DeviceDirectory {
     /// For directories in which a device never changes its addresses.
-    public func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses { former }
+    public func addresses(of devices: [DeviceKey: NetworkAddresses]) async -> [DeviceKey: Result<NetworkAddresses, DirectoryError>] {
+        devices.mapValues { .success($0) }
+    }
+
+    /// The addresses that one device has now.
+    public func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses {
+        try await addresses(of: [device: former])[device]?.get() ?? former
+    }
 
     /// For directories that report no changes: waits until cancelled.
     public func run(changed: @escaping @Sendable ([DeviceKey]) async -> Void) async throws {
@@ -47,12 +55,17 @@ extension DeviceDirectory {
 public struct ResolvedDevice: Hashable, Sendable {
     /// The same key for each of the device's identifiers.
     public let key: DeviceKey
+    /// The site whose directory found the device. A directory leaves it as it is; the engine fills it in.
+    public let site: SiteName
     public let identifiedBy: Device.IdentifierKind
     /// Empty while the device is not connected.
     public let addresses: NetworkAddresses
 
-    public init(key: DeviceKey, identifiedBy: Device.IdentifierKind, addresses: NetworkAddresses) {
+    public init(
+        key: DeviceKey, site: SiteName = .default, identifiedBy: Device.IdentifierKind, addresses: NetworkAddresses
+    ) {
         self.key = key
+        self.site = site
         self.identifiedBy = identifiedBy
         self.addresses = addresses
     }

@@ -4,33 +4,32 @@ public import QualityOnDemand
 ///
 /// The contract that every driver must keep, and that `NetworkDriverConformance` tests:
 ///
-/// - Every call may be repeated with the same arguments and then changes nothing. The engine repeats calls with an
-///   unknown outcome.
+/// - Every order may be repeated and then changes nothing. The engine repeats orders with an unknown outcome.
 /// - A programmed flow stays programmed until it is released, also while other flows are programmed. If flows of one
-///   device overlap, the newest session gets the shared traffic, by the order of the ids. After its release, the
-///   older session gets that traffic again. A grant with ``Grant/yields`` gets only traffic that no other flow of the
-///   device has.
+///   device overlap, the session with the highest rank gets the shared traffic. After its release, the next session
+///   gets that traffic again. A grant with ``Grant/yields`` gets only traffic that no other flow of the device has.
 /// - A session may be programmed again with other addresses; the network then releases the former addresses.
-/// - ``held()`` returns the sessions that the network really has and that are provably this platform's. Sessions of
-///   an earlier process are included.
-/// - A call that throws may have done some of its work; the engine calls again.
-/// - The engine cancels and gives up a call that does not return in time (``EngineConfiguration/networkTimeout``). If
-///   such a call has not begun its work by then, it must not begin: the engine may have made a different call
-///   meanwhile.
+/// - Orders of one session have generations that grow. An order that is older than the generation that the network
+///   holds changes nothing.
+/// - ``inventory(after:limit:)`` lists the sessions that the network really has and that are provably this platform's.
+///   Sessions of an earlier process are included.
+/// - The engine cancels and gives up a call that does not return in time. If such a call has not begun its work by
+///   then, it must not begin: the engine may have made a different call meanwhile.
 public protocol NetworkDriver: Sendable {
-    /// The name of the network in logs and metrics.
+    /// The name of the kind of network in logs and metrics, such as `linux`.
     var name: String { get }
 
-    /// Programs flows.
+    /// Obeys orders, each on its own: the failure of one order fails no other order.
     ///
-    /// - Returns: an answer for each grant, in the same order.
-    func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer]
+    /// - Returns: a result for each order, in the same order.
+    func apply(_ orders: [Order]) async -> [Result<Answer, NetworkError>]
 
-    /// Releases flows. Sessions that the network does not have are no error.
-    func release(_ sessions: [SessionID]) async throws(NetworkError)
-
-    /// The sessions that have a flow or something else in the network.
-    func held() async throws(NetworkError) -> [SessionID]
+    /// The sessions that have a flow or something else in the network, in the order of their ids, in pages.
+    ///
+    /// - Parameter id: the page begins after this session; `nil` for the first page.
+    /// - Returns: at most `limit` sessions, and fewer only at the end of the list; `nil` if the network cannot list.
+    ///   The stored placements are the truth then.
+    func inventory(after id: SessionID?, limit: Int) async throws(NetworkError) -> [Held]?
 
     /// The traffic of a session's flow so far.
     ///
@@ -46,57 +45,71 @@ public protocol NetworkDriver: Sendable {
 extension NetworkDriver {
     /// For networks that count nothing.
     public func traffic(of session: SessionID) async throws(NetworkError) -> SessionTraffic? { nil }
-}
 
-/// A request to the network to program one session.
-public struct Grant: Hashable, Sendable {
-    public let session: SessionID
-    /// The device's addresses in the network.
-    public let addresses: NetworkAddresses
-    public let flow: Flow
-    public let profile: QoSProfile
-    /// Whether the grant gets only the traffic that no other grant of the device gets.
-    public let yields: Bool
-
-    public init(session: SessionID, addresses: NetworkAddresses, flow: Flow, profile: QoSProfile, yields: Bool = false) {
-        self.session = session
-        self.addresses = addresses
-        self.flow = flow
-        self.profile = profile
-        self.yields = yields
+    /// For networks that report nothing: waits until cancelled.
+    public func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
+        let (silence, continuation) = AsyncStream.makeStream(of: Never.self)
+        for await _ in silence {}
+        withExtendedLifetime(continuation) {}
+        try Task.checkCancellation()
     }
 }
 
-/// The network's answer to a grant.
-public enum GrantAnswer: Hashable, Sendable {
-    /// The flow is programmed.
-    case ready
+/// An answer of a network to an order.
+public enum Answer: Hashable, Sendable {
+    /// The flow is programmed. The handle is the network's own name for the flow, if it has one.
+    case ready(NetworkHandle? = nil)
     /// The network has accepted the grant and reports later.
-    case pending
-    /// The network does not program the flow.
-    case refused(String)
+    case pending(NetworkHandle? = nil)
+    /// The network holds nothing for the session any more, up to the generation of the order.
+    case released
+    /// The network holds a newer generation, and the order changed nothing.
+    case outdated
 }
 
-/// A report that the network sends without being asked.
+/// A session that a network holds.
+public struct Held: Hashable, Sendable {
+    public let session: SessionID
+    /// The generation of the order that the network obeyed last.
+    public let generation: Int64
+    /// The ``Order/fingerprint`` of that order. 0, or another value, if the network's state may differ from the order:
+    /// the engine then repeats the order.
+    public let fingerprint: UInt64
+    public let handle: NetworkHandle?
+
+    public init(session: SessionID, generation: Int64, fingerprint: UInt64, handle: NetworkHandle? = nil) {
+        self.session = session
+        self.generation = generation
+        self.fingerprint = fingerprint
+        self.handle = handle
+    }
+}
+
+/// A report that a network sends without being asked.
 public enum NetworkReport: Hashable, Sendable {
+    /// A session, by the name that the reporting network uses for it.
+    public enum Subject: Hashable, Sendable {
+        case session(SessionID)
+        case handle(NetworkHandle)
+    }
+
     /// A pending flow is programmed now.
-    case ready(SessionID)
+    ///
+    /// - Parameter generation: of the order that the network obeyed; `nil` if the network does not know. A report about
+    ///   an older generation changes nothing.
+    case ready(Subject, generation: Int64? = nil)
     /// The network has released a flow, or does not program a pending one; with the reason for people, if the reason
     /// is known.
-    case ended(SessionID, reason: String? = nil)
+    case ended(Subject, generation: Int64? = nil, reason: String? = nil)
     /// A session that the network held may be gone or changed; with the reason for this report. The engine compares
-    /// everything now, and is not ready until the comparison is done.
+    /// everything now, and the site is not ready until the comparison is done.
     case disturbed(String)
-}
 
-/// The network could not be reached, or did not do the request. The engine retries.
-public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
-    public let description: String
-    /// Whether no answer came in time. The outcome of the call is then unknown.
-    public let isTimeout: Bool
+    public static func ready(_ session: SessionID, generation: Int64? = nil) -> NetworkReport {
+        .ready(.session(session), generation: generation)
+    }
 
-    public init(_ description: String, isTimeout: Bool = false) {
-        self.description = description
-        self.isTimeout = isTimeout
+    public static func ended(_ session: SessionID, generation: Int64? = nil, reason: String? = nil) -> NetworkReport {
+        .ended(.session(session), generation: generation, reason: reason)
     }
 }

@@ -23,7 +23,7 @@ extension Integration {
                 for line in [
                     "nac_http_requests_total{operation=\"createSession\",status=\"201\"} 1", "nac_http_requests_total{operation=\"createSession\",status=\"409\"} 1",
                     "nac_http_request_duration_seconds_count{operation=\"createSession\"} 2", "# TYPE nac_store_commit_duration_seconds histogram",
-                    "nac_sessions{network=\"simulated\",status=\"AVAILABLE\"} 1", "nac_outbox_pending_events 0", "nac_work_queue_depth 0",
+                    "nac_sessions{network=\"simulated\",site=\"default\",status=\"AVAILABLE\"} 1", "nac_outbox_pending_events 0", "nac_work_queue_depth 0",
                     "nac_rejected_tokens_total{reason=\"expired\"} 0", "nac_deliveries_total{outcome=\"delivered\"} 0", "nac_metrics_dropped_series_total 0",
                 ] {
                     #expect(lines.contains(Substring(line)), "\(line) is not in\n\(text)")

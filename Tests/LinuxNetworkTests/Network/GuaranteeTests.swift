@@ -7,6 +7,7 @@ import Southbound
 import Testing
 
 @testable import LinuxNetwork
+import Southbound
 
 @Suite("What a session gets in a flooded cell", .serialized, .enabled(if: TestGateway.isPossible, "needs NAC_INTEGRATION=1, as make sets it, root, tc and nft"))
 struct GuaranteeTests {

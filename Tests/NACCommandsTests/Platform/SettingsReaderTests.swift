@@ -63,7 +63,7 @@ import Testing
         #expect(settings.network.devices.subnets == ["10.45.0.0/16", "2001:db8:45::/48"] && settings.network.journal == "j")
         #expect(settings.sandbox.issuer == "https://sandbox.example.com/qod" && settings.sandbox.approvalDelay == 3)
         #expect(settings.sandbox.clientKeys.map(\.client) == ["sandbox", "shop"] && settings.sandbox.clientKeys[1].file == "b.json")
-        #expect(settings.engine.timing.giveUpAfter == 9 && settings.engine.reconcileInterval == .seconds(7))
+        #expect(settings.engine.site.timing.giveUpAfter == 9 && settings.engine.site.reconcileInterval == .seconds(7))
     }
 
     @Test(arguments: [
@@ -157,7 +157,7 @@ import Testing
         ("limits.keyLookUpsWaiting", "-1", "is not a whole number in 0...100000"),
         ("network.timeout", "0", "is not a whole number in 1...3600"),
         ("secrets.keyFile", "", "is empty"), ("network.name", "", "is empty"),
-        ("auth.keys", "justakey1", "is not client=key"), ("auth.keys", "me=short", "with a key of 7 characters"),
+        ("sites", "north", "is not a list of sites"), ("auth.keys", "justakey1", "is not client=key"), ("auth.keys", "me=short", "with a key of 7 characters"),
     ]
 
     @Test(arguments: badValues)

@@ -6,6 +6,7 @@ import Southbound
 import Testing
 
 @testable import Platform
+import Southbound
 
 /// Text files in the encodings of editors on several systems.
 @Suite struct TextFileTests {

@@ -80,8 +80,8 @@ struct PlatformMetricTests {
         #expect(requests("getSession", 404) == 1 && requests("getSession", 401) == 1 && requests("unknown", 404) == 1)
         #expect(shown["nac_http_request_duration_seconds_count", ["operation": "createSession"]] == 3)
         #expect(shown["nac_http_request_duration_seconds_count", ["operation": "deleteSession"]] == 1)
-        #expect(shown["nac_sessions", ["status": "AVAILABLE", "network": "simulated"]] == 1)
-        #expect(shown["nac_sessions", ["status": "REQUESTED", "network": "simulated"]] == 0)
+        #expect(shown["nac_sessions", ["status": "AVAILABLE", "network": "simulated", "site": "default"]] == 1)
+        #expect(shown["nac_sessions", ["status": "REQUESTED", "network": "simulated", "site": "default"]] == 0)
         #expect(shown["nac_outbox_pending_events"] == 2)
         #expect(try #require(shown["nac_outbox_oldest_age_seconds"]) >= 80)
         #expect(try #require(shown["nac_deadline_lateness_seconds_count"]) >= 1)
@@ -144,13 +144,13 @@ struct PlatformMetricTests {
         let registry = PrometheusRegistry()
         let engine = SessionEngine(
             store: closed, network: try SimulatedNetwork(clock: clock), directory: SandboxDirectory(), logger: setup.logger)
-        let access = MetricsAccess(registry: registry, statistics: closed, network: "simulated", token: nil)
+        let access = MetricsAccess(registry: registry, statistics: closed, networks: [.default: "simulated"], token: nil)
         let readings = StoreReadings(access, engine: engine, clock: clock, logger: setup.logger)
         try closed.close()
         await readings.refresh()
         let shown = try Exposition(String(decoding: registry.exposition(), as: UTF8.self))
         #expect(shown["nac_outbox_pending_events"]?.isNaN == true)
-        #expect(shown["nac_sessions", ["status": "AVAILABLE", "network": "simulated"]]?.isNaN == true)
+        #expect(shown["nac_sessions", ["status": "AVAILABLE", "network": "simulated", "site": "default"]]?.isNaN == true)
     }
 
     @Test("are what the dashboard asks for and the documentation lists, all of them")

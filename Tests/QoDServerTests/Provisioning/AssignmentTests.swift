@@ -237,7 +237,8 @@ private final class MovingDirectory: DeviceDirectory {
         return hasMoved.withLockedValue { $0 } ? ResolvedDevice(key: found.key, identifiedBy: found.identifiedBy, addresses: now) : found
     }
 
-    func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses {
-        hasMoved.withLockedValue { $0 } ? now : former
+    func addresses(of devices: [DeviceKey: NetworkAddresses]) async -> [DeviceKey: Result<NetworkAddresses, DirectoryError>] {
+        let hasMoved = hasMoved.withLockedValue { $0 }
+        return devices.mapValues { .success(hasMoved ? now : $0) }
     }
 }

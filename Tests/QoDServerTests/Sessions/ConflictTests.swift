@@ -92,8 +92,8 @@ struct ConflictTests {
         let clock = TestClock()
         let setup = Setup { setup in
             setup.clock = clock
-            setup.engine.answerWait = .zero
-            setup.engine.timing.giveUpAfter = 30
+            setup.engine.site.answerWait = .zero
+            setup.engine.site.timing.giveUpAfter = 30
         }
         try await Platform.with(setup) { platform async throws in
             platform.network.faults.isUnreachable = true

@@ -37,17 +37,17 @@ struct Setup: Sendable {
 
     init(_ change: (inout Setup) -> Void = { _ in }) {
         // Creations wait for the network even on a busy machine; `impatient` is for tests with slow devices.
-        engine.answerWait = .seconds(30)
+        engine.site.answerWait = .seconds(30)
         change(&self)
     }
 
     func metricsAccess(_ store: any SessionStore, _ network: any NetworkDriver) -> MetricsAccess? {
         guard let metrics, let statistics = store as? any StoreStatistics else { return nil }
-        return MetricsAccess(registry: metrics, statistics: statistics, network: network.name, token: metricsToken)
+        return MetricsAccess(registry: metrics, statistics: statistics, networks: [.default: network.name], token: metricsToken)
     }
 
     /// The server answers a creation while the network is still busy with it.
-    static let impatient = Setup { $0.engine.answerWait = .milliseconds(20) }
+    static let impatient = Setup { $0.engine.site.answerWait = .milliseconds(20) }
 
     /// All requests come from the same client. Its access token has only these scopes and names only this device.
     static func token(scopes: Set<Scope>? = nil, device: Int? = nil) -> Setup {
@@ -92,7 +92,7 @@ struct Platform: Sendable {
         configuration.port = 0
         let server = QoDServer(
             engine: engine, authenticator: setup.authenticator, configuration: configuration,
-            sandbox: setup.hasSandbox ? Sandbox(devices: testDevices, network: network) : nil,
+            sandbox: setup.hasSandbox ? Sandbox(devices: testDevices) : nil,
             additionalRoutes: setup.authorizationServer.map { [$0] } ?? [], metrics: setup.metricsAccess(kept, network), clock: setup.requestClock, logger: logger)
         try await server.application().test(setup.framework) { client in
             try await body(Platform(

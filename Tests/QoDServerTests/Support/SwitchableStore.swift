@@ -47,6 +47,9 @@ final class SwitchableStore: SessionStore {
         try await working().assignment(of: device)
     }
 
+    func sessions(withHandles handles: [NetworkHandle]) async throws(StoreError) -> [Session] {
+        try await working().sessions(withHandles: handles)
+    }
     func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session] {
         try await working().sessions(after: id, limit: limit)
     }

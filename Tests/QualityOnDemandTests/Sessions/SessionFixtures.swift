@@ -15,7 +15,7 @@ enum Fixture {
         return .stored(
             id: fresh.id, owner: fresh.owner, subject: fresh.subject, flow: fresh.flow, profile: fresh.profile,
             notification: fresh.notification, dialect: fresh.dialect, createdAt: fresh.createdAt, duration: duration,
-            progress: progress, inNetwork: inNetwork)
+            progress: progress, placement: inNetwork ? Placement(site: fresh.site) : nil)
     }
 
     /// A newly requested session, and the actions of its request.

@@ -95,7 +95,7 @@ struct SessionTests {
         let copy = Session.stored(
             id: session.id, owner: session.owner, subject: session.subject, flow: session.flow, profile: session.profile,
             notification: session.notification, dialect: session.dialect, createdAt: session.createdAt,
-            duration: session.duration, progress: session.progress, inNetwork: session.inNetwork)
+            duration: session.duration, progress: session.progress, placement: session.placement)
         #expect(copy == session)
     }
 

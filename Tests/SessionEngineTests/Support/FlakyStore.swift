@@ -55,6 +55,10 @@ final class FlakyStore: SessionStore {
         return try await store.sessions(of: devices, after: place, limit: limit)
     }
     func assignment(of device: DeviceKey) async throws(StoreError) -> Session? { try await store.assignment(of: device) }
+    func sessions(withHandles handles: [NetworkHandle]) async throws(StoreError) -> [Session] {
+        try fail()
+        return try await store.sessions(withHandles: handles)
+    }
     func sessions(after id: SessionID?, limit: Int) async throws(StoreError) -> [Session] { try await store.sessions(after: id, limit: limit) }
     func deadlines(until horizon: Timestamp, limit: Int) async throws(StoreError) -> [Deadline] {
         queries.withLockedValue { $0 += 1 }

@@ -66,16 +66,27 @@ final class PoisonedNetwork: NetworkDriver {
         if poisoned { throw NetworkError("the network fails on one of the sessions") }
     }
 
-    func program(_ grants: [Grant]) async throws(NetworkError) -> [GrantAnswer] {
-        try await enter { state in
-            grants.contains { grant in
-                grant.flow.applicationServer.addresses.contains { $0.description == state.poisonedServer }
+    func apply(_ orders: [Order]) async -> [Result<Answer, NetworkError>] {
+        if orders.contains(where: { $0.grant != nil }) {
+            do throws(NetworkError) {
+                try await enter { state in state.poisonedServer.map { server in orders.contains { $0.isServing(server) } } ?? false }
+            } catch {
+                return orders.map { _ in .failure(error) }
             }
         }
-        return try await network.program(grants)
+        return await network.apply(orders)
     }
 
-    func release(_ sessions: [SessionID]) async throws(NetworkError) { try await network.release(sessions) }
-    func held() async throws(NetworkError) -> [SessionID] { try await network.held() }
+    func inventory(after id: SessionID?, limit: Int) async throws(NetworkError) -> [Held]? {
+        try await network.inventory(after: id, limit: limit)
+    }
+
     func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws { try await network.run(report: report) }
+}
+
+extension Order {
+    /// Whether the order is to serve a flow to this server.
+    func isServing(_ server: String) -> Bool {
+        grant?.flow.applicationServer.addresses.contains { $0.description == server } ?? false
+    }
 }

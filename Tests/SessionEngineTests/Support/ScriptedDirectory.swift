@@ -48,13 +48,13 @@ final class ScriptedDirectory: DeviceDirectory {
         return ResolvedDevice(key: found.key, identifiedBy: found.identifiedBy, addresses: addresses)
     }
 
-    func addresses(of device: DeviceKey, formerly former: NetworkAddresses) async throws(DirectoryError) -> NetworkAddresses {
-        let (failure, addresses) = state.withLockedValue { state in
+    func addresses(of devices: [DeviceKey: NetworkAddresses]) async -> [DeviceKey: Result<NetworkAddresses, DirectoryError>] {
+        state.withLockedValue { state in
             state.asked += 1
-            return (state.failure, state.addresses[device])
+            return Dictionary(uniqueKeysWithValues: devices.map { device, former in
+                (device, state.failure.map { .failure($0) } ?? .success(state.addresses[device] ?? former))
+            })
         }
-        if let failure { throw failure }
-        return addresses ?? former
     }
 
     private struct Stopped: Error {}
