@@ -39,19 +39,22 @@ public struct APIKey: Hashable, Sendable, Identifiable {
     public let label: String?
     /// The scopes that the key allows, with the names of the APIs; `nil` means everything.
     public let scopes: Set<String>?
+    /// The sites whose devices the key may use; `nil` means all sites.
+    public let sites: Set<SiteName>?
     public let createdAt: Timestamp
     /// The time at which the key expires; `nil` means never.
     public let expiresAt: Timestamp?
     public let revokedAt: Timestamp?
 
     public init(
-        id: APIKeyID, client: ClientID, label: String? = nil, scopes: Set<String>? = nil, createdAt: Timestamp, expiresAt: Timestamp? = nil,
-        revokedAt: Timestamp? = nil
+        id: APIKeyID, client: ClientID, label: String? = nil, scopes: Set<String>? = nil, sites: Set<SiteName>? = nil, createdAt: Timestamp,
+        expiresAt: Timestamp? = nil, revokedAt: Timestamp? = nil
     ) {
         self.id = id
         self.client = client
         self.label = label
         self.scopes = scopes
+        self.sites = sites
         self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.revokedAt = revokedAt

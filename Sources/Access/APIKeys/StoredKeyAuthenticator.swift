@@ -104,7 +104,7 @@ public struct StoredKeyAuthenticator: Authenticator {
         // The time counts from before the question to the store. A key that is revoked during the look-up therefore
         // stays in the cache no longer than any other.
         let found = Remembered(
-            key: key, principal: Principal(client: key.client, scopes: key.scopes.map { Set($0.map { Scope($0) }) }),
+            key: key, principal: Principal(client: key.client, scopes: key.scopes.map { Set($0.map { Scope($0) }) }, sites: key.sites),
             until: now + configuration.rememberFor)
         Self.insert(found, under: digest, into: remembered, capacity: configuration.capacity) { now < $0.until }
         return .success(found)

@@ -15,10 +15,13 @@ public struct Principal: Hashable, Sendable {
     public let scopes: Set<Scope>?
     /// The device that a three-legged access token stands for.
     public let device: Device?
+    /// The sites whose devices the credential may use; `nil` means all sites.
+    public let sites: Set<SiteName>?
 
-    public init(client: ClientID, scopes: Set<Scope>? = nil, device: Device? = nil) {
+    public init(client: ClientID, scopes: Set<Scope>? = nil, device: Device? = nil, sites: Set<SiteName>? = nil) {
         self.client = client
         self.scopes = scopes
         self.device = device
+        self.sites = sites
     }
 }

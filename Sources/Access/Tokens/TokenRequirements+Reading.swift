@@ -8,7 +8,7 @@ extension TokenRequirements {
         try checkAudience(claims)
         guard let expiry = try Self.time(claims.member("exp")) else { throw .claims }
         return VerifiedToken(
-            principal: Principal(client: try client(claims), scopes: try scopes(claims), device: try device(claims)),
+            principal: Principal(client: try client(claims), scopes: try scopes(claims), device: try device(claims), sites: try sites(claims)),
             expiresAt: expiry.adding(seconds: clockSkew),
             validFrom: try Self.time(claims.member("nbf"))?.adding(seconds: -clockSkew))
     }
@@ -54,16 +54,30 @@ extension TokenRequirements {
     }
 
     private func scopes(_ claims: JSONValue) throws(TokenRejection) -> Set<Scope> {
-        switch scopeClaims.lazy.compactMap({ claims.member($0) }).first {
+        Set(try Self.words(scopeClaims.lazy.compactMap { claims.member($0) }.first).map(scope))
+    }
+
+    private func sites(_ claims: JSONValue) throws(TokenRejection) -> Set<SiteName>? {
+        guard let claim = siteClaims.lazy.compactMap({ claims.member($0) }).first else { return nil }
+        var sites: Set<SiteName> = []
+        for word in try Self.words(claim) {
+            do { sites.insert(try SiteName(word)) } catch { throw .claims }
+        }
+        return sites
+    }
+
+    /// The words of a claim that is a text with spaces or an array of texts.
+    private static func words(_ claim: JSONValue?) throws(TokenRejection) -> [Substring] {
+        switch claim {
         case nil: return []
-        case .string(let text): return Set(text.split(separator: " ").map(scope))
+        case .string(let text): return text.split(separator: " ")
         case .array(let values):
-            var scopes: Set<Scope> = []
+            var words: [Substring] = []
             for value in values {
                 guard case .string(let text) = value else { throw .claims }
-                scopes.insert(scope(text[...]))
+                words.append(text[...])
             }
-            return scopes
+            return words
         default: throw .claims
         }
     }

@@ -24,6 +24,9 @@ public struct TokenRequirements: Hashable, Sendable {
     public var scopePrefixes: [String] = []
     /// The claims that may name the device of the token; the first one in the token counts.
     public var deviceClaims = [DeviceClaim("phone_number", .phoneNumber), DeviceClaim("device", .device)]
+    /// The claims that may list the sites that the client is bound to, as a text with spaces or as an array; the first
+    /// one in the token counts. A token without any of them is bound to no site.
+    public var siteClaims: [String] = []
 
     public init() {}
 

@@ -16,6 +16,7 @@ struct NewKey: Answer {
             ("Client", Cell(key.client.description)),
             ("Label", key.label.map { Cell($0) }),
             ("Scopes", Cell(key.scopes.map { $0.sorted().joined(separator: " ") } ?? "all")),
+            ("Sites", key.sites.map { Cell($0.names) }),
             ("Expires", Cell(key.expiresAt.map { "\($0) (\(TimeText.relative($0, to: page.now)))" } ?? "never")),
         ]).text(on: page)
     }
@@ -34,16 +35,17 @@ struct KeyList: Answer {
 
     func text(on page: Page) -> String {
         guard !keys.isEmpty else { return "" }
+        let bound = keys.contains { $0.sites != nil }
         let columns = [
             Table.Column("ID"), .init("CLIENT"), .init("STATUS"), .init("CREATED"), .init("EXPIRES"), .init("SCOPES", least: 12, mayGo: true),
             .init("LABEL", least: 10, mayGo: true),
-        ]
+        ] + (bound ? [.init("SITES", least: 8, mayGo: true)] : [])
         let rows = keys.map { key in
             [
                 Cell(key.id.description), Cell(key.client.description), key.statusCell(at: now), Cell(TimeText.relative(key.createdAt, to: now)),
                 key.expiresAt.map { Cell(TimeText.relative($0, to: now)) } ?? "never", Cell(key.scopes.map { $0.sorted().joined(separator: " ") } ?? "all"),
                 key.label.map { Cell($0) } ?? .none,
-            ]
+            ] + (bound ? [Cell(key.sites?.names ?? "all")] : [])
         }
         return Table(columns: columns, rows: rows).text(on: page)
     }
@@ -63,6 +65,10 @@ struct RevokedKey: Answer {
     func write(to json: inout JSONWriter) {
         json.apiKey(key, now: now)
     }
+}
+
+extension Set<SiteName> {
+    fileprivate var names: String { sorted().map(\.description).joined(separator: " ") }
 }
 
 extension APIKey {
@@ -85,6 +91,7 @@ extension JSONWriter {
             json.write("client", key.client.description)
             json.write("label", key.label)
             json.write("scopes", key.scopes?.sorted()) { $0.array($1) { $0.string($1) } }
+            json.write("sites", key.sites?.sorted()) { $0.array($1) { $0.string($1.description) } }
             json.write("status", key.status(at: now).rawValue)
             json.write("createdAt", key.createdAt)
             json.write("expiresAt", key.expiresAt)

@@ -37,9 +37,23 @@ struct KeyOptions: ParsableArguments {
         try Output(format: format, surroundings: surroundings).show(answer)
     }
 
-    private func path(_ surroundings: Surroundings) throws -> String {
+    /// Refuses a site that the configuration does not have. Without a list of sites there is nothing to compare with.
+    func check(sites: Set<SiteName>?) throws {
+        guard let sites else { return }
+        let known = try settings(Surroundings.current).sites.map(\.name)
+        if !known.isEmpty, let unknown = sites.subtracting(known).min() {
+            let names = known.map(\.description).joined(separator: ", ")
+            throw ValidationError("--site: \(unknown) is not a site of the configuration; there are \(names)")
+        }
+    }
+
+    private func settings(_ surroundings: Surroundings) throws -> PlatformSettings {
         let flags = database.map { ["database": $0] } ?? [:]
-        let path = try SettingsReader(flags: flags, environment: SettingsReader.ownVariables(surroundings.environment), file: config).read().databasePath
+        return try SettingsReader(flags: flags, environment: SettingsReader.ownVariables(surroundings.environment), file: config).read()
+    }
+
+    private func path(_ surroundings: Surroundings) throws -> String {
+        let path = try settings(surroundings).databasePath
         guard path != ":memory:" else {
             throw SettingError("database: sqlite::memory: has no keys to keep, as it is gone with its process; name a file")
         }

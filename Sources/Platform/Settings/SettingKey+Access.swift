@@ -25,6 +25,9 @@ extension SettingKey {
         SettingKey("auth.claims.scopePrefixes", "what the provider puts before the names of scopes, such as qod/; taken off") {
             $1.access.requirements.scopePrefixes = try names($0)
         },
+        SettingKey("auth.claims.sites", "claims that may list the sites that the client is bound to, first one first; none by default") {
+            $1.access.requirements.siteClaims = try names($0)
+        },
         SettingKey("auth.claims.device", "claims that may name the device, as claim=kind, or none") {
             $1.access.requirements.deviceClaims = try deviceClaims($0)
         },

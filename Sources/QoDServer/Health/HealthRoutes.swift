@@ -17,17 +17,30 @@ struct HealthRoutes: Sendable {
         }
         router.onOpen(.get, "/health/ready", as: "health", because: .tellsNothingOfClients) { [engine] _, _ in
             let reason = await engine.reasonNotReady()
-            return reason == nil ? Self.answer(.ok, "UP") : Self.answer(.serviceUnavailable, "DOWN", reason: reason)
+            let sites = engine.siteNames.count > 1 ? engine.siteNames.map { ($0.description, engine.reasonNotReady($0)) } : []
+            return reason == nil
+                ? Self.answer(.ok, "UP", sites: sites) : Self.answer(.serviceUnavailable, "DOWN", reason: reason, sites: sites)
         }
     }
 
     private static func answer(
-        _ status: HTTPResponse.Status, _ text: String, reason: String? = nil, build: BuildInformation? = nil
+        _ status: HTTPResponse.Status, _ text: String, reason: String? = nil, build: BuildInformation? = nil,
+        sites: [(name: String, reason: String?)] = []
     ) -> Response {
         Response(status: status, json: JSONWriter.document { json in
             json.object { json in
                 json.write("status", text)
                 json.write("reason", reason)
+                if !sites.isEmpty {
+                    json.name("sites")
+                    json.array(sites) { json, site in
+                        json.object { json in
+                            json.write("name", site.name)
+                            json.write("status", site.reason == nil ? "UP" : "DOWN")
+                            json.write("reason", site.reason)
+                        }
+                    }
+                }
                 guard let build else { return }
                 json.write("version", build.version)
                 json.write("commit", build.commit)

@@ -17,8 +17,9 @@ struct ProfileRoutes: Sendable {
 
     @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, context, QosProfileDeviceRequest.init)
-        if let device = try reader.device(body.device, principal, context) { _ = try await engine.resolve(device) }
-        let profiles = engine.profiles.profiles.filter { profile in
+        let device = try reader.device(body.device, principal, context)
+        let catalogue = try await engine.profiles(for: device, among: principal.sites)
+        let profiles = catalogue.profiles.filter { profile in
             (body.name ?? profile.name) == profile.name && (body.status ?? profile.status) == profile.status
         }
         // The API lists at most 100.
@@ -30,21 +31,19 @@ struct ProfileRoutes: Sendable {
     @Sendable func get(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let text = RequestReader.part("name", of: context)
         let name = try at("name") { () throws(InvalidValue) in try QoSProfileName(text) }
-        guard let profile = engine.profiles[name], try await isServed(principal.device) else {
+        guard let profile = try await catalogue(principal)?[name] else {
             throw APIError(.notFound, .notFound, "There is no profile \(Excerpt.of(text)).")
         }
         return Response(status: .ok, json: JSONWriter.document { profile.write(to: &$0) })
     }
 
-    /// Whether the platform has profiles for the device in the access token. The route returns a profile only in this
-    /// case.
-    private func isServed(_ device: Device?) async throws(EngineError) -> Bool {
-        guard let device else { return true }
+    /// The profiles for a client and for the device in its access token; `nil` if the platform does not serve the
+    /// device.
+    private func catalogue(_ principal: Principal) async throws(EngineError) -> ProfileCatalogue? {
         do {
-            _ = try await engine.resolve(device)
-            return true
+            return try await engine.profiles(for: principal.device, among: principal.sites)
         } catch where error.code == .deviceNotServed || error.code == .deviceNotFound {
-            return false
+            return nil
         }
     }
 }

@@ -23,9 +23,10 @@ struct AssignmentRoutes: Sendable {
     @Sendable func create(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, context, CreateAssignment.init)
         let rules = SinkRules(configuration, now: engine.now)
-        let order = AssignmentOrder(
+        var order = AssignmentOrder(
             device: try reader.device(body.device, principal, context), isDeviceNamed: principal.device == nil, profile: body.qosProfile,
             notification: try rules.target(sink: body.sink, credential: body.sinkCredential))
+        order.sites = principal.sites
         do throws(EngineError) {
             return Self.answer(.created, try await engine.assign(order, by: principal.client))
         } catch {
@@ -46,7 +47,7 @@ struct AssignmentRoutes: Sendable {
     @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, context, RetrieveAssignmentByDevice.init)
         let device = try reader.device(body.device, principal, context)
-        return Self.answer(.ok, try await engine.assignment(for: device, of: principal.client))
+        return Self.answer(.ok, try await engine.assignment(for: device, of: principal.client, among: principal.sites))
     }
 
     private func id(_ context: APIRequestContext) throws -> SessionID {

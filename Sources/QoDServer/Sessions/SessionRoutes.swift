@@ -47,7 +47,7 @@ struct SessionRoutes: Sendable {
     @Sendable func retrieve(_ request: Request, _ context: APIRequestContext, _ principal: Principal) async throws -> Response {
         let body = try await reader.body(request, context, RetrieveSessionsInput.init)
         let device = try reader.device(body.device, principal, context)
-        let sessions = try await engine.sessions(for: device, of: principal.client)
+        let sessions = try await engine.sessions(for: device, of: principal.client, among: principal.sites)
         return Response(status: .ok, json: JSONWriter.document { json in
             json.array(sessions) { $1.writeSessionInfo(to: &$0) }
         })
@@ -66,9 +66,11 @@ struct SessionRoutes: Sendable {
             }
             return (key: key, digest: Self.digest(body, principal))
         }
-        return SessionOrder(
+        var order = SessionOrder(
             device: device, isDeviceNamed: principal.device == nil, flow: body.flow, profile: body.qosProfile, duration: body.duration,
             notification: try SinkRules(configuration, now: engine.now).target(body), idempotency: idempotency)
+        order.sites = principal.sites
+        return order
     }
 
     /// The digest of a request: its body, and the device if the access token names one.

@@ -27,9 +27,10 @@ struct V0SessionRoutes: Sendable {
         let body = try await reader.body(request, context, CreateSessionV0.init)
         guard let device = try reader.device(body.device, principal, context) else { throw InvalidValue("is required").at("device") }
         try body.flow.checkReachability(from: device)
-        let order = SessionOrder(
+        var order = SessionOrder(
             device: device, isDeviceNamed: principal.device == nil, flow: body.flow, profile: body.qosProfile, duration: body.duration,
             notification: try body.webhook.flatMap(target), dialect: .v0)
+        order.sites = principal.sites
         return Self.answer(.created, try await engine.create(order, by: principal.client), to: request)
     }
 
@@ -60,7 +61,7 @@ struct V0SessionRoutes: Sendable {
         } catch let error as InvalidValue {
             return V0Errors.unprocessable(error)
         }
-        let sessions = try await engine.sessions(for: device, of: principal.client)
+        let sessions = try await engine.sessions(for: device, of: principal.client, among: principal.sites)
         let times = Self.times(for: request)
         return Response(status: .ok, json: JSONWriter.document { json in
             json.array(sessions) { $1.writeSessionInfoV0(to: &$0, times: times) }

@@ -21,9 +21,9 @@ public enum APIKeyStoreConformance {
         }
     }
 
-    private static func key(_ index: Int, scopes: Set<String>? = nil, label: String? = nil, expiresAt: Timestamp? = nil) -> APIKey {
+    private static func key(_ index: Int, scopes: Set<String>? = nil, sites: Set<SiteName>? = nil, label: String? = nil, expiresAt: Timestamp? = nil) -> APIKey {
         let now = Fixture.time.adding(seconds: index)
-        return APIKey(id: .make(at: now), client: ClientID("client-\(index % 3)"), label: label, scopes: scopes, createdAt: now, expiresAt: expiresAt)
+        return APIKey(id: .make(at: now), client: ClientID("client-\(index % 3)"), label: label, scopes: scopes, sites: sites, createdAt: now, expiresAt: expiresAt)
     }
 
     private static func digest(_ index: Int) -> APIKeyDigest {
@@ -33,7 +33,8 @@ public enum APIKeyStoreConformance {
     public static let checks: [Check] = [
         Check("a key is found by its digest, as it was stored") { store async throws in
             let keys = [
-                key(0), key(1, scopes: ["a:b", "c"], label: "Größe ’1’"), key(2, scopes: []), key(3, expiresAt: Fixture.time.adding(seconds: 60)),
+                key(0), key(1, scopes: ["a:b", "c"], label: "Größe ’1’"), key(2, scopes: []), key(4, sites: [.default, SiteName(stored: "east-2")]), key(5, sites: []),
+                key(3, expiresAt: Fixture.time.adding(seconds: 60)),
             ]
             for (index, key) in keys.enumerated() { try await store.insert(key, digest: digest(index)) }
             for (index, key) in keys.enumerated() { #expect(try await store.apiKey(digest(index)) == key) }

@@ -5,13 +5,14 @@ import QualityOnDemand
 
 /// The table `api_key`: the clients with access, found by the digest of the key.
 enum APIKeyTable {
-    private static let columns = "id, client, label, scopes, created_at, expires_at, revoked_at"
+    private static let columns = "id, client, label, scopes, created_at, expires_at, revoked_at, sites"
 
     static func insert(_ key: APIKey, digest: APIKeyDigest, in database: Database) throws {
-        let statement = try database.cachedStatement(sql: "INSERT INTO api_key (digest, \(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        let statement = try database.cachedStatement(sql: "INSERT INTO api_key (digest, \(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         try statement.execute(arguments: [
             Data(digest.bytes), key.id.blob, key.client.description, key.label, key.scopes.map { $0.sorted().joined(separator: " ") },
             key.createdAt.milliseconds, key.expiresAt?.milliseconds, key.revokedAt?.milliseconds,
+            key.sites.map { $0.sorted().map(\.description).joined(separator: " ") },
         ])
     }
 
@@ -40,6 +41,7 @@ enum APIKeyTable {
         return APIKey(
             id: APIKeyID(high: high, low: low), client: ClientID(row[1]), label: row[2],
             scopes: (row[3] as String?).map { Set($0.split(separator: " ").map(String.init)) },
+            sites: (row[7] as String?).map { Set($0.split(separator: " ").map { SiteName(stored: String($0)) }) },
             createdAt: Timestamp(milliseconds: row[4]), expiresAt: (row[5] as Int64?).map(Timestamp.init(milliseconds:)),
             revokedAt: (row[6] as Int64?).map(Timestamp.init(milliseconds:)))
     }

@@ -37,6 +37,7 @@ enum Schema {
         migrator.registerMigration("refusal-reason") { try $0.execute(sql: refusalReason) }
         migrator.registerMigration("runs") { try $0.execute(sql: RunTable.creation) }
         migrator.registerMigration("placements") { try $0.execute(sql: PlacementTable.creation) }
+        migrator.registerMigration("key-sites") { try $0.execute(sql: "ALTER TABLE api_key ADD COLUMN sites TEXT") }
         return migrator
     }
 

@@ -31,8 +31,12 @@ extension SessionEngine {
     }
 
     /// The client's assignment for a device.
-    public func assignment(for device: Device?, of client: ClientID) async throws(EngineError) -> Session {
-        let keys = try await keys(of: device, among: nil)
+    ///
+    /// - Parameter sites: the sites that the client is bound to; `nil` for all.
+    public func assignment(
+        for device: Device?, of client: ClientID, among sites: Set<SiteName>? = nil
+    ) async throws(EngineError) -> Session {
+        let keys = try await keys(of: device, among: sites)
         let found = try await stored { () async throws(StoreError) in
             for key in keys {
                 if let assignment = try await store.assignment(of: key) { return assignment as Session? }

@@ -75,8 +75,12 @@ extension SessionEngine {
     }
 
     /// The client's sessions for a device, oldest first, at most `listLimit`.
-    public func sessions(for device: Device?, of client: ClientID) async throws(EngineError) -> [Session] {
-        let keys = try await keys(of: device, among: nil)
+    ///
+    /// - Parameter sites: the sites that the client is bound to; `nil` for all.
+    public func sessions(
+        for device: Device?, of client: ClientID, among sites: Set<SiteName>? = nil
+    ) async throws(EngineError) -> [Session] {
+        let keys = try await keys(of: device, among: sites)
         return try await stored { () async throws(StoreError) in
             var found: [Session] = []
             for key in keys { found += try await store.sessions(of: key, owner: client, at: clock.now, limit: configuration.listLimit) }
@@ -153,9 +157,18 @@ extension SessionEngine {
         if change.actions.contains(.release) { reconciler.enqueue(change.session) }
     }
 
-    /// The device that identifiers name, for operations that need no session.
-    public func resolve(_ device: Device) async throws(EngineError) -> ResolvedDevice {
-        try await resolve(device, among: nil)
+    /// The profiles of the site that serves a device.
+    ///
+    /// - Parameters:
+    ///   - device: `nil` means the profiles of all sites that the client may use.
+    ///   - allowed: the sites that the client is bound to; `nil` for all.
+    public func profiles(for device: Device?, among allowed: Set<SiteName>?) async throws(EngineError) -> ProfileCatalogue {
+        if let device {
+            let site = try await resolve(device, among: allowed).site
+            return sites[site]?.profiles ?? profiles
+        }
+        guard let allowed else { return profiles }
+        return ProfileCatalogue(sites.all.filter { allowed.contains($0.name) }.flatMap(\.profiles.profiles))
     }
 
     /// - Parameter allowed: the sites that the client is bound to; `nil` for all.

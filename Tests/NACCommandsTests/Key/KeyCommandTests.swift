@@ -60,6 +60,24 @@ import Testing
         }
     }
 
+    @Test func `a key can be bound to sites of the configuration`() async throws {
+        try await with { path async throws in
+            let made = await nac(["create", "--client", "yard", "--site", "yard", "--site", "north", "--database", "sqlite:\(path)"])
+            #expect(made.status == .success && made.output.contains("Sites    north yard\n"), "\(made.errors) \(made.output)")
+            _ = await nac(["create", "--client", "all", "--database", "sqlite:\(path)"])
+            let listed = await nac(["list", "--database", "sqlite:\(path)"])
+            #expect(listed.output.contains("SITES") && listed.output.contains("north yard"), "\(listed.output)")
+            let json = await nac(["list", "--client", "yard", "--format", "json", "--database", "sqlite:\(path)"])
+            #expect(json.output.contains(#""sites":["north","yard"]"#), "\(json.output)")
+            let wrong = await nac(["create", "--client", "yard", "--site", "Yard", "--database", "sqlite:\(path)"])
+            #expect(wrong.status == .usage && wrong.errors.contains("--site: \"Yard\" is not a site's name"), "\(wrong.errors)")
+            let sites = #"[{"name": "north"}, {"name": "east"}]"#
+            let unknown = await nac(
+                ["create", "--client", "yard", "--site", "yard", "--database", "sqlite:\(path)"], environment: ["NAC_SITES": sites])
+            #expect(unknown.status == .usage && unknown.errors.contains("yard is not a site of the configuration; there are north, east"), "\(unknown.errors)")
+        }
+    }
+
     @Test func `programs get JSON, with the key only where it is new`() async throws {
         try await with { path async throws in
             let scopes = ["--scope", "quality-on-demand:sessions:read", "--scope", "qos-profiles:read"]

@@ -22,6 +22,7 @@ import Testing
             "auth.issuer": "https://idp.example.com", "auth.jwks": "https://idp.example.com/keys", "auth.audience": "qod, other", "auth.clockSkew": "5",
             "auth.clients": "shop, drones", "auth.maxTokenLifetime": "86400", "auth.claims.scopePrefixes": "qod/",
             "auth.claims.client": "app", "auth.claims.scopes": "permissions,scope", "auth.claims.device": "msisdn=phoneNumber,dev=device",
+            "auth.claims.sites": "sites, places",
             "devices.identifiers": "phoneNumber, ipv6Address", "limits.requestsPerSecond": "2.5", "limits.burst": "7",
             "limits.sessionsPerClient": "100", "limits.sessionsPerDevice": "3", "tls.certificate": "c.pem", "tls.privateKey": "k.pem",
             "tls.clientCA": "ca.pem", "tls.clientCertificates": "optional",
@@ -31,6 +32,7 @@ import Testing
         #expect(requirements.clientsWithoutAudience == ["shop", "drones"] && !requirements.refusesAudiences)
         #expect(requirements.longestLifetime == 86_400 && requirements.scopePrefixes == ["qod/"])
         #expect(requirements.clientClaims == ["app"] && requirements.scopeClaims == ["permissions", "scope"])
+        #expect(requirements.siteClaims == ["sites", "places"])
         #expect(requirements.deviceClaims == [.init("msisdn", .phoneNumber), .init("dev", .device)])
         #expect(settings.server.identifiers == [.phoneNumber, .ipv6Address])
         #expect(settings.server.rateLimit == RateLimit(requestsPerSecond: 2.5, burst: 7))
@@ -57,7 +59,7 @@ import Testing
         ("auth.jwks", "idp", "is not an https URL"), ("auth.audience", ",", "is not a list"),
         ("auth.clients", ",", "is not a list"), ("auth.maxTokenLifetime", "59", "is not a whole number in 60..."),
         ("auth.claims.scopePrefixes", "", "is not a list"), ("auth.clockSkew", "601", "is not a whole number in 0...600"), ("auth.claims.client", "", "is not a list"),
-        ("auth.claims.scopes", " , ", "is not a list"), ("auth.claims.device", "phone", "is not claim=kind, such as phone_number=phoneNumber"),
+        ("auth.claims.scopes", " , ", "is not a list"), ("auth.claims.sites", "", "is not a list"), ("auth.claims.device", "phone", "is not claim=kind, such as phone_number=phoneNumber"),
         ("auth.claims.device", "phone=number", "kinds are phoneNumber, networkAccessIdentifier, ipv6Address, device"),
         ("devices.identifiers", "phone", "is not one of ipv4Address, ipv6Address, phoneNumber, networkAccessIdentifier"),
         ("limits.requestsPerSecond", "0", "is not a number in 0.001...1000000"), ("limits.requestsPerSecond", "many", "is not a number"),

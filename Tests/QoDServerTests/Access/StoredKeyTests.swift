@@ -26,10 +26,10 @@ struct StoredKeyTests {
                 clock: clock)
         }
 
-        func make(_ client: String = "shop", scopes: Set<String>? = nil, lifetime: Int? = nil) async throws -> (key: APIKey, secret: APIKeySecret) {
+        func make(_ client: String = "shop", scopes: Set<String>? = nil, sites: Set<SiteName>? = nil, lifetime: Int? = nil) async throws -> (key: APIKey, secret: APIKeySecret) {
             let secret = APIKeySecret()
             let key = APIKey(
-                id: .make(at: clock.now), client: ClientID(client), scopes: scopes, createdAt: clock.now,
+                id: .make(at: clock.now), client: ClientID(client), scopes: scopes, sites: sites, createdAt: clock.now,
                 expiresAt: lifetime.map { clock.now.adding(seconds: $0) })
             try await store.insert(key, digest: secret.digest)
             return (key, secret)
@@ -59,6 +59,8 @@ struct StoredKeyTests {
         let some = try await world.make("reader", scopes: ["qos-profiles:read"])
         #expect(try await world.ask(all.secret.revealed).get() == Principal(client: ClientID("shop")))
         #expect(try await world.ask(some.secret.revealed, .authorization).get() == Principal(client: ClientID("reader"), scopes: [.readProfiles]))
+        let bound = try await world.make("yard", sites: [SiteName("yard")])
+        #expect(try await world.ask(bound.secret.revealed).get() == Principal(client: ClientID("yard"), sites: [SiteName("yard")]))
         #expect(try await world.ask("configured-key").get().client == ClientID("configured"))
     }
 

@@ -73,6 +73,24 @@ struct TokenVerifierTests {
         #expect(address.device == (try Device(ipv6Address: DeviceIPv6Address("2001:db8::1"))))
     }
 
+    @Test("bind their client to sites, if a claim for that is configured")
+    func sites() async throws {
+        var requirements = TestIssuer.requirements
+        requirements.siteClaims = ["sites", "places"]
+        let verifier = TestIssuer.shared.verifier(requirements)
+        func sites(_ claims: [String: String], _ verifier: TokenVerifier) async throws -> Set<String>? {
+            try await verifier.verify(TestIssuer.shared.token(claims)).sites.map { Set($0.map(\.description)) }
+        }
+        #expect(try await sites([:], verifier) == nil)
+        #expect(try await sites(["sites": #""north east-2""#], verifier) == ["north", "east-2"])
+        #expect(try await sites(["places": #"["north"]"#], verifier) == ["north"])
+        #expect(try await sites(["sites": #""""#, "places": #"["north"]"#], verifier) == [], "the first claim in the token counts")
+        #expect(try await sites(["sites": #""north""#], TestIssuer.shared.verifier()) == nil, "without configuration the claim means nothing")
+        for wrong in [#""North""#, "7", #"["a", 7]"#] {
+            #expect(await rejection(of: TestIssuer.shared.token(["sites": wrong]), by: verifier) == .claims, "\(wrong)")
+        }
+    }
+
     @Test("may be for one of several audiences, and for any where none is asked for")
     func audiences() async throws {
         let issuer = TestIssuer.shared
