@@ -36,15 +36,16 @@ struct KeyList: Answer {
     func text(on page: Page) -> String {
         guard !keys.isEmpty else { return "" }
         let bound = keys.contains { $0.sites != nil }
-        let columns = [
+        let columns: [Table.Column] = [
             Table.Column("ID"), .init("CLIENT"), .init("STATUS"), .init("CREATED"), .init("EXPIRES"), .init("SCOPES", least: 12, mayGo: true),
             .init("LABEL", least: 10, mayGo: true),
         ] + (bound ? [.init("SITES", least: 8, mayGo: true)] : [])
-        let rows = keys.map { key in
-            [
+        let rows = keys.map { key -> [Cell] in
+            let scopes = Cell(key.scopes.map { $0.sorted().joined(separator: " ") } ?? "all")
+            let expires = key.expiresAt.map { Cell(TimeText.relative($0, to: now)) } ?? "never"
+            return [
                 Cell(key.id.description), Cell(key.client.description), key.statusCell(at: now), Cell(TimeText.relative(key.createdAt, to: now)),
-                key.expiresAt.map { Cell(TimeText.relative($0, to: now)) } ?? "never", Cell(key.scopes.map { $0.sorted().joined(separator: " ") } ?? "all"),
-                key.label.map { Cell($0) } ?? .none,
+                expires, scopes, key.label.map { Cell($0) } ?? Cell.none,
             ] + (bound ? [Cell(key.sites?.names ?? "all")] : [])
         }
         return Table(columns: columns, rows: rows).text(on: page)

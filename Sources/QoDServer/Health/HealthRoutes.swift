@@ -2,6 +2,7 @@ import CAMARA
 import HTTPTypes
 import Hummingbird
 import Operations
+import QualityOnDemand
 import SessionEngine
 
 /// `/health/live` and `/health/ready`, in the form that orchestrators read.

@@ -11,14 +11,18 @@ extension AccessNetwork {
 
     /// Starts `nac serve` in the gateway and waits until it listens.
     func serve(subnets: String) async throws -> ChildProcess {
-        let process = try start(
-            "gateway",
-            [try #require(Binaries.nac), "serve", "--network", "linux", "--database", "sqlite:\(folder)/nac.db", "--device-subnets", subnets],
+        try await serve(
+            ["--network", "linux", "--device-subnets", subnets],
             environment: [
-                "NAC_LIMITS_ANSWER_WAIT": "10000",
                 "NAC_NETWORK_DOWNLINK_INTERFACE": "ran0", "NAC_NETWORK_DOWNLINK_CAPACITY": "100Mbps",
                 "NAC_NETWORK_UPLINK_INTERFACE": "wan0", "NAC_NETWORK_UPLINK_CAPACITY": "50Mbps",
             ])
+    }
+
+    func serve(_ arguments: [String], environment: [String: String] = [:]) async throws -> ChildProcess {
+        let process = try start(
+            "gateway", [try #require(Binaries.nac), "serve", "--database", "sqlite:\(folder)/nac.db"] + arguments,
+            environment: ["NAC_LIMITS_ANSWER_WAIT": "10000"].merging(environment) { $1 })
         try await wait(upTo: .seconds(60), for: "the platform in the gateway") {
             guard process.isRunning else { throw ServerProcess.Ended(description: process.errors) }
             return process.output.contains("http://127.0.0.1:")
