@@ -9,8 +9,10 @@ import SessionEngine
 /// A lone call runs at once: no call waits for others. During a commit, new calls wait, and all of them form the next
 /// transaction. So the calls share the cost of the disk under load, and pay no more without load.
 ///
-/// Reads run in several lanes, each over a snapshot of its own. Each read is answered as soon as it has run. The
-/// calls of a write transaction are answered together, after the commit.
+/// Reads run in several lanes, each over a snapshot of its own. Quick reads share a lane while few of them wait, and
+/// are answered together: a transaction of its own, and a wake-up of its own, cost more than the read. A long read is
+/// answered as soon as it has run, and no quick read waits for an answer behind it. The calls of a write transaction
+/// are answered together, after the commit.
 ///
 /// Calls run on a queue of their own, because the threads that run tasks must not block.
 final class GroupCommit: Sendable {
@@ -24,6 +26,8 @@ final class GroupCommit: Sendable {
         var waiting: [any Call] = []
         /// How many lanes are active.
         var running = 0
+        /// How many of them have only quick calls.
+        var quick = 0
         var isClosed = false
         /// How many calls were refused because too many waited.
         var refused = 0
@@ -36,6 +40,8 @@ final class GroupCommit: Sendable {
     private let capacity: Int
     private let lanes: Int
     private let largestGroup: Int
+    /// Below this number, quick calls wait for a lane with quick calls instead of starting another lane.
+    private static let backlog = 16
     private let rolledBack: @Sendable () -> Void
     private let verify: @Sendable () throws(StoreError) -> Void
     private let ended: @Sendable (StoreError?) -> Void
@@ -71,9 +77,13 @@ final class GroupCommit: Sendable {
     }
 
     /// Runs `work` in the next transaction and returns after its commit.
-    func run<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+    ///
+    /// - Parameter isQuick: whether `work` only reads a few rows by their keys.
+    func run<Value: Sendable>(
+        isQuick: Bool = false, _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = await withUnsafeContinuation { continuation in
-            let refusal = submit(TypedCall(work: work, continuation: continuation))
+            let refusal = submit(TypedCall(isQuick: isQuick, work: work, continuation: continuation))
             if let refusal { continuation.resume(returning: .failure(refusal)) }
         }
         return try result.get()
@@ -93,11 +103,13 @@ final class GroupCommit: Sendable {
                 return (StoreError(.overloaded, "\(capacity) calls wait for the store already"), false)
             }
             state.waiting.append(call)
-            guard state.running < lanes else { return (nil, false) }
+            let takesCallSoon = call.isQuick && state.quick > 0 && state.waiting.count < Self.backlog
+            guard state.running < lanes, !takesCallSoon else { return (nil, false) }
             state.running += 1
+            if call.isQuick { state.quick += 1 }
             return (nil, true)
         }
-        if starts { queue.async { self.drain() } }
+        if starts { queue.async { self.drain(isQuick: call.isQuick) } }
         return refusal
     }
 
@@ -113,8 +125,10 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private func drain() {
-        while let group = nextGroup() {
+    /// - Parameter isQuick: whether the lane counts among those with only quick calls.
+    private func drain(isQuick: Bool) {
+        var isQuick = isQuick
+        while let group = nextGroup(&isQuick) {
             switch kind {
             case .read: read(group)
             case .write: write(group)
@@ -122,18 +136,24 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private func nextGroup() -> [any Call]? {
+    private func nextGroup(_ isQuick: inout Bool) -> [any Call]? {
         state.withLockedValue { state in
+            if isQuick { state.quick -= 1 }
             guard !state.waiting.isEmpty else {
                 state.running -= 1
                 return nil
             }
+            let group: [any Call]
             if state.waiting.count <= largestGroup {
-                defer { state.waiting = [] }
-                return state.waiting
+                group = state.waiting
+                state.waiting = []
+            } else {
+                group = Array(state.waiting.prefix(largestGroup))
+                state.waiting.removeFirst(largestGroup)
             }
-            defer { state.waiting.removeFirst(largestGroup) }
-            return Array(state.waiting.prefix(largestGroup))
+            isQuick = kind == .read && group.allSatisfy(\.isQuick)
+            if isQuick { state.quick += 1 }
+            return group
         }
     }
 
@@ -141,18 +161,22 @@ final class GroupCommit: Sendable {
         var answered = 0
         do {
             try database.read { database in
-                for call in group {
+                for (index, call) in group.enumerated() {
+                    if !call.isQuick { Self.finish(group, from: &answered, to: index) }
                     do { try call.run(database) } catch { call.fail(translate(error)) }
-                    call.finish()
-                    answered += 1
+                    if !call.isQuick { Self.finish(group, from: &answered, to: index + 1) }
                 }
             }
         } catch {
-            for call in group[answered...] {
-                call.fail(translate(error))
-                call.finish()
-            }
+            // Only the transaction's own statements throw here; a call that ran keeps its result.
+            for call in group[answered...] where !call.hasResult { call.fail(translate(error)) }
         }
+        Self.finish(group, from: &answered, to: group.count)
+    }
+
+    private static func finish(_ group: [any Call], from answered: inout Int, to end: Int) {
+        for call in group[answered..<end] { call.finish() }
+        answered = end
     }
 
     private func write(_ group: [any Call]) {
@@ -214,6 +238,9 @@ extension GroupCommit {
 
 /// A call on its way through the store, for every type of result.
 private protocol Call: AnyObject, Sendable {
+    /// Whether the call only reads a few rows by their keys.
+    var isQuick: Bool { get }
+    var hasResult: Bool { get }
     func run(_ database: Database) throws
     func fail(_ error: StoreError)
     func finish()
@@ -221,13 +248,18 @@ private protocol Call: AnyObject, Sendable {
 
 /// One thread at a time uses a call: first the task that makes it, then the queue. The handover is under a lock.
 private final class TypedCall<Value: Sendable>: Call, @unchecked Sendable {
+    let isQuick: Bool
     private let work: @Sendable (Database) throws -> Value
     private let continuation: UnsafeContinuation<Result<Value, StoreError>, Never>
     private var result: Result<Value, StoreError>?
 
+    var hasResult: Bool { result != nil }
+
     init(
-        work: @escaping @Sendable (Database) throws -> Value, continuation: UnsafeContinuation<Result<Value, StoreError>, Never>
+        isQuick: Bool, work: @escaping @Sendable (Database) throws -> Value,
+        continuation: UnsafeContinuation<Result<Value, StoreError>, Never>
     ) {
+        self.isQuick = isQuick
         self.work = work
         self.continuation = continuation
     }

@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 import QualityOnDemand
 
 /// The sessions that the writer used last, as they are in the database. Most sessions change soon after they were
-/// stored, and the writer then needs no read.
+/// stored or changed, and the writer then needs no read.
 ///
 /// For the writer's transactions only, which run one at a time. The number of sessions is bounded; the oldest is
 /// removed first.
@@ -24,7 +24,7 @@ final class RecentSessions: Sendable {
         state.withLockedValue { $0.sessions[id] }
     }
 
-    /// Adds a session that was just stored.
+    /// Adds a session that was just stored or changed.
     func insert(_ session: Session) {
         state.withLockedValue { state in
             guard state.sessions.updateValue(session, forKey: session.id) == nil else { return }
@@ -33,8 +33,9 @@ final class RecentSessions: Sendable {
         }
     }
 
-    /// Updates a session, if it is among the recent ones.
-    func update(_ session: Session) {
+    /// Updates a session. A session that was changed is recent from now on: one that ended is soon removed.
+    func changed(_ session: Session, by actions: [SessionAction]) {
+        guard actions.isEmpty else { return insert(session) }
         state.withLockedValue { state in
             guard let index = state.sessions.index(forKey: session.id) else { return }
             state.sessions.values[index] = session

@@ -12,7 +12,7 @@ public struct SQLiteAPIKeyStore: APIKeyStore {
     }
 
     public func apiKey(_ digest: APIKeyDigest) async throws(StoreError) -> APIKey? {
-        try await reader.run { try APIKeyTable.find(digest, in: $0) }
+        try await reader.run(isQuick: true) { try APIKeyTable.find(digest, in: $0) }
     }
 
     public func apiKeys(after id: APIKeyID?, limit: Int) async throws(StoreError) -> [APIKey] {

@@ -101,13 +101,14 @@ enum DeliveryTable {
         return try statement.next() ? Timestamp(milliseconds: statement.integer(0)) : nil
     }
 
-    static func dueEvents(to host: String, at now: Timestamp, limit: Int, in database: Database) throws -> [SessionEvent] {
-        let statement = try database.cachedStatement(
-            sql: """
-                SELECT \(EventTable.shown) FROM event WHERE host = ? AND due <= ? AND \(EventTable.isReadable)
-                ORDER BY due LIMIT ?
-                """)
-        return try Row.fetchAll(statement, arguments: [host, now.milliseconds, limit]).map(EventTable.event)
+    static func dueEvents(
+        to host: String, at now: Timestamp, limit: Int, noting unreadable: UnreadableEvents, in database: Database
+    ) throws -> [SessionEvent] {
+        var statement = try HotStatement(
+            "SELECT \(EventTable.shownWithCheck) FROM event WHERE host = ? AND due <= ? ORDER BY due", in: database)
+        statement.bind(host)
+        statement.bind(now.milliseconds)
+        return try EventTable.readable(statement, limit: limit, noting: unreadable)
     }
 
     // MARK: Keeping results

@@ -15,6 +15,7 @@ enum EventTable {
     /// Leaves out events with values that no version has written. Such an event blocks neither other events nor its
     /// sink.
     static let isReadable = "status BETWEEN 0 AND 2 AND dialect BETWEEN 0 AND 2 AND delivery BETWEEN 0 AND 4"
+    static let shownWithCheck = "\(shown), \(isReadable)"
     private static let insertion = """
         INSERT INTO event (session, sequence, id, status, status_info, time, sink, sink_token, sink_token_expires_at, dialect, owner, \
         delivery, outcome, host, due, reason) \
@@ -87,34 +88,38 @@ enum EventTable {
     }
 
     static func outbox(after sequence: Int64, limit: Int, in database: Database) throws -> [SessionEvent] {
-        let statement = try database.cachedStatement(
-            sql: """
-                SELECT \(shown) FROM event WHERE sink IS NOT NULL AND sequence > ? AND \(isReadable)
-                ORDER BY sequence LIMIT ?
-                """)
-        return try Row.fetchAll(statement, arguments: [sequence, limit]).map(event)
+        var statement = try HotStatement(
+            """
+            SELECT \(shown) FROM event WHERE sink IS NOT NULL AND sequence > ? AND \(isReadable)
+            ORDER BY sequence LIMIT ?
+            """, in: database)
+        statement.bind(sequence)
+        statement.bind(limit)
+        var events: [SessionEvent] = []
+        while try statement.next() { events.append(try event(statement)) }
+        return events
     }
 
     static func events(of id: SessionID, noting unreadable: UnreadableEvents, in database: Database) throws -> [SessionEvent] {
-        let statement = try database.cachedStatement(sql: "SELECT \(shown), \(isReadable) FROM event WHERE session = ? ORDER BY sequence")
-        return try Row.fetchAll(statement, arguments: [id.blob]).compactMap { row in
-            guard row[16] as Int == 1 else {
-                unreadable.note(UnreadableEvent(sequence: row[1], session: id))
-                return nil
-            }
-            return try event(row)
-        }
+        var statement = try HotStatement("SELECT \(shownWithCheck) FROM event WHERE session = ? ORDER BY sequence", in: database)
+        statement.bind(id)
+        return try readable(statement, noting: unreadable)
     }
 
-    /// Notes the events that are due to a host and cannot be read: they are not sent, and an operator should know.
-    static func noteUnreadable(to host: String, at now: Timestamp, _ unreadable: UnreadableEvents, in database: Database) throws {
-        var statement = try HotStatement(
-            "SELECT sequence, session FROM event WHERE host = ? AND due <= ? AND NOT (\(isReadable)) ORDER BY due LIMIT 100", in: database)
-        statement.bind(host)
-        statement.bind(now.milliseconds)
-        while try statement.next() {
-            unreadable.note(UnreadableEvent(sequence: statement.integer(0), session: statement.sessionID(1)))
+    /// Reads the rows of a statement with the columns ``shownWithCheck``. Notes the rows that cannot be read: they are
+    /// not sent, and an operator should know.
+    static func readable(
+        _ statement: borrowing HotStatement, limit: Int = .max, noting unreadable: UnreadableEvents
+    ) throws -> [SessionEvent] {
+        var events: [SessionEvent] = []
+        while events.count < limit, try statement.next() {
+            if statement.integer(16) == 1 {
+                events.append(try event(statement))
+            } else {
+                unreadable.note(UnreadableEvent(sequence: statement.integer(1), session: statement.sessionID(0)))
+            }
         }
+        return events
     }
 
     /// Removes old events of old sessions. Ids begin with their time, so the query skips sessions that are too new.
@@ -127,23 +132,23 @@ enum EventTable {
         return database.changesCount
     }
 
-    static func event(_ row: Row) throws -> SessionEvent {
-        guard let status = QoSStatus(number: row[3]), let dialect = Session.Dialect(rawValue: row[9]),
-            let delivery = DeliveryTable.Standing(rawValue: row[11])
+    static func event(_ row: borrowing HotStatement) throws -> SessionEvent {
+        guard let status = QoSStatus(number: Int(row.integer(3))), let dialect = Session.Dialect(rawValue: Int(row.integer(9))),
+            let delivery = DeliveryTable.Standing(rawValue: Int(row.integer(11)))
         else {
-            throw StoreError(.corrupt, "the event \(row[1] as Int64) cannot be read: a column holds what no version has written")
+            throw StoreError(.corrupt, "the event \(row.integer(1)) cannot be read: a column holds what no version has written")
         }
-        let (high, low) = (row[2] as Data).bigEndianHalves
+        let (high, low) = row.halves(2)
         return SessionEvent(
-            sequence: row[1], id: EventID(high: high, low: low), session: SessionID(blob: row[0]),
+            sequence: row.integer(1), id: EventID(high: high, low: low), session: row.sessionID(0),
             change: StatusChange(
-                status: status, info: (row[4] as Int?).flatMap(StatusInfo.init(number:)), time: Timestamp(milliseconds: row[5]),
-                reason: row[15]),
-            target: NotificationTarget(sink: row[6], token: row[7], expiresAt: row[8]), dialect: dialect,
-            owner: (row[10] as String?).map { ClientID($0) },
+                status: status, info: row.optionalInteger(4).flatMap { StatusInfo(number: Int($0)) },
+                time: Timestamp(milliseconds: row.integer(5)), reason: row.optionalText(15)),
+            target: NotificationTarget(sink: row.optionalText(6), token: row.optionalText(7), expiresAt: row.optionalInteger(8)),
+            dialect: dialect, owner: row.optionalText(10).map { ClientID($0) },
             delivery: Delivery(
-                state: delivery.state, attempts: row[12], lastOutcome: row[13],
-                nextAttempt: (row[14] as Int64?).map(Timestamp.init(milliseconds:))))
+                state: delivery.state, attempts: Int(row.integer(12)), lastOutcome: row.optionalText(13),
+                nextAttempt: row.optionalInteger(14).map(Timestamp.init(milliseconds:))))
     }
 }
 

@@ -7,8 +7,8 @@ import GRDB
 /// - `flow`: an entry for each address or subnet of each session that blocks its flow; finds conflicts.
 /// - `assignment`: the devices with an assigned profile.
 /// - `event`: in the order in which events are stored, so that new events of all sessions are appended. The index
-///   `event_session` finds the events of a session, and `event_outbox` the events with a sink. `event_pending` counts
-///   the events that have not arrived.
+///   `event_session` finds the events of a session, and `event_due` the events that are due to a host. `event_pending`
+///   counts the events that have not arrived.
 /// - `sink_host`: the hosts of due events, see `DeliveryTable`.
 /// - `idempotency`: each idempotency key with the session of its request.
 /// - `api_key`: the clients with access; a digest of each key, never a key.
@@ -38,6 +38,8 @@ enum Schema {
         migrator.registerMigration("runs") { try $0.execute(sql: RunTable.creation) }
         migrator.registerMigration("placements") { try $0.execute(sql: PlacementTable.creation) }
         migrator.registerMigration("key-sites") { try $0.execute(sql: "ALTER TABLE api_key ADD COLUMN sites TEXT") }
+        // The table itself is in the order of the sequence since the migration `events-in-order`.
+        migrator.registerMigration("no-outbox-index") { try $0.execute(sql: "DROP INDEX event_outbox") }
         return migrator
     }
 

@@ -17,13 +17,7 @@ extension SQLiteStore: DeliveryStore {
     public func dueEvents(_ wanted: [DueHost.Request], at now: Timestamp) async throws(StoreError) -> [[SessionEvent]] {
         try await reader.run { [unreadableEvents] database in
             try wanted.map { host in
-                let events = try DeliveryTable.dueEvents(to: host.host, at: now, limit: host.limit, in: database)
-                // A whole page means that there is enough work. The next page that is not whole finds the unreadable
-                // events.
-                if events.count < host.limit {
-                    try EventTable.noteUnreadable(to: host.host, at: now, unreadableEvents, in: database)
-                }
-                return events
+                try DeliveryTable.dueEvents(to: host.host, at: now, limit: host.limit, noting: unreadableEvents, in: database)
             }
         }
     }

@@ -210,6 +210,9 @@ public final class SQLiteStore: SessionStore {
 // MARK: SessionStore
 
 extension SQLiteStore {
+    /// A read of so many sessions by their ids is quick.
+    private static let fewRows = 64
+
     public func create(_ creations: [SessionCreation]) async throws(StoreError) -> [SessionCreation.Outcome] {
         if creations.contains(where: { LiveCounts.areNeeded(for: $0.limits) }) { try await countLive() }
         return try await writer.run { [recent, ranks] database in
@@ -262,7 +265,7 @@ extension SQLiteStore {
                 var session = before
                 let actions = transition(&session)
                 try Self.apply(actions, before: before, after: session, lastSequence, in: database)
-                if actions.contains(.erase) { recent.remove(id) } else { recent.update(session) }
+                if actions.contains(.erase) { recent.remove(id) } else { recent.changed(session, by: actions) }
                 changes.append(SessionChange(before: before, session: session, actions: actions))
             }
             return changes
@@ -309,7 +312,7 @@ extension SQLiteStore {
     }
 
     public func sessions(_ ids: [SessionID]) async throws(StoreError) -> [Session] {
-        try await reader.run { [unreadable] database in
+        try await reader.run(isQuick: ids.count <= Self.fewRows) { [unreadable] database in
             try ids.compactMap { id in try unreadable.readable { try SessionTable.find(id, in: database) } }
         }
     }
@@ -323,7 +326,7 @@ extension SQLiteStore {
     }
 
     public func assignment(of device: DeviceKey) async throws(StoreError) -> Session? {
-        try await reader.run { [unreadable] database in
+        try await reader.run(isQuick: true) { [unreadable] database in
             guard let id = try AssignmentTable.find(device, in: database) else { return nil }
             return try unreadable.readable { try SessionTable.find(id, in: database) }
         }
