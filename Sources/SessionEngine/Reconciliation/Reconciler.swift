@@ -98,7 +98,7 @@ final class Reconciler: Sendable {
         while !Task.isCancelled {
             do {
                 let changes = try await store.change(ids, transition)
-                await follow(changes)
+                follow(changes)
                 return
             } catch {
                 logger.error("A change could not be stored; trying again", metadata: ["sessions": "\(ids.count)", "error": "\(error)"])
@@ -108,8 +108,8 @@ final class Reconciler: Sendable {
         }
     }
 
-    /// Does the actions of transitions that the store did not do itself.
-    func follow(_ changes: [SessionChange]) async {
+    /// Does the actions of transitions that the store did not do itself. Does not wait for a network.
+    func follow(_ changes: [SessionChange]) {
         deadlines.note(changes.lazy.filter { !$0.actions.isEmpty }.map(\.session))
         let lanes = lanes
         for lane in lanes {
@@ -118,10 +118,7 @@ final class Reconciler: Sendable {
             // it needs.
             lane.answers.answer(changes.lazy.map(\.session).filter { (isOnly || $0.site == lane.name) && $0.status != .requested })
         }
-        for (lane, sessions) in released(changes, lanes) {
-            let again = await lane.release(sessions)
-            for session in sessions where again.contains(session.id) { lane.enqueue(session) }
-        }
+        for (lane, sessions) in released(changes, lanes) { lane.beginRelease(sessions) }
     }
 
     /// The sessions to be released at each site.

@@ -69,7 +69,7 @@ extension SiteLane {
         do {
             let changes = try await store.change([id]) { $0.networkEnded(at: now, timing: timing, reason: reason) }
             if changes.contains(where: { !$0.actions.isEmpty }) { reconciler.setAsideCounters.count(cause) }
-            await reconciler.follow(changes)
+            reconciler.follow(changes)
             return true
         } catch {
             logger.warning("A session could not be set aside; trying again", metadata: ["session": "\(id)", "error": "\(error)"])
@@ -241,7 +241,7 @@ extension SiteLane {
             guard let (given, result) = byID[session.id] else { return [] }
             return session.take(result, for: given.generation, from: site, at: now, timing: timing)
         }
-        await reconciler.follow(changes)
+        reconciler.follow(changes)
         return changes.map(\.session)
     }
 

@@ -21,6 +21,7 @@ final class SiteLane: Sendable {
     let logger: Logger
     private let workers: Slots
     private let creations: CreationPlaces
+    private let releases: Releases
     let pause: LanePause
     let reachedNetwork = NIOLockedValueBox(false)
     let order = NetworkOrder()
@@ -43,6 +44,7 @@ final class SiteLane: Sendable {
         queue = WorkQueue(capacity: reconciler.configuration.workCapacity)
         workers = Slots(site.settings.reconcileConcurrency)
         creations = CreationPlaces(site.settings.reconcileConcurrency)
+        releases = Releases(capacity: reconciler.configuration.workCapacity)
         pause = LanePause(clock: clock)
         // The outcome of a late call is unknown.
         network.onLateReturn { [order] in order.isDisturbed() }
@@ -100,6 +102,19 @@ final class SiteLane: Sendable {
             queue.finish(free, again: again, at: clock.uptime)
             creations.giveBack(for: admitted)
             startWorker()
+        }
+    }
+
+    /// Releases sessions that ended by themselves. Does not wait for the network.
+    func beginRelease(_ sessions: [Session]) {
+        let (rest, starts) = releases.add(sessions)
+        for session in rest { enqueue(session) }
+        guard starts else { return }
+        Task {
+            while let group = releases.next() {
+                let again = await release(group)
+                for session in group where again.contains(session.id) { enqueue(session) }
+            }
         }
     }
 

@@ -153,6 +153,11 @@ final class WorkQueue: Sendable {
 
     private func delay(_ work: Work, at now: Duration, _ state: inout State) {
         let attempt = state.attempts[work.id, default: 0]
+        // After so many attempts the regular comparison takes over.
+        guard attempt < Self.mostAttempts else {
+            state.attempts[work.id] = nil
+            return
+        }
         guard state.delayed.count < capacity else {
             state.attempts[work.id] = nil
             dropped.increment()
@@ -161,6 +166,9 @@ final class WorkQueue: Sendable {
         state.attempts[work.id] = attempt + 1
         state.delayed.insert(Delayed(due: now + Self.delay(attempt: attempt), work: work))
     }
+
+    /// How often the queue retries an id: for about ten minutes.
+    private static let mostAttempts = 28
 
     /// 0.2 s, doubled with every attempt up to 30 s, shortened by a random part.
     static func delay(attempt: Int) -> Duration {

@@ -68,6 +68,33 @@ struct SiteTests {
         await harness.kill()
     }
 
+    @Test("the sessions of a site end in time and are released while the network of another site hangs with thousands that have ended")
+    func deadlines() async throws {
+        let devices = Dictionary(uniqueKeysWithValues: (1000..<1100).map { ($0, Fixture.addresses($0)) })
+        let harness = try await SiteHarness([
+            SiteHarness.site("slow", north, TownDirectory(devices)),
+            SiteHarness.site("sound", west, TownDirectory([1200: Fixture.addresses(1200)])),
+        ])
+        let begin = harness.clock.uptime
+        for index in 0..<3000 {
+            var order = try harness.order(1000 + index % 100, server: "198.51.\(index / 25_000).\(index / 100)")
+            order.duration = 60
+            #expect(try await harness.engine.create(order, by: Fixture.client).status == .available)
+        }
+        var last = try harness.order(1200)
+        last.duration = 62
+        let session = try await harness.engine.create(last, by: Fixture.client)
+        north.hang(true)
+        try await harness.passTime(.milliseconds(50)) { west.subscriptions.isEmpty }
+        #expect(harness.clock.uptime - begin < .seconds(63))
+        #expect(try await harness.told(session.id) == ["AVAILABLE", "UNAVAILABLE DURATION_EXPIRED"])
+        #expect(north.hangingCalls <= 6, "four releases, a comparison and a worker at most")
+        north.hang(false)
+        try await harness.passTime { north.subscriptions.isEmpty }
+        try await eventually { try await harness.store.count() == 0 }
+        await harness.kill()
+    }
+
     @Test("a device that moves to another site is released there by its handle and served here, and its session goes on")
     func moving() async throws {
         let (here, there) = (TownDirectory([1000: Fixture.addresses()]), TownDirectory([:]))
