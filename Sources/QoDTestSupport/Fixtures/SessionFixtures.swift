@@ -43,6 +43,6 @@ public enum Fixture {
             id: .make(at: now), by: owner, for: subject(device), flow: flow, profile: profile().name, duration: duration,
             notification: sink.map { NotificationTarget(sink: $0, credential: .accessToken("secret", expiresAt: now.adding(seconds: 60))) },
             at: now
-        ).0
+        )
     }
 }

@@ -112,7 +112,7 @@ public enum DeliveryStoreConformance {
             let credential = SinkCredential.privateKeyJWT(clientID: "a b", tokenURI: "https://as.example/token")
             let session = Session.requested(
                 id: .make(at: Fixture.time), by: Fixture.client, for: Fixture.subject(), flow: Fixture.flow(), profile: Fixture.profile().name,
-                duration: 60, notification: NotificationTarget(sink: "https://a.example/", credential: credential), dialect: .v0, at: Fixture.time).0
+                duration: 60, notification: NotificationTarget(sink: "https://a.example/", credential: credential), dialect: .v0, at: Fixture.time)
             _ = try await store.create(SessionCreation(session: session))
             #expect(try await store.session(session.id) == session)
             _ = try await store.change([session.id]) { $0.networkBecameReady(at: Fixture.time) }

@@ -74,7 +74,7 @@ extension SessionStoreConformance {
             let ipv6 = Fixture.addresses(1888).ipv6
             let prefixes = [1, 48, 56, 64, 127].map { NetworkAddresses(ipv4: nil, ipv6: ipv6, ipv6PrefixLength: $0) }
             for addresses in [Fixture.addresses(1888), NetworkAddresses(ipv4: nil, ipv6: nil)] + prefixes + [Fixture.addresses(1889)] {
-                #expect(try await moved(session.id, to: addresses, store) == [.program])
+                #expect(try await moved(session.id, to: addresses, store) == [])
                 #expect(try await store.session(session.id)?.subject.addresses == addresses)
                 #expect(try await store.sessions(after: nil, limit: 10).first?.subject.addresses == addresses)
             }
@@ -98,7 +98,7 @@ extension SessionStoreConformance {
             _ = try await store.create(SessionCreation(session: assigned))
             let addresses = NetworkAddresses(ipv4: nil, ipv6: Fixture.addresses(1777).ipv6)
             let changes = try await store.change([assigned.id]) { $0.moved(to: addresses) }
-            #expect(changes.first?.actions == [.program])
+            #expect(changes.first.map { $0.session.generation == $0.before.generation + 1 } == true)
             #expect(try await store.session(assigned.id)?.subject.addresses == addresses)
             #expect(try await store.assignment(of: assigned.subject.key)?.subject.addresses == addresses)
             #expect(try await store.change([assigned.id]) { $0.moved(to: addresses) }.first?.actions == [])
@@ -114,6 +114,6 @@ extension SessionStoreConformance {
     private static func assignment(device: Int = 1000, owner: ClientID = Fixture.client) -> Session {
         Session.requestedAssignment(
             id: .make(at: Fixture.time), by: owner, for: Fixture.subject(device), profile: Fixture.profile().name, at: Fixture.time
-        ).0
+        )
     }
 }

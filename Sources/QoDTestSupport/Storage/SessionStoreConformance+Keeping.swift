@@ -17,7 +17,7 @@ extension SessionStoreConformance {
                 applicationServer: try ApplicationServer(ipv4Address: "198.51.100.7/24", ipv6Address: "2001:DB8::/64"),
                 applicationServerPorts: try PortsSpec(ranges: [PortRange(first: 80, last: 80), PortRange(first: 8000, last: 9000)], ports: [443, 1]),
                 devicePorts: try PortsSpec(ports: [65535, 5000]))
-            let (session, _) = Session.requested(
+            let session = Session.requested(
                 id: .make(at: Fixture.time), by: ClientID("a client, \"quoted\""), for: subject, flow: flow, profile: Fixture.profile().name,
                 duration: 86_400,
                 notification: NotificationTarget(
@@ -35,7 +35,7 @@ extension SessionStoreConformance {
         Check("a session whose device the request did not name has none") { store async throws in
             let subject = Session.Subject(
                 key: DeviceKey("x"), device: nil, identifiedBy: .phoneNumber, addresses: NetworkAddresses(ipv4: nil, ipv6: Fixture.addresses().ipv6))
-            let (session, _) = Session.requested(
+            let session = Session.requested(
                 id: .make(at: Fixture.time), by: Fixture.client, for: subject, flow: Fixture.flow(), profile: Fixture.profile().name,
                 duration: 60, at: Fixture.time)
             _ = try await store.create(SessionCreation(session: session))

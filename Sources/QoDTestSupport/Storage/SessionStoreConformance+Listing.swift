@@ -62,7 +62,10 @@ extension SessionStoreConformance {
             #expect(try await store.deadlines(until: horizon, limit: 3).count == 3)
 
             let moved = due[0].session
-            _ = try await store.change([moved]) { (try? $0.extended(by: 100, limit: 1000, at: Fixture.time)) ?? [] }
+            _ = try await store.change([moved]) { session in
+                try? session.extended(by: 100, limit: 1000, at: Fixture.time)
+                return []
+            }
             #expect(try await store.deadlines(until: horizon, limit: 100).contains { $0.session == moved } == false)
             _ = try await store.change([due[1].session]) { $0.deleted(at: Fixture.time) }
             #expect(try await store.deadlines(until: horizon, limit: 100).count == due.count - 2)

@@ -12,7 +12,7 @@ extension Session {
     public static func requestedAssignment(
         id: SessionID, by owner: ClientID, for subject: Subject, profile: QoSProfileName, notification: NotificationTarget? = nil,
         at now: Timestamp, timing: Timing = Timing()
-    ) -> (Session, [SessionAction]) {
+    ) -> Session {
         requested(
             id: id, by: owner, for: subject, flow: .everything, profile: profile, duration: 0, notification: notification,
             dialect: .provisioning, at: now, timing: timing)

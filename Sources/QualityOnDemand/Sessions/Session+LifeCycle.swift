@@ -4,7 +4,9 @@
 ///         └──────────────failed | deleted──────────────────────────────────────▲
 ///
 /// There is one function for each event. Each function may be called in any state and any number of times:
-/// an event that no longer applies changes nothing and returns no action. Time is a parameter. No function
+/// an event that no longer applies changes nothing and returns no action. Whether the network must program the session
+/// (``Session/isUnapplied``) and when time changes it (``Session/deadline``) follow from its state, so they are no
+/// actions. Time is a parameter. No function
 /// here waits or makes a call.
 extension Session {
     /// Times that the operator may set, all in seconds.
@@ -26,12 +28,11 @@ extension Session {
     public static func requested(
         id: SessionID, by owner: ClientID, for subject: Subject, flow: Flow, profile: QoSProfileName, duration: Int,
         notification: NotificationTarget? = nil, dialect: Dialect = .v1, at now: Timestamp, timing: Timing = Timing()
-    ) -> (Session, [SessionAction]) {
+    ) -> Session {
         let giveUpAt = now.adding(seconds: timing.giveUpAfter)
-        let session = Session(
+        return Session(
             id: id, owner: owner, subject: subject, flow: flow, profile: profile, notification: notification,
             dialect: dialect, createdAt: now, duration: duration, progress: .requested(giveUpAt: giveUpAt), placement: Placement(site: subject.site))
-        return (session, [.setDeadline(giveUpAt), .program])
     }
 
     /// The network has programmed the flow.
@@ -43,7 +44,7 @@ extension Session {
         }
         let expiresAt = now.adding(seconds: duration)
         progress = .available(startedAt: now, expiresAt: expiresAt)
-        return [.setDeadline(expiresAt), notice(at: now)]
+        return [notice(at: now)]
     }
 
     /// The network refused the flow, or ended it later. The session stays readable for a while.
@@ -60,7 +61,7 @@ extension Session {
         networkReason = reason.map { String($0.prefix(Self.maximumReasonLength)) }
         let readableUntil = now.adding(seconds: timing.readableAfterEnd)
         end(.networkTerminated, at: now, readableUntil: readableUntil)
-        return [.setDeadline(readableUntil), notice(at: now), .release]
+        return [notice(at: now), .release]
     }
 
     /// The owner deletes the session. Clients can no longer read it, and it is erased when the network has released
@@ -70,7 +71,7 @@ extension Session {
         case .requested where isAssignment, .available where isAssignment:
             let readableUntil = now.adding(seconds: timing.readableAfterEnd)
             end(.deleteRequested, at: now, readableUntil: readableUntil)
-            return [.setDeadline(readableUntil), notice(at: now), .release]
+            return [notice(at: now), .release]
         case .requested, .available:
             end(.deleteRequested, at: now, readableUntil: nil)
             return [notice(at: now), .release]
@@ -104,15 +105,19 @@ extension Session {
     /// The owner asks for more time. The total is cut off at `limit` seconds, and the duration never gets shorter.
     ///
     /// - Throws: ``ExtensionNotAllowed`` unless the session is available.
-    public mutating func extended(by seconds: Int, limit: Int, at now: Timestamp) throws(ExtensionNotAllowed) -> [SessionAction] {
-        guard case .available(let startedAt, let expiresAt) = progress, now < expiresAt else {
+    public mutating func extended(by seconds: Int, limit: Int, at now: Timestamp) throws(ExtensionNotAllowed) {
+        guard case .available(let startedAt, _) = progress, isExtendable(at: now) else {
             throw ExtensionNotAllowed(status: status)
         }
         let (sum, overflow) = duration.addingReportingOverflow(seconds)
         duration = max(duration, overflow ? limit : min(sum, limit))
         let later = startedAt.adding(seconds: duration)
         progress = .available(startedAt: startedAt, expiresAt: later)
-        return [.setDeadline(later)]
+    }
+
+    /// Whether the session can be extended: it is available and has not expired.
+    public func isExtendable(at now: Timestamp) -> Bool {
+        if case .available(_, let expiresAt) = progress { now < expiresAt } else { false }
     }
 
     private mutating func end(_ info: StatusInfo, at now: Timestamp, readableUntil: Timestamp?) {

@@ -6,7 +6,7 @@ extension Session {
         subject = Subject(
             key: subject.key, site: site, device: subject.device, identifiedBy: subject.identifiedBy, addresses: addresses)
         generation += 1
-        return [.program]
+        return []
     }
 
     /// The device is at another site now. The network there is asked to program the flow, and the network of the former
@@ -23,7 +23,7 @@ extension Session {
         // A network that the device has left and entered again may still hold an older generation.
         placement = formerPlacements.first { $0.site == newSite } ?? Placement(site: newSite)
         formerPlacements.removeAll { $0.site == newSite }
-        return [.program, .release]
+        return [.release]
     }
 
     /// Whether the session is available, but its device has no address of an IP version that the service has. Until

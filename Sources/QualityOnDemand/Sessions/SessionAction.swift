@@ -1,13 +1,9 @@
 /// An action that is due after an event of a session. The life cycle only returns the action; its caller performs it.
 public enum SessionAction: Hashable, Sendable {
-    /// Ask the network to program the flow.
-    case program
     /// Ask the network to release the flow.
     case release
     /// Store an event about this change, in the transaction that makes the change.
     case notify(StatusChange)
-    /// Check the session again at that time.
-    case setDeadline(Timestamp)
     /// Remove the session for good.
     case erase
 }

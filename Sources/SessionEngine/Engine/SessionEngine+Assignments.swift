@@ -13,7 +13,7 @@ extension SessionEngine {
         let profile = try activeProfile(order.profile, for: "QoS assignment", in: site.profiles)
         let now = clock.now
         var random = KernelRandom()
-        let (assignment, _) = Session.requestedAssignment(
+        let assignment = Session.requestedAssignment(
             id: .make(at: now, using: &random), by: client, for: subject, profile: profile.name, notification: order.notification, at: now,
             timing: site.settings.timing)
         return try await stored(SessionCreation(session: assignment, limits: configuration.liveLimits))

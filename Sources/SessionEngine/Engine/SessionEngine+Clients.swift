@@ -16,7 +16,7 @@ extension SessionEngine {
         let profile = try applicableProfile(order, at: site)
         let now = clock.now
         var random = KernelRandom()
-        let (session, _) = Session.requested(
+        let session = Session.requested(
             id: .make(at: now, using: &random), by: client, for: subject, flow: order.flow, profile: profile.name, duration: order.duration,
             notification: order.notification, dialect: order.dialect, at: now, timing: site.settings.timing)
         let idempotency = order.idempotency.map { order in
@@ -135,9 +135,10 @@ extension SessionEngine {
         let change = try await change(id, within: try await reach(of: client, device: device)) { session in
             let elapsed = countsRemaining ? session.startedAt.map { Int(now.since($0).components.seconds) } ?? 0 : 0
             let limit = ((sites[session.site]?.profiles ?? sites.profiles)[session.profile]?.durations.upperBound ?? QoSProfile.longestSession) + elapsed
-            return (try? session.extended(by: seconds, limit: limit, at: now)) ?? []
+            try? session.extended(by: seconds, limit: limit, at: now)
+            return []
         }
-        guard !change.actions.isEmpty else {
+        guard change.before.isExtendable(at: now) else {
             throw EngineError(
                 .extensionNotAllowed,
                 "Extending the session duration is not allowed in the current state (\(change.session.status.rawValue)). The session must be in the AVAILABLE state.")

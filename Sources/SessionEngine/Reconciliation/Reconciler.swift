@@ -110,7 +110,7 @@ final class Reconciler: Sendable {
 
     /// Does the actions of transitions that the store did not do itself. Does not wait for a network.
     func follow(_ changes: [SessionChange]) {
-        deadlines.note(changes.lazy.filter { !$0.actions.isEmpty }.map(\.session))
+        deadlines.note(changes.lazy.filter { $0.before.deadline != $0.session.deadline }.map(\.session))
         let lanes = lanes
         for lane in lanes {
             let isOnly = lanes.count == 1

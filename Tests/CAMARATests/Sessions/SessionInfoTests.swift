@@ -62,7 +62,7 @@ struct SessionInfoTests {
         let kinds = device?.identifierKinds ?? [.phoneNumber]
         let now = random.recentTimestamp()
         let credential = SinkCredential.accessToken("s3cret", expiresAt: now)
-        let (session, _) = Session.requested(
+        let session = Session.requested(
             id: .make(at: now, using: &random), by: ClientID("client"),
             for: Session.Subject(
                 key: DeviceKey("device"), device: device, identifiedBy: random.pick(kinds),

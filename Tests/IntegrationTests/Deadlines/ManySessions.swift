@@ -129,7 +129,7 @@ struct ManySessions {
         return Session.requested(
             id: .make(at: created), by: ClientID("sandbox"), for: subject, flow: Fixture.flow(), profile: Fixture.profile().name,
             duration: 86_400, at: created
-        ).0
+        )
     }
 
     /// The number of sessions that end after `time`.

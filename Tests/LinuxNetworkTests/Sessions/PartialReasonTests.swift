@@ -9,7 +9,7 @@ struct PartialReasonTests {
             id: .make(at: Fixture.time), by: Fixture.client, for: Fixture.subject(),
             flow: Flow(applicationServer: try ApplicationServer(ipv4Address: ipv4, ipv6Address: ipv6)), profile: Fixture.profile().name, duration: 60,
             notification: nil, at: Fixture.time
-        ).0
+        )
         _ = session.moved(to: addresses)
         return session
     }

@@ -11,15 +11,15 @@ enum Fixture {
     }
 
     static func session(duration: Int, progress: Session.Progress, inNetwork: Bool) -> Session {
-        let (fresh, _) = requested(duration: duration)
+        let fresh = requested(duration: duration)
         return .stored(
             id: fresh.id, owner: fresh.owner, subject: fresh.subject, flow: fresh.flow, profile: fresh.profile,
             notification: fresh.notification, dialect: fresh.dialect, createdAt: fresh.createdAt, duration: duration,
             progress: progress, placement: inNetwork ? Placement(site: fresh.site) : nil)
     }
 
-    /// A newly requested session, and the actions of its request.
-    static func requested(duration: Int, timing: Session.Timing = timing) -> (Session, [SessionAction]) {
+    /// A newly requested session.
+    static func requested(duration: Int, timing: Session.Timing = timing) -> Session {
         var random = SeededGenerator(seed: 1)
         let address = random.ipv4Address()
         return Session.requested(
@@ -70,12 +70,14 @@ enum SessionEvent: Hashable {
     /// Applies the event to `session`.
     func happen(to session: inout Session, timing: Session.Timing = Fixture.timing) throws(ExtensionNotAllowed) -> [SessionAction] {
         switch self {
-        case .ready(let now): session.networkBecameReady(at: Fixture.at(now))
-        case .ended(let now): session.networkEnded(at: Fixture.at(now), timing: timing)
-        case .deleted(let now): session.deleted(at: Fixture.at(now))
-        case .deadline(let now): session.deadlinePassed(at: Fixture.at(now), timing: timing)
-        case .released: session.networkReleased()
-        case .extended(let seconds, let limit, let now): try session.extended(by: seconds, limit: limit, at: Fixture.at(now))
+        case .ready(let now): return session.networkBecameReady(at: Fixture.at(now))
+        case .ended(let now): return session.networkEnded(at: Fixture.at(now), timing: timing)
+        case .deleted(let now): return session.deleted(at: Fixture.at(now))
+        case .deadline(let now): return session.deadlinePassed(at: Fixture.at(now), timing: timing)
+        case .released: return session.networkReleased()
+        case .extended(let seconds, let limit, let now):
+            try session.extended(by: seconds, limit: limit, at: Fixture.at(now))
+            return []
         }
     }
 }

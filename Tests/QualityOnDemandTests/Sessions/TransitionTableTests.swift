@@ -38,16 +38,16 @@ struct TransitionTableTests {
 
     static let requested: [Transition] = [
         Transition(.requested, .ready(at: 40), .becomes(
-            .available(startedAt: at(40), expiresAt: at(100)), duration: 60, [.setDeadline(at(100)), told(.available, at: 40)])),
+            .available(startedAt: at(40), expiresAt: at(100)), duration: 60, [told(.available, at: 40)])),
         Transition(.requested, .ended(at: 40), .becomes(
             over(.networkTerminated, from: nil, to: 40, readable: 400), duration: 1,
-            [.setDeadline(at(400)), told(.unavailable, .networkTerminated, at: 40), .release])),
+            [told(.unavailable, .networkTerminated, at: 40), .release])),
         Transition(.requested, .deleted(at: 40), .becomes(
             over(.deleteRequested, from: nil, to: 40, readable: nil), duration: 1, [told(.unavailable, .deleteRequested, at: 40), .release])),
         Transition(.requested, .deadline(at: 299), .nothing),
         Transition(.requested, .deadline(at: 300), .becomes(
             over(.networkTerminated, from: nil, to: 300, readable: 660), duration: 1,
-            [.setDeadline(at(660)), told(.unavailable, .networkTerminated, at: 300), .release])),
+            [told(.unavailable, .networkTerminated, at: 300), .release])),
         Transition(.requested, .released, .nothing),
         Transition(.requested, .extended(by: 30, at: 40), .refused(.requested)),
     ]
@@ -56,10 +56,10 @@ struct TransitionTableTests {
         Transition(.available, .ready(at: 40), .nothing),
         Transition(.available, .ended(at: 40), .becomes(
             over(.networkTerminated, from: 10, to: 40, readable: 400), duration: 30,
-            [.setDeadline(at(400)), told(.unavailable, .networkTerminated, at: 40), .release])),
+            [told(.unavailable, .networkTerminated, at: 40), .release])),
         Transition(.available, .ended(at: 10), .becomes(
             over(.networkTerminated, from: 10, to: 10, readable: 370), duration: 1,
-            [.setDeadline(at(370)), told(.unavailable, .networkTerminated, at: 10), .release])),
+            [told(.unavailable, .networkTerminated, at: 10), .release])),
         Transition(.available, .deleted(at: 40), .becomes(
             over(.deleteRequested, from: 10, to: 40, readable: nil), duration: 30, [told(.unavailable, .deleteRequested, at: 40), .release])),
         Transition(.available, .deadline(at: 69), .nothing),
@@ -70,11 +70,11 @@ struct TransitionTableTests {
             over(.durationExpired, from: 10, to: 70, readable: nil), duration: 60, [told(.unavailable, .durationExpired, at: 70), .release])),
         Transition(.available, .released, .nothing),
         Transition(.available, .extended(by: 30, at: 40), .becomes(
-            .available(startedAt: at(10), expiresAt: at(100)), duration: 90, [.setDeadline(at(100))])),
+            .available(startedAt: at(10), expiresAt: at(100)), duration: 90, [])),
         Transition(.available, .extended(by: 30, limit: 75, at: 40), .becomes(
-            .available(startedAt: at(10), expiresAt: at(85)), duration: 75, [.setDeadline(at(85))])),
+            .available(startedAt: at(10), expiresAt: at(85)), duration: 75, [])),
         Transition(.available, .extended(by: 30, at: 69), .becomes(
-            .available(startedAt: at(10), expiresAt: at(100)), duration: 90, [.setDeadline(at(100))])),
+            .available(startedAt: at(10), expiresAt: at(100)), duration: 90, [])),
         Transition(.available, .extended(by: 30, at: 70), .refused(.available)),
     ]
 

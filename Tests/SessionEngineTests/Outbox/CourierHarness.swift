@@ -41,7 +41,7 @@ final class CourierHarness: Sendable {
             id: .make(at: clock.now), by: Fixture.client, for: Fixture.subject(device), flow: Fixture.flow(), profile: Fixture.profile().name,
             duration: 3600,
             notification: NotificationTarget(sink: sink, credential: .accessToken("secret", expiresAt: clock.now.adding(seconds: tokenSeconds))),
-            at: clock.now).0
+            at: clock.now)
         _ = try await store.create(SessionCreation(session: session, allowsOverlap: true))
         let now = clock.now
         _ = try await store.change([session.id]) { $0.networkBecameReady(at: now) }
