@@ -103,8 +103,8 @@ let package = Package(
             "QoDServer", "Access", "Southbound", "CAMARA", "QualityOnDemand", .hummingbird, .httpTypes, .jwtKit, .crypto, .locks,
         ]),
         module("Platform", [
-            "QoDServer", "SandboxAuthorization", "Access", "Operations", "SessionEngine", "Southbound", "NetworkAsCode", "CAMARA", "QualityOnDemand",
-            .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore,
+            "QoDServer", "SandboxAuthorization", "Access", "Operations", "SessionEngine", "Southbound", "NetworkAsCode", "CAMARA",
+            "QualityOnDemand", .configuration, .yams, .logging, .coreMetrics, .lifecycle, .unixSignals, .nioCore,
         ]),
         module("Lab", ["NetworkAsCode", "Southbound", "QualityOnDemand", .nioCore, .nioHTTP1, .nioPosix, .locks]),
         module("NACCommands", [
@@ -123,7 +123,10 @@ let package = Package(
         .executableTarget(
             name: "NotificationReceiver", dependencies: ["NetworkAsCode", .hummingbird, .httpTypes, .nioCore], path: "Examples/NotificationReceiver",
             swiftSettings: settings),
-        module("QoDTestSupport", ["SessionEngine", "Access", "Southbound", "QualityOnDemand", .target(name: "CNamespace", condition: .when(platforms: [.linux])), .locks, .nioCore, .nioPosix]),
+        module("QoDTestSupport", [
+            "SessionEngine", "Access", "Southbound", "QualityOnDemand",
+            .target(name: "CNamespace", condition: .when(platforms: [.linux])), .locks, .nioCore, .nioPosix,
+        ]),
 
         tests("QualityOnDemandTests", ["QualityOnDemand", "QoDTestSupport"]),
         tests("CAMARATests", ["CAMARA", "QualityOnDemand", "QoDTestSupport"]),
@@ -133,15 +136,16 @@ let package = Package(
         tests("SimulatedNetworkTests", ["SimulatedNetwork", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport"]),
         tests("LinuxNetworkTests", ["LinuxNetwork", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .logging, .locks]),
         tests("QoDServerTests", [
-            "QoDServer", "Access", "Operations", "SandboxAuthorization", "SQLiteStore", "SimulatedNetwork", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "QoDTestSupport", "NetworkAsCode",
+            "QoDServer", "Access", "Operations", "SandboxAuthorization", "SQLiteStore", "SimulatedNetwork", "SessionEngine", "Southbound",
+            "CAMARA", "QualityOnDemand", "QoDTestSupport", "NetworkAsCode",
             .hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), .logging, .locks, .nioCore, .httpTypes, .yams,
             .jwtKit, .asyncHTTPClient, .nioSSL, .nioHTTP1, .nioPosix, .lifecycle, .crypto, .coreMetrics,
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "MetricsTestKit", package: "swift-metrics"), .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         tests("NACCommandsTests", [
-            "NACCommands", "Platform", "Lab", "Operations", "Access", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine", "Southbound", "QualityOnDemand", "QoDTestSupport", .argumentParser, .configuration, .httpTypes,
-            .logging, .locks,
+            "NACCommands", "Platform", "Lab", "Operations", "Access", "CAMARA", "NetworkAsCode", "QoDServer", "SQLiteStore", "SessionEngine",
+            "Southbound", "QualityOnDemand", "QoDTestSupport", .argumentParser, .configuration, .httpTypes, .logging, .locks,
         ]),
         tests("IntegrationTests", [
             "NetworkAsCode", "SQLiteStore", "SessionEngine", "Southbound", "CAMARA", "QualityOnDemand", "QoDTestSupport",
