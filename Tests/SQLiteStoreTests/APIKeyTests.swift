@@ -136,7 +136,7 @@ struct APIKeyTests {
             try file.close()
             let queue = try DatabaseQueue(path: folder + "/nac.db")
             let columns = try await queue.read { try String.fetchAll($0, sql: "SELECT name FROM pragma_table_info('api_key')") }
-            #expect(columns == ["id", "digest", "client", "label", "scopes", "created_at", "expires_at", "revoked_at"])
+            #expect(columns == ["id", "digest", "client", "label", "scopes", "created_at", "expires_at", "revoked_at", "sites"])
         }
     }
 }

@@ -145,7 +145,9 @@ public enum NetworkDriverConformance {
                     session: grant(index).session, addresses: Fixture.addresses(), flow: flow, profile: Fixture.profile("QOS_E"))
             }
             let orders = zip(grants, [3, 1, 2] as [Int64]).map { $0.order(rank: $1) }
-            for order in orders { #expect(try await driver.apply([order])[0].get() == .ready()) }
+            for order in orders {
+                if case .success(.ready) = await driver.apply([order])[0] {} else { Issue.record("not ready") }
+            }
             #expect(try await driver.inventory().map(\.fingerprint) == orders.map(\.fingerprint))
         },
         Check("many tasks at once do not lose one another's work") { driver async throws in
