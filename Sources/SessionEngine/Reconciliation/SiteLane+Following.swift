@@ -1,4 +1,5 @@
 import Logging
+import NIOConcurrencyHelpers
 import QualityOnDemand
 import Southbound
 
@@ -17,10 +18,8 @@ extension SiteLane {
     /// - Returns: the sessions as they are now.
     func follow(_ sessions: [Session]) async throws(StoreError) -> [Session] {
         var moves = await movesHere(sessions.filter { $0.isWanted(at: name) })
-        if reconciler.sites.all.count > 1 {
-            for session in sessions where session.wantsNetwork && session.site != name {
-                if let place = await find(session, at: [self.name]) { moves[session.id] = place }
-            }
+        for session in arrivals.take(sessions) where session.wantsNetwork && session.site != name {
+            if let place = await find(session, at: [self.name]) { moves[session.id] = place }
         }
         guard !moves.isEmpty else { return sessions }
         let places = moves
@@ -87,6 +86,33 @@ extension SiteLane {
             }
         }
         return nil
+    }
+}
+
+/// The sessions of other sites whose device this site has reported. Only a report brings a session here, so that a
+/// device that is at two sites does not go to and fro.
+final class Arrivals: Sendable {
+    private let ids = NIOLockedValueBox<Set<SessionID>>([])
+    private let capacity: Int
+
+    init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    /// - Returns: whether there was room. A session without room moves when its device's address at its own site is gone.
+    func note(_ id: SessionID) -> Bool {
+        ids.withLockedValue { ids in
+            guard ids.count < capacity else { return false }
+            ids.insert(id)
+            return true
+        }
+    }
+
+    /// Removes sessions, and returns those that were noted.
+    func take(_ sessions: [Session]) -> [Session] {
+        ids.withLockedValue { ids in
+            ids.isEmpty ? [] : sessions.filter { ids.remove($0.id) != nil }
+        }
     }
 }
 

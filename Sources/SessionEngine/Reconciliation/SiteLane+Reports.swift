@@ -11,7 +11,9 @@ extension SiteLane {
         guard reconciler.sites.all.count > 1 else { return }
         // A device that comes to this site may have sessions at another one.
         for site in reconciler.sites.all where site.name != name {
-            await untilRead(devices.map { $0.own.at(site.name) }) { id in enqueue(id, of: nil) }
+            await untilRead(devices.map { $0.own.at(site.name) }) { id in
+                if arrivals.note(id) { enqueue(id, of: nil) }
+            }
         }
     }
 

@@ -22,6 +22,7 @@ final class SiteLane: Sendable {
     private let workers: Slots
     private let creations: CreationPlaces
     private let releases: Releases
+    let arrivals: Arrivals
     let pause: LanePause
     let reachedNetwork = NIOLockedValueBox(false)
     let order = NetworkOrder()
@@ -44,6 +45,7 @@ final class SiteLane: Sendable {
         queue = WorkQueue(capacity: reconciler.configuration.workCapacity)
         workers = Slots(site.settings.reconcileConcurrency)
         creations = CreationPlaces(site.settings.reconcileConcurrency)
+        arrivals = Arrivals(capacity: reconciler.configuration.workCapacity)
         releases = Releases(capacity: reconciler.configuration.workCapacity)
         pause = LanePause(clock: clock)
         // The outcome of a late call is unknown.
