@@ -24,26 +24,26 @@ extension Platform {
             }
             if sites.count > 1 { text += "# site \(site.name)\n" }
             let own = settings.sites.isEmpty ? nil : try site.profilesFile.map { try ProfilesFile.read($0) }
-            text += plan(try await grants(of: site.name, settings, own ?? profiles, parts))
+            text += plan(try await orders(of: site.name, settings, own ?? profiles, parts))
         }
         return text
     }
 
-    /// The grants of a site's live sessions in the database. Without a database there are no grants.
-    private static func grants(
+    /// The orders of a site's live sessions in the database. Without a database there are no orders.
+    private static func orders(
         of site: SiteName, _ settings: PlatformSettings, _ profiles: ProfileCatalogue, _ parts: PlatformParts
-    ) async throws -> [Grant] {
+    ) async throws -> [Order] {
         guard settings.databasePath != ":memory:", FileManager.default.fileExists(atPath: settings.databasePath) else { return [] }
         let opened = try parts.openStore(settings.store)
-        var grants: [Grant] = []
+        var orders: [Order] = []
         var last: SessionID?
         while true {
             let page = try await opened.store.sessions(after: last, limit: 500)
-            grants += page.filter { $0.wantsNetwork && $0.site == site }.map { Grant($0, profiles: profiles) }
+            orders += page.filter { $0.wantsNetwork && $0.site == site }.map { Order(serving: $0, profiles: profiles) }
             guard page.count == 500 else { break }
             last = page.last?.id
         }
         try opened.close()
-        return grants
+        return orders
     }
 }

@@ -71,7 +71,7 @@ public struct PlatformParts: Sendable {
         public var check: @Sendable () async throws -> Void = {}
         /// The text that an administrator would type to program the network for these sessions; `nil` if the network
         /// is not programmed with text.
-        public var plan: (@Sendable ([Grant]) -> String)?
+        public var plan: (@Sendable ([Order]) -> String)?
         /// Applies changed settings while the network runs, as far as the network can; `nil` if no setting can change.
         public var reload: (@Sendable (NetworkSettings) async throws -> Void)?
 

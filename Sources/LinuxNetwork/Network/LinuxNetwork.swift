@@ -95,9 +95,7 @@ public actor LinuxNetwork: NetworkDriver {
         }
         // A session that is programmed stays so, even if its routes have changed.
         if before == nil, let reason = try gateway.refusal(of: grant) { return .failure(NetworkError(.rejected, reason)) }
-        let mark = OrderMark(
-            generation: order.generation, rank: order.rank, fingerprint: order.fingerprint ^ gateway.configuration.fingerprint)
-        switch sessions.program(grant, mark: mark) {
+        switch sessions.program(grant, mark: OrderMark(order, gateway.configuration)) {
         case .ready: return .success(.ready())
         case .refused(let reason): return .failure(NetworkError(.rejected, reason))
         }

@@ -4,11 +4,12 @@ extension LinuxNetwork {
     /// The commands with which an administrator would program these sessions on an untouched gateway: lines for `tc
     /// -batch`, then a file for `nft -f`. The platform tells the kernel the same. A missing interface counts as an
     /// Ethernet one.
-    public static func plan(_ configuration: LinuxNetworkConfiguration, for grants: [Grant]) -> String {
+    public static func plan(_ configuration: LinuxNetworkConfiguration, for orders: [Order]) -> String {
         var sessions = ServedSessions([], configuration)
         var refusals = ""
-        for grant in grants.sorted(by: { $0.session < $1.session }) {
-            if case .refused(let reason) = sessions.program(grant) { refusals += "# \(grant.session) is refused: \(reason)\n" }
+        for order in orders.sorted(by: { ($0.rank, $0.session) < ($1.rank, $1.session) }) {
+            guard let grant = order.grant else { continue }
+            if case .refused(let reason) = sessions.program(grant, mark: OrderMark(order, configuration)) { refusals += "# \(grant.session) is refused: \(reason)\n" }
         }
         let framings = LinuxKernel(configuration).framings()
         let changes = Batch(sessions.takeChanges(), configuration)

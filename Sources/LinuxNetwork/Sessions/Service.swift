@@ -98,3 +98,10 @@ struct OrderMark: Hashable, Sendable {
     /// Of the order and of the gateway's configuration, because both decide what is programmed. 0 for none.
     var fingerprint: UInt64 = 0
 }
+
+extension OrderMark {
+    init(_ order: Order, _ configuration: LinuxNetworkConfiguration) {
+        self.init(
+            generation: order.generation, rank: order.rank, fingerprint: order.fingerprint ^ configuration.fingerprint)
+    }
+}

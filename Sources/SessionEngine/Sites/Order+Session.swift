@@ -13,7 +13,7 @@ extension Grant {
 
 extension Order {
     /// The order to serve a stored session as it is wanted now.
-    init(serving session: Session, profiles: ProfileCatalogue) {
+    public init(serving session: Session, profiles: ProfileCatalogue) {
         let until: Timestamp? = if case .available(_, let expiresAt) = session.progress, !session.isAssignment { expiresAt } else { nil }
         self.init(
             site: session.site, generation: session.generation, rank: session.rank, handle: session.placement?.handle,

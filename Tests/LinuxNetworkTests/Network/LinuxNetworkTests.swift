@@ -42,7 +42,11 @@ struct LinuxNetworkTests {
             }
             #expect(try await LinuxNetwork(gateway.configuration).program(grants) == grants.map { _ in .ready })
             let configuration = try gateway.configuration
-            let wanted = zip(grants, ClassID.forSessions).map { Service($0, in: ClassPool.Place(id: ClassID(minor: $1)), configuration) }
+            let wanted = zip(grants, ClassID.forSessions).map { grant, minor in
+                var service = Service(grant, in: ClassPool.Place(id: ClassID(minor: minor)), configuration)
+                service.mark = OrderMark(grant.order(), configuration)
+                return service
+            }
             #expect(try gateway.gateway.takeOver() == Gateway.Found(services: wanted))
 
             let successor = LinuxNetwork(try gateway.configuration)

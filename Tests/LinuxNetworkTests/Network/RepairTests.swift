@@ -24,7 +24,7 @@ struct RepairTests {
             return try everything(gateway)
         }
         let shown = try TestGateway.withGateway { gateway in
-            let plan = LinuxNetwork.plan(try gateway.configuration, for: grants)
+            let plan = LinuxNetwork.plan(try gateway.configuration, for: grants.map { $0.order() })
             let parts = plan.split(separator: "# nft -f\n").map(String.init)
             try #require(parts.count == 2)
             let (classes, filter) = (parts[0], parts[1])
