@@ -4,7 +4,7 @@ public import QualityOnDemand
 
 /// The devices of a Linux gateway.
 public struct DeviceSettings: Hashable, Sendable {
-    /// Every address, or every prefix, in these subnets is a device of its own; a ``SessionEngine/DeviceSubnet`` reads each of them.
+    /// Every address, or every prefix, in these subnets is a device of its own; a ``Southbound/DeviceSubnet`` reads each of them.
     public var subnets: [String] = []
     /// Devices that the configuration lists.
     public var entries: [DeviceEntry] = []
