@@ -68,7 +68,7 @@ struct SiteTests {
         await harness.kill()
     }
 
-    @Test("the sessions of a site end in time and are released while the network of another site hangs with thousands that have ended")
+    @Test("the sessions of a site end in time and are released while the network of another site hangs with hundreds that have ended")
     func deadlines() async throws {
         let devices = Dictionary(uniqueKeysWithValues: (1000..<1100).map { ($0, Fixture.addresses($0)) })
         let harness = try await SiteHarness([
@@ -76,7 +76,7 @@ struct SiteTests {
             SiteHarness.site("sound", west, TownDirectory([1200: Fixture.addresses(1200)])),
         ])
         let begin = harness.clock.uptime
-        for index in 0..<3000 {
+        for index in 0..<600 {
             var order = try harness.order(1000 + index % 100, server: "198.51.\(index / 25_000).\(index / 100)")
             order.duration = 60
             #expect(try await harness.engine.create(order, by: Fixture.client).status == .available)
