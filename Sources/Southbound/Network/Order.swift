@@ -74,11 +74,12 @@ public struct Grant: Hashable, Sendable {
         hash.add(flow.applicationServerPorts)
         hash.add(flow.devicePorts)
         hash.add(profile.name.description)
-        let rates = [
-            profile.targetMinUpstreamRate, profile.maxUpstreamRate, profile.maxUpstreamBurstRate, profile.targetMinDownstreamRate,
-            profile.maxDownstreamRate, profile.maxDownstreamBurstRate,
-        ]
-        for rate in rates { hash.add(UInt64(bitPattern: Int64(rate?.bitsPerSecond ?? -1))) }
+        hash.add(profile.targetMinUpstreamRate)
+        hash.add(profile.maxUpstreamRate)
+        hash.add(profile.maxUpstreamBurstRate)
+        hash.add(profile.targetMinDownstreamRate)
+        hash.add(profile.maxDownstreamRate)
+        hash.add(profile.maxDownstreamBurstRate)
         hash.add(UInt64(profile.priority ?? 0))
         hash.add(profile.packetDelayBudget)
         hash.add(profile.jitter)

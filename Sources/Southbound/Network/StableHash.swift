@@ -54,6 +54,10 @@ public struct StableHash: Sendable {
         add(1)
     }
 
+    mutating func add(_ rate: Rate?) {
+        add(UInt64(bitPattern: Int64(rate?.bitsPerSecond ?? -1)))
+    }
+
     mutating func add(_ span: TimeSpan?) {
         add(span.map { UInt64(max($0.duration.components.seconds, 0)) } ?? 0)
         add(span.map { UInt64(bitPattern: $0.duration.components.attoseconds) } ?? 0)
