@@ -81,33 +81,25 @@ public struct SettingsReader: Sendable {
     }
 
     private static func flatten(_ node: Node, path: String, file: String, into values: inout [String: String]) throws(SettingError) {
-        if let mapping = node.mapping {
+        if let mapping = node.mapping, !SettingKey.all.contains(where: { $0.path == path }) {
             for (key, value) in mapping {
                 let name = key.string ?? "?"
                 let inner = path.isEmpty ? name : "\(path).\(name)"
                 try check(inner, isMapping: value.mapping != nil, file: file)
                 try flatten(value, path: inner, file: file, into: &values)
             }
-        } else if SettingKey.all.contains(where: { $0.path == path && $0.isStructured }) {
-            do { values[path] = try Yams.serialize(node: node) } catch { throw SettingError("\(file): \(path): cannot be read") }
-        } else if let sequence = node.sequence {
-            // An element such as `shop: key` is a mapping, not a text. Without this element the list would mean
-            // something else.
-            guard let texts = sequence.allTexts else {
-                throw SettingError("\(file): \(path): is a list with an element that is not a text; put the element in quotes")
-            }
-            values[path] = texts.joined(separator: ",")
-        } else if let text = node.string, !path.isEmpty {
-            values[path] = text
+        } else if let key = SettingKey.all.first(where: { $0.path == path }) {
+            do { values[path] = try key.text(of: node) } catch { throw SettingError("\(file): \(path): \(error)") }
         } else {
             throw SettingError("\(file): \(path.isEmpty ? "" : "\(path): ")a mapping of settings is needed")
         }
     }
 
     private static func check(_ path: String, isMapping: Bool, file: String) throws(SettingError) {
-        let isKey = SettingKey.all.contains { $0.path == path }
+        let key = SettingKey.all.first { $0.path == path }
         let isSection = SettingKey.all.contains { $0.path.hasPrefix(path + ".") }
-        guard isMapping ? isSection : isKey else {
+        // A mapping instead of a list of mappings gets an error that says so.
+        guard isMapping ? isSection || key?.isStructured == true : key != nil else {
             throw SettingError("\(file): \(Excerpt.of(path)): \(isSection ? "is a section" : "is not a setting"); \(hint(path, isSection: isSection))")
         }
     }
@@ -127,10 +119,23 @@ public struct SettingsReader: Sendable {
 
 extension SettingsReader: Confidential {}
 
-extension Node.Sequence {
-    /// The elements as texts; `nil` if an element is not a text.
-    fileprivate var allTexts: [String]? {
-        let texts = compactMap(\.string)
-        return texts.count == count ? texts : nil
+extension SettingKey {
+    /// The text of a value in a file. A list of texts becomes one text, with commas between the elements.
+    func text(of node: Node) throws(SettingError) -> String {
+        if isStructured {
+            guard node.mapping == nil else { throw SettingError("is a mapping; a list is needed, with a - before each element") }
+            do { return try Yams.serialize(node: node) } catch { throw SettingError("cannot be read") }
+        }
+        if let sequence = node.sequence {
+            let texts = sequence.compactMap(\.string)
+            // An element such as `shop: key` is a mapping, not a text. Without this element the list would mean
+            // something else.
+            guard texts.count == sequence.count else {
+                throw SettingError("is a list with an element that is not a text; put the element in quotes")
+            }
+            return texts.joined(separator: ",")
+        }
+        guard let text = node.string else { throw SettingError("is not a text") }
+        return text
     }
 }

@@ -95,19 +95,7 @@ enum SiteList {
             return
         }
         guard let key else { throw unknown(path, place) }
-        if key.isStructured {
-            do { values[path] = try Yams.serialize(node: node) } catch { throw SettingError("\(place).\(path): cannot be read") }
-        } else if let sequence = node.sequence {
-            let texts = sequence.compactMap(\.string)
-            guard texts.count == sequence.count else {
-                throw SettingError("\(place).\(path): is a list with an element that is not a text; put the element in quotes")
-            }
-            values[path] = texts.joined(separator: ",")
-        } else if let text = node.string {
-            values[path] = text
-        } else {
-            throw SettingError("\(place).\(path): is not a text")
-        }
+        do { values[path] = try key.text(of: node) } catch { throw SettingError("\(place).\(path): \(error)") }
     }
 
     private static func unknown(_ path: String, _ place: String) -> SettingError {

@@ -54,6 +54,7 @@ struct SiteListTests {
     }
 
     @Test(arguments: [
+        ("sites: { north: { network: {} } }", "sites: is a mapping; a list is needed, with a - before each element"),
         ("sites: []", "sites: is not a list of sites such as"), ("sites: [north]", "sites[0]: is not a mapping"),
         ("sites: [ {} ]", "sites[0].name: is missing"), ("sites: [ { name: North } ]", "sites[0].name: \"North\" is not a site's name"),
         ("sites: [ { name: a }, { name: a } ]", "sites[1].name: a is the name of another site"),
