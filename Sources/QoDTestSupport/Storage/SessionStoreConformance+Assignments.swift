@@ -93,6 +93,24 @@ extension SessionStoreConformance {
             _ = try await store.change(mine.map(\.id)) { $0.deleted(at: Fixture.time) + $0.networkReleased() }
             #expect(try await all([Fixture.subject().key], store) == [])
         },
+        Check("a session of a device that has another key now does not move onto a flow that another session has") { store async throws in
+            let (moving, there) = (Fixture.session(), Fixture.session(device: 1001))
+            let (assigned, other) = (assignment(), assignment(device: 1001))
+            for session in [moving, there, assigned, other] { #expect(try await store.create(SessionCreation(session: session)).isCreated) }
+            let (site, key) = (try SiteName("east"), there.subject.key)
+            let move = { @Sendable (session: inout Session) in session.moved(to: site, as: key, addresses: Fixture.addresses(1555)) }
+            for (session, blocker) in [(moving, there), (assigned, other)] {
+                let refused = try await store.change([session.id], move)
+                #expect(refused.map(\.session) == [session] && refused.map(\.actions) == [[]])
+                #expect(try await store.session(session.id) == session)
+                _ = try await store.change([blocker.id]) { $0.deleted(at: Fixture.time) }
+                #expect(try await store.change([session.id], move).first?.session.site == site)
+                #expect(try await store.session(session.id)?.subject.key == key)
+            }
+            #expect(try await store.assignment(of: key)?.id == assigned.id)
+            #expect(try await store.create(SessionCreation(session: Fixture.session(device: 1001))) == .conflict(with: moving.id))
+            #expect(try await store.create(SessionCreation(session: Fixture.session())).isCreated, "the former flow is free")
+        },
         Check("other addresses of a device are kept") { store async throws in
             let assigned = assignment()
             _ = try await store.create(SessionCreation(session: assigned))

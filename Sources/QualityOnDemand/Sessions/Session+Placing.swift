@@ -16,6 +16,13 @@ extension Session {
         return placement.map { $0.generation != generation || $0.status == .unknown } ?? true
     }
 
+    /// The network holds a later generation of the session than the store does, as after the restore of an older backup.
+    /// The wanted state becomes the newest one, because a network obeys no order that is older than its own state.
+    public mutating func renewed(after held: Int64) -> [SessionAction] {
+        if held > generation, held < .max { generation = held + 1 }
+        return []
+    }
+
     /// The placement at a site, present or former.
     public func placement(at site: SiteName) -> Placement? {
         site == self.site ? placement : formerPlacements.first { $0.site == site }

@@ -19,8 +19,7 @@ enum AssignmentTable {
     }
 
     static func insert(_ assignment: Session, in database: Database) throws {
-        // A device that moves to another site may have an assignment there already.
-        var statement = try HotStatement("INSERT OR IGNORE INTO assignment VALUES (?, ?)", in: database)
+        var statement = try HotStatement("INSERT INTO assignment VALUES (?, ?)", in: database)
         statement.bind(assignment.subject.key.description)
         statement.bind(assignment.id)
         try statement.run()

@@ -263,7 +263,8 @@ extension SQLiteStore {
                     continue
                 }
                 var session = before
-                let actions = transition(&session)
+                var actions = transition(&session)
+                if session.subject.key != before.subject.key, try Self.isTaken(session, in: database) { (session, actions) = (before, []) }
                 try Self.apply(actions, before: before, after: session, lastSequence, in: database)
                 if actions.contains(.erase) { recent.remove(id) } else { recent.changed(session, by: actions) }
                 changes.append(SessionChange(before: before, session: session, actions: actions))
@@ -296,6 +297,13 @@ extension SQLiteStore {
             if session.subject != before.subject { try move(session, from: before, in: database) }
             if session.formerPlacements != before.formerPlacements { try PlacementTable.update(session, in: database) }
         }
+    }
+
+    /// Whether another session has the flow of a session whose device has another key now.
+    private static func isTaken(_ session: Session, in database: Database) throws -> Bool {
+        guard session.blocksItsFlow else { return false }
+        if session.isAssignment { return try AssignmentTable.find(session.subject.key, in: database) != nil }
+        return try FlowTable.conflict(with: session, amongOthers: session.dialect == .v0, in: database) != nil
     }
 
     /// Stores the new addresses of a session's device, and its new key if the device is at another site.

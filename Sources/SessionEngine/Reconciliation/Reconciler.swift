@@ -125,7 +125,7 @@ final class Reconciler: Sendable {
     private func released(_ changes: [SessionChange], _ lanes: [SiteLane]) -> [(SiteLane, [Session])] {
         let sessions = changes.filter { $0.actions.contains(.release) }.map(\.session)
         guard !sessions.isEmpty else { return [] }
-        let lost = sessions.filter { !$0.wantsNetwork && lane(of: $0.site) == nil }
+        let lost = sessions.filter { !lostSites(of: $0).isEmpty }
         if !lost.isEmpty { Task { await forgetPlacements(of: lost) } }
         return lanes.compactMap { lane in
             let own = sessions.filter { $0.isLeftOver(at: lane.name) }
@@ -133,15 +133,29 @@ final class Reconciler: Sendable {
         }
     }
 
-    /// Ends sessions of a site that the configuration does not name any more. If the site comes back, the comparison
+    /// The sites that should release a session and that the configuration does not name any more.
+    func lostSites(of session: Session) -> [SiteName] {
+        let own = session.wantsNetwork || session.placement == nil ? [] : [session.site]
+        return (own + session.formerPlacements.map(\.site)).filter { sites[$0] == nil }
+    }
+
+    /// Forgets what sites hold that the configuration does not name any more. If such a site comes back, the comparison
     /// with its network releases what is left there.
     func forgetPlacements(of sessions: [Session]) async {
-        for session in sessions {
-            logger.warning("The session's site is not configured any more, so its network is not asked to release the flow", metadata: [
-                "session": "\(session.id)", "site": "\(session.site)",
-            ])
+        let lost = Dictionary(sessions.map { ($0.id, lostSites(of: $0)) }, uniquingKeysWith: { first, _ in first })
+        for (id, sites) in lost {
+            for site in sites {
+                logger.warning("A site of a session is not configured any more, so its network is not asked to release the flow", metadata: [
+                    "session": "\(id)", "site": "\(site)",
+                ])
+            }
         }
-        await changeUntilStored(sessions.map(\.id)) { $0.wantsNetwork ? [] : $0.networkReleased(at: $0.site) }
+        await changeUntilStored(sessions.map(\.id)) { session in
+            (lost[session.id] ?? []).reduce(into: []) { actions, site in
+                let isOwn = site == session.site
+                if !isOwn || !session.wantsNetwork { actions += session.networkReleased(at: site) }
+            }
+        }
     }
 
     /// Removes the sessions that were released and wait for their removal.

@@ -54,7 +54,8 @@ extension SiteLane {
             let here = held.map { held in
                 Dictionary(held.lazy.filter { covered($0.session) }.map { ($0.session, $0) }, uniquingKeysWith: { first, _ in first })
             }
-            try await closeGaps(wanted: try await follow(page.filter { covered($0.id) }), held: here, distrusting: distrusts)
+            let known = try await renew(page.filter { covered($0.id) }, held: here ?? [:])
+            try await closeGaps(wanted: try await follow(known), held: here, distrusting: distrusts)
             guard let end else { return }
             try Task.checkCancellation()
             last = end
@@ -62,6 +63,22 @@ extension SiteLane {
     }
 
     private static let page = 500
+
+    /// Gives sessions a newer generation than the network holds, if the network's one is newer than the stored one. That is
+    /// so after the restore of an older backup; the network would obey no order for these sessions.
+    private func renew(_ sessions: [Session], held: [SessionID: Held]) async throws(StoreError) -> [Session] {
+        guard !held.isEmpty else { return sessions }
+        let older = sessions.filter { held[$0.id]?.generation ?? 0 > $0.generation }
+        guard !older.isEmpty else { return sessions }
+        logger.warning("The network holds newer states of sessions than the store, which may come from an older backup", metadata: [
+            "network": "\(network.name)", "sessions": "\(older.count)",
+        ])
+        let changes = try await store.change(older.map(\.id)) { session in
+            held[session.id].map { session.renewed(after: $0.generation) } ?? []
+        }
+        let renewed = Dictionary(changes.map { ($0.session.id, $0.session) }, uniquingKeysWith: { first, _ in first })
+        return sessions.map { renewed[$0.id] ?? $0 }
+    }
 
     /// Programs and releases a page's sessions. Failing sessions do not end the comparison: the queue retries them.
     ///
@@ -102,7 +119,7 @@ extension SiteLane {
     /// Ends what is left of sessions whose site is not configured any more. The first site's lane does this for all.
     private func releaseAtUnknownSites(_ page: [Session]) async {
         guard reconciler.sites.all.first?.name == name else { return }
-        let lost = page.filter { !$0.wantsNetwork && $0.placement != nil && reconciler.sites[$0.site] == nil }
+        let lost = page.filter { !reconciler.lostSites(of: $0).isEmpty }
         if !lost.isEmpty { await reconciler.forgetPlacements(of: lost) }
     }
 

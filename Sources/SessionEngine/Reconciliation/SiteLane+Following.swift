@@ -32,8 +32,22 @@ extension SiteLane {
             ])
             reconciler.enqueue(change.session)
         }
-        let byID = Dictionary(changes.map { ($0.session.id, $0.session) }, uniquingKeysWith: { first, _ in first })
+        let stayed = try await stay(changes.lazy.map(\.session).filter { $0.site == self.name && places[$0.id]?.site != self.name })
+        let byID = Dictionary((changes.map(\.session) + stayed).map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
         return sessions.map { byID[$0.id] ?? $0 }
+    }
+
+    /// Takes the addresses from sessions whose device has left this site, and that cannot go with it, because another
+    /// session has the flow there.
+    private func stay(_ sessions: [Session]) async throws(StoreError) -> [Session] {
+        guard !sessions.isEmpty else { return [] }
+        logger.warning("A device is at another site now, where another session has the same flow", metadata: [
+            "sessions": "\(sessions.map(\.id))",
+        ])
+        let name = name
+        return try await store.change(sessions.map(\.id)) { session in
+            session.site == name ? session.moved(to: NetworkAddresses(ipv4: nil, ipv6: nil)) : []
+        }.map(\.session)
     }
 
     /// The sessions of this site whose device has moved, with the place where it is now.

@@ -200,6 +200,9 @@ extension SiteLane {
         var released: [Session] = []
         for (session, result) in zip(sessions, results) {
             switch result {
+            case .success(.outdated):
+                // The network holds a newer generation than the order's: the session has changed since it was read.
+                outcome.again.insert(session.id)
             case .success: released.append(session)
             case .failure(let error) where error.code == .rejected:
                 // The network says that it will never do this, so a repetition would not help.

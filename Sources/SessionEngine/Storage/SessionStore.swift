@@ -9,6 +9,8 @@ public import QualityOnDemand
 /// - The transition given to ``change(_:_:)`` runs inside the transaction, on the session as it is at that moment.
 ///   The transition runs again if the transaction does, so it must only compute. The same transaction stores an
 ///   action ``SessionAction/notify(_:)`` as an event, and removes the session for ``SessionAction/erase``.
+/// - A transition that gives the session's device another key does not bring the session onto a flow that another
+///   session has. Such a session stays as it was, without an action.
 /// - If the store's queue is full, a call throws ``StoreError/Code/overloaded`` at once; no call waits without bound.
 public protocol SessionStore: Sendable {
     /// Stores new sessions and new assignments. A session is not stored if its idempotency key was used before, its

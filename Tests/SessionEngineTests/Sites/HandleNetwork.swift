@@ -51,6 +51,16 @@ final class HandleNetwork: NetworkDriver {
 
     func answerPending(_ isPending: Bool) { state.withLock { $0.answersPending = isPending } }
 
+    /// Acts as if the network had obeyed later orders, which the store does not know.
+    func outgrow(_ session: SessionID, by generations: Int64) {
+        state.withLock { state in
+            guard let known = state.subscriptions[session] else { return }
+            let held = Held(
+                session: session, generation: known.held.generation + generations, fingerprint: 1, handle: known.handle)
+            state.subscriptions[session]?.held = held
+        }
+    }
+
     func loseEverything() { state.withLock { $0.subscriptions = [:] } }
 
     func hang(_ isHanging: Bool) {

@@ -46,6 +46,22 @@ struct OrderTests {
         await second.kill()
     }
 
+    @Test("after the restore of an older backup, the network obeys again: it serves a session in its present form, and releases it")
+    func restoredBackup() async throws {
+        let first = try await harness(network)
+        let (kept, ended) = (try await first.create(1000), try await first.create(1001))
+        await first.kill()
+        for session in [kept, ended] { network.outgrow(session.id, by: 5) }
+        _ = try await first.store.change([ended.id]) { $0.deleted(at: first.clock.now) }
+        let second = try await harness(network, after: first)
+        try await second.passTime { network.subscriptions[ended.id] == nil && network.subscriptions[kept.id]?.held.generation == 7 }
+        try await second.passTime { try await second.session(kept.id).placement?.generation == 7 }
+        #expect(network.subscriptions[kept.id]?.held.fingerprint == network.orders.last { $0.session == kept.id }?.fingerprint)
+        try await second.engine.delete(kept.id, of: Fixture.client)
+        try await second.passTime { network.subscriptions.isEmpty }
+        await second.kill()
+    }
+
     @Test("a network that has lost everything gets all orders again: by its inventory, or by its report", arguments: [true, false])
     func lost(lists: Bool) async throws {
         let network = lists ? network : mute

@@ -167,6 +167,45 @@ struct SiteTests {
         await harness.kill()
     }
 
+    @Test("a session whose flow is taken at its device's new site stays, has no address there, and follows when the flow is free")
+    func takenFlow() async throws {
+        let (here, there) = (TownDirectory([1000: Fixture.addresses()]), TownDirectory([:]))
+        let harness = try await SiteHarness([SiteHarness.site("north", north, here), SiteHarness.site("east", east, there)])
+        let session = try await harness.create(1000)
+        // The other client is bound to the site east, so it gets a session of the same device there.
+        there.put(1000, Fixture.addresses(1555))
+        var order = try harness.order(1000, sites: [try SiteName("east")])
+        order.duration = 60
+        let other = try await harness.engine.create(order, by: ClientID("another"))
+        #expect(other.site.description == "east")
+        here.put(1000, nil)
+        try await harness.passTime { try await harness.session(session.id).subject.addresses.isEmpty }
+        #expect(try await harness.session(session.id).site.description == "north")
+        #expect(east.subscriptions.keys.map(\.self) == [other.id])
+        try await harness.passTime(.seconds(1)) { try await harness.session(session.id).site.description == "east" }
+        try await harness.passTime { east.subscriptions.keys.map(\.self) == [session.id] && north.subscriptions.isEmpty }
+        await harness.kill()
+    }
+
+    @Test("a site that the configuration does not name any more, and that a device has left, keeps no session")
+    func lostFormerSite() async throws {
+        let (here, there) = (TownDirectory([1000: Fixture.addresses()]), TownDirectory([:]))
+        let before = try await SiteHarness([SiteHarness.site("north", north, here), SiteHarness.site("east", east, there)])
+        let session = try await before.create(1000)
+        north.fail(NetworkError("the line is cut"))
+        here.put(1000, nil)
+        there.put(1000, Fixture.addresses(1555))
+        try await before.passTime { east.subscriptions.count == 1 }
+        #expect(try await before.session(session.id).formerPlacements.count == 1)
+        await before.kill()
+        let after = try await SiteHarness([SiteHarness.site("east", east, there)], store: before.store, clock: before.clock)
+        try await after.passTime(.seconds(1)) { try await after.session(session.id).formerPlacements.isEmpty }
+        #expect(try await after.session(session.id).status == .available)
+        try await after.engine.delete(session.id, of: Fixture.client)
+        try await after.passTime(.seconds(1)) { try await after.store.count() == 0 }
+        await after.kill()
+    }
+
     @Test("sessions of a site that the configuration does not name any more can be deleted")
     func lostSite() async throws {
         let directory = TownDirectory([1000: Fixture.addresses()])
