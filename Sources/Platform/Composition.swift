@@ -51,8 +51,8 @@ struct Composition {
     ) async throws {
         let authorizationServer = try await settings.authorizationServer(testDevices: sites.testDevices)
         let courier = Courier(
-            store: opened.deliveries, sink: try await settings.sink(ledger), configuration: settings.delivery(ledger), clock: clock,
-            logger: logger)
+            store: opened.deliveries, sink: try await settings.sink(ledger), configuration: settings.delivery(ledger),
+            leases: engine.leases, clock: clock, logger: logger)
         let server = try server(authorizationServer)
         // The log begins only here: a start that fails earlier prints one line about the reason and nothing else.
         logger.notice("The platform starts", metadata: ["version": "\(BuildInformation.current)"])

@@ -182,7 +182,7 @@ final class GroupCommit: Sendable {
     private func write(_ group: [any Call]) {
         do {
             try commit(group)
-        } catch let error as StoreError where error.code == .unavailable || error.code == .uncertain {
+        } catch let error as StoreError where error.code == .fileLost || error.code == .unknownOutcome {
             for call in group { call.fail(error) }
         } catch where group.count > 1 {
             // One call made the transaction fail for all. Each call now has a transaction of its own, so that only
@@ -231,7 +231,7 @@ extension GroupCommit {
             }
             return error
         } catch {
-            return StoreError(.uncertain, "\(translate(failure)); what was to be stored may be there after a crash, or not")
+            return StoreError(.unknownOutcome, "\(translate(failure)); what was to be stored may be there after a crash, or not")
         }
     }
 }

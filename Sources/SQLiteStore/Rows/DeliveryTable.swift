@@ -84,13 +84,16 @@ enum DeliveryTable {
 
     // MARK: Finding work
 
-    static func dueHosts(at now: Timestamp, limit: Int, in database: Database) throws -> [DueHost] {
-        var statement = try HotStatement(
-            "SELECT host, failures FROM sink_host WHERE due <= ? ORDER BY due LIMIT ?", in: database)
+    /// - Parameter buckets: `nil` for all. The buckets are filtered here and not by an index: nearly always one server has
+    ///   all of them.
+    static func dueHosts(at now: Timestamp, in buckets: Set<Int>?, limit: Int, _ database: Database) throws -> [DueHost] {
+        var statement = try HotStatement("SELECT host, failures FROM sink_host WHERE due <= ? ORDER BY due", in: database)
         statement.bind(now.milliseconds)
-        statement.bind(limit)
         var hosts: [DueHost] = []
-        while try statement.next() { hosts.append(DueHost(name: statement.text(0), failures: Int(statement.integer(1)))) }
+        while hosts.count < limit, try statement.next() {
+            let host = DueHost(name: statement.text(0), failures: Int(statement.integer(1)))
+            if buckets?.contains(Shard.bucket(ofHost: host.name)) ?? true { hosts.append(host) }
+        }
         return hosts
     }
 

@@ -87,19 +87,6 @@ enum EventTable {
         try Int64.fetchOne(database, sql: "SELECT max(sequence) FROM event") ?? 0
     }
 
-    static func outbox(after sequence: Int64, limit: Int, in database: Database) throws -> [SessionEvent] {
-        var statement = try HotStatement(
-            """
-            SELECT \(shown) FROM event WHERE sink IS NOT NULL AND sequence > ? AND \(isReadable)
-            ORDER BY sequence LIMIT ?
-            """, in: database)
-        statement.bind(sequence)
-        statement.bind(limit)
-        var events: [SessionEvent] = []
-        while try statement.next() { events.append(try event(statement)) }
-        return events
-    }
-
     static func events(of id: SessionID, noting unreadable: UnreadableEvents, in database: Database) throws -> [SessionEvent] {
         var statement = try HotStatement("SELECT \(shownWithCheck) FROM event WHERE session = ? ORDER BY sequence", in: database)
         statement.bind(id)

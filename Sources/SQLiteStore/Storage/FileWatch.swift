@@ -125,7 +125,7 @@ final class FileWatch: Sendable {
 
     /// Notes the result of a write.
     func wrote(_ failure: StoreError?) {
-        let isLasting = failure.map { [.full, .readOnly, .inUse, .corrupt, .diskFailed, .uncertain].contains($0.code) } ?? false
+        let isLasting = failure.map { [.full, .readOnly, .inUse, .corrupt, .diskFailed, .unknownOutcome].contains($0.code) } ?? false
         state.withLockedValue { $0.writeFailure = isLasting ? failure : nil }
     }
 
@@ -144,6 +144,6 @@ final class FileWatch: Sendable {
     }
 
     private static func loss(_ problem: String) -> StoreError {
-        StoreError(.unavailable, "\(problem); nothing is stored any more. Stop the platform, put the file in its place, and start it again")
+        StoreError(.fileLost, "\(problem); nothing is stored any more. Stop the platform, put the file in its place, and start it again")
     }
 }

@@ -8,9 +8,14 @@ extension SQLiteStore: DeliveryStore {
         onEvents.withLockedValue { $0 = wake }
     }
 
-    public func dueHosts(at now: Timestamp, limit: Int) async throws(StoreError) -> (hosts: [DueHost], next: Timestamp?) {
+    public func dueHosts(
+        at now: Timestamp, in buckets: Set<Int>?, limit: Int
+    ) async throws(StoreError) -> (hosts: [DueHost], next: Timestamp?) {
         try await reader.run { database in
-            (try DeliveryTable.dueHosts(at: now, limit: limit, in: database), try DeliveryTable.nextDue(after: now, in: database))
+            (
+                try DeliveryTable.dueHosts(at: now, in: buckets, limit: limit, database),
+                try DeliveryTable.nextDue(after: now, in: database)
+            )
         }
     }
 
@@ -22,8 +27,9 @@ extension SQLiteStore: DeliveryStore {
         }
     }
 
-    public func record(_ results: [HostResults], at now: Timestamp) async throws(StoreError) {
-        try await writer.run { database in
+    public func record(_ results: [HostResults], at now: Timestamp, under fences: [Fence]) async throws(StoreError) {
+        try await writer.run { [leases] database in
+            for fence in fences { try leases?.check(fence) }
             for host in results {
                 for result in host.results { try DeliveryTable.record(result, at: now, in: database) }
                 try DeliveryTable.settle(host, at: now, in: database)

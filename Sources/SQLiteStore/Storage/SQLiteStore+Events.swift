@@ -6,10 +6,11 @@ extension SQLiteStore {
     /// The number of index entries that one read counts.
     private static let page = 20_000
 
-    public func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int {
+    public func forget(before time: Timestamp, limit: Int, under fence: Fence?) async throws(StoreError) -> Int {
         try await countEvents()
-        let (events, keys) = try await writer.run { database in
-            (
+        let (events, keys) = try await writer.run { [leases] database in
+            if let fence { try leases?.check(fence) }
+            return (
                 try EventTable.forget(before: time, limit: limit, in: database),
                 try IdempotencyTable.forget(usedBefore: time, limit: limit, in: database)
             )
@@ -19,7 +20,8 @@ extension SQLiteStore {
         return events + keys
     }
 
-    public func trimEvents(_ bounds: EventBounds, limit: Int) async throws(StoreError) -> EventTrim {
+    public func trimEvents(_ bounds: EventBounds, limit: Int, under fence: Fence?) async throws(StoreError) -> EventTrim {
+        if let fence, let leases { try await writer.run { _ in try leases.check(fence) } }
         try await countEvents()
         stock.note { $0.most = bounds.most }
         var trim = EventTrim()

@@ -39,6 +39,8 @@ public final class SQLiteStore: SessionStore {
     let unreadableEvents = UnreadableEvents()
     /// Whether a run over this store has begun, so that closing the store ends the run.
     let isRunning = NIOLockedValueBox(false)
+    /// `nil` if the store is not shared.
+    let leases: Leases?
 
     /// Opens a file; creates the file if it is missing, and migrates the file if it is old.
     ///
@@ -72,12 +74,19 @@ public final class SQLiteStore: SessionStore {
     }
 
     /// Makes a store in memory that is gone with the process, for trials and tests.
-    public static func inMemory(queueCapacity: Int = 20_000) throws(StoreError) -> SQLiteStore {
+    ///
+    /// - Parameter time: the time of leases, if several engines of this process share the store; `nil` if one engine has
+    ///   the store for itself.
+    public static func inMemory(
+        queueCapacity: Int = 20_000, sharedAt time: (@Sendable () -> Timestamp)? = nil
+    ) throws(StoreError) -> SQLiteStore {
         let translate = FailureTranslator(path: ":memory:")
         do {
             let queue = try DatabaseQueue(configuration: configuration())
             try prepare(queue, path: ":memory:")
-            return try SQLiteStore(queue, file: nil, checkpoints: nil, queueCapacity: queueCapacity, readers: 1, translate: translate)
+            return try SQLiteStore(
+                queue, file: nil, checkpoints: nil, queueCapacity: queueCapacity, readers: 1, leases: time.map { Leases(now: $0) },
+                translate: translate)
         } catch {
             throw translate(error)
         }
@@ -85,9 +94,10 @@ public final class SQLiteStore: SessionStore {
 
     private init(
         _ database: any DatabaseWriter, file: OpenedFile?, checkpoints: Checkpoints?, queueCapacity: Int, readers: Int,
-        translate: FailureTranslator
+        leases: Leases? = nil, translate: FailureTranslator
     ) throws {
         self.database = database
+        self.leases = leases
         let recent = RecentSessions()
         self.recent = recent
         // The writer calls the checkpoints after each commit, so they must exist for as long as the writer does.
@@ -217,33 +227,46 @@ extension SQLiteStore {
         if creations.contains(where: { LiveCounts.areNeeded(for: $0.limits) }) { try await countLive() }
         return try await writer.run { [recent, ranks] database in
             try creations.map { creation in
-                let outcome = try Self.create(creation, ranks, in: database)
-                if case .created(let rank) = outcome { recent.insert(creation.session.ranked(rank)) }
-                return outcome
+                try Self.create(creation, ranks, recent, in: database)
             }
         }
     }
 
     private static func create(
-        _ creation: SessionCreation, _ ranks: RankCounter, in database: Database
+        _ creation: SessionCreation, _ ranks: RankCounter, _ recent: RecentSessions, in database: Database
     ) throws -> SessionCreation.Outcome {
         let session = creation.session
         if let idempotency = creation.idempotency,
             let earlier = try IdempotencyTable.find(idempotency, of: session.owner, in: database)
         {
+            if let outcome = try outcome(ofRepeated: session, insteadOf: earlier.session, in: database) { return outcome }
             return Array(earlier.digest) == idempotency.digest ? .repeated(earlier.session) : .keyReused
         }
         if session.isAssignment {
-            if let id = try AssignmentTable.find(session.subject.key, in: database) { return .conflict(with: id) }
+            if let id = try AssignmentTable.find(session.subject.key, in: database) {
+                return try outcome(ofRepeated: session, insteadOf: id, in: database) ?? .conflict(with: id)
+            }
         } else if let id = try FlowTable.conflict(with: session, amongOthers: creation.allowsOverlap, in: database) {
-            return .conflict(with: id)
+            return try outcome(ofRepeated: session, insteadOf: id, in: database) ?? .conflict(with: id)
+        } else if creation.allowsOverlap, let outcome = try outcome(ofRepeated: session, insteadOf: session.id, in: database) {
+            // The client's own sessions are no conflict, so the search for conflicts does not find the session itself.
+            return outcome
         }
         if let kind = try LiveCounts.reached(by: session, creation.limits, in: database) { return .limitReached(kind) }
         let rank = try ranks.next(in: database)
         try SessionTable.insert(session.ranked(rank), in: database)
+        recent.insert(session.ranked(rank))
         try session.isAssignment ? AssignmentTable.insert(session, in: database) : FlowTable.insert(session, in: database)
         if let idempotency = creation.idempotency { try IdempotencyTable.insert(idempotency, for: session, in: database) }
         return .created(rank: rank)
+    }
+
+    /// The outcome of a creation that is stored already, if the session that is in its way is itself.
+    private static func outcome(
+        ofRepeated session: Session, insteadOf other: SessionID, in database: Database
+    ) throws -> SessionCreation.Outcome? {
+        guard other == session.id, let stored = try SessionTable.find(session.id, in: database) else { return nil }
+        return .created(rank: stored.rank)
     }
 
     private func countLive() async throws(StoreError) {
@@ -253,9 +276,10 @@ extension SQLiteStore {
     }
 
     public func change(
-        _ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+        _ ids: [SessionID], under fence: Fence?, _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
     ) async throws(StoreError) -> [SessionChange] {
-        let changes = try await writer.run { [lastSequence, recent, unreadable] database in
+        let changes = try await writer.run { [lastSequence, recent, unreadable, leases] database in
+            if let fence { try leases?.check(fence) }
             var changes: [SessionChange] = []
             changes.reserveCapacity(ids.count)
             for id in ids {
@@ -362,15 +386,7 @@ extension SQLiteStore {
         try await reader.run { try SessionTable.deadlines(until: horizon, limit: limit, in: $0) }
     }
 
-    public func events(after sequence: Int64, limit: Int) async throws(StoreError) -> [SessionEvent] {
-        try await reader.run { try EventTable.outbox(after: sequence, limit: limit, in: $0) }
-    }
-
     public func events(of id: SessionID) async throws(StoreError) -> [SessionEvent] {
         try await reader.run { [unreadableEvents] in try EventTable.events(of: id, noting: unreadableEvents, in: $0) }
-    }
-
-    public func count() async throws(StoreError) -> Int {
-        try await reader.run { try Int.fetchOne($0, sql: "SELECT count(*) FROM session") ?? 0 }
     }
 }

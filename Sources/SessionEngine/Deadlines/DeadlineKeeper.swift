@@ -22,6 +22,8 @@ final class DeadlineKeeper: Sendable {
 
     private let state = NIOLockedValueBox(State())
     private let store: any SessionStore
+    /// Whether other servers store deadlines too.
+    private let isShared: Bool
     private let configuration: EngineConfiguration
     private let clock: any EngineClock
     private let logger: Logger
@@ -29,6 +31,7 @@ final class DeadlineKeeper: Sendable {
 
     init(store: any SessionStore, configuration: EngineConfiguration, clock: any EngineClock, logger: Logger) {
         self.store = store
+        isShared = store.isShared
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
@@ -41,6 +44,7 @@ final class DeadlineKeeper: Sendable {
 
     /// Notes the deadlines of sessions, after the store has stored the sessions with these deadlines.
     func note(_ sessions: some Sequence<Session>) {
+        guard !isShared else { return }
         state.withLockedValue { state in
             for session in sessions {
                 guard let time = session.deadline else { continue }
@@ -51,6 +55,21 @@ final class DeadlineKeeper: Sendable {
                     state.heap.insert(deadline)
                 }
             }
+        }
+    }
+
+    /// Works until cancelled, for a store that servers share: asks the store at each tick, because the deadlines that
+    /// other servers have stored are not in this memory.
+    ///
+    /// - Parameter changeDue: changes the sessions whose deadline has passed, and returns whether there may be more.
+    func runShared(_ changeDue: @escaping @Sendable (Timestamp) async throws(StoreError) -> Bool) async throws {
+        while true {
+            var isMore = false
+            do { isMore = try await changeDue(clock.now) } catch {
+                logger.error("Deadlines could not be handled; trying again", metadata: ["error": "\(error)"])
+            }
+            if !isMore { try await clock.sleep(for: configuration.deadlineTick * 4) }
+            try Task.checkCancellation()
         }
     }
 

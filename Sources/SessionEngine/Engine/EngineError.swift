@@ -50,14 +50,15 @@ extension EngineError {
     /// A store's failure in words for a client: without files and paths, which only the operator may see.
     init(_ error: StoreError) {
         switch error.code {
-        case .overloaded: self.init(.overloaded, "The platform is busy; try again.", retryAfter: .seconds(1))
-        case .uncertain:
+        case .overloaded, .contended:
+            self.init(.overloaded, "The platform is busy; try again.", retryAfter: error.retryAfter ?? .seconds(1))
+        case .unknownOutcome:
             self.init(
-                .unavailable, "The platform cannot store sessions now, because its disk fails; this one may or may not have been stored.",
-                retryAfter: .seconds(5))
+                .unavailable, "The platform cannot store sessions now, because its database did not confirm the last write; this one may or may not have been stored.",
+                retryAfter: error.retryAfter ?? .seconds(5))
         default:
             let cause = Self.cause(of: error).map { ", because \($0)" } ?? ""
-            self.init(.unavailable, "The platform cannot store sessions now\(cause); nothing was changed.", retryAfter: .seconds(5))
+            self.init(.unavailable, "The platform cannot store sessions now\(cause); nothing was changed.", retryAfter: error.retryAfter ?? .seconds(5))
         }
     }
 
@@ -67,7 +68,8 @@ extension EngineError {
         case .diskFailed: "its disk fails"
         case .readOnly: "its database cannot be written"
         case .inUse: "another process holds the lock of its database"
-        case .unavailable: "the file of its database was deleted, replaced or truncated"
+        case .unavailable: "its database cannot be reached"
+        case .fileLost: "the file of its database was deleted, replaced or truncated"
         case .corrupt: "its database is damaged"
         default: nil
         }

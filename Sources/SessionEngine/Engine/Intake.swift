@@ -1,6 +1,7 @@
 import DequeModule
 import NIOConcurrencyHelpers
 import QualityOnDemand
+import Southbound
 
 /// Takes creations to the store and then to the network, in groups of creations that come at the same time.
 ///
@@ -60,9 +61,22 @@ final class Intake: Sendable {
     private func drain() async {
         while let group = nextGroup() {
             do {
-                follow(group[...], try await store.create(group.map(\.creation)))
+                follow(group[...], try await outcomes(of: group.map(\.creation)))
             } catch {
                 await oneByOne(group, error)
+            }
+        }
+    }
+
+    /// Stores creations. If nobody knows whether they are stored, or if another server was in the way, stores them again:
+    /// the store finds those that it has.
+    private func outcomes(of creations: [SessionCreation]) async throws(StoreError) -> [SessionCreation.Outcome] {
+        var attempt = 0
+        while true {
+            do { return try await store.create(creations) } catch {
+                guard error.code == .unknownOutcome || error.code == .contended, attempt < 3 else { throw error }
+                try? await reconciler.clock.sleep(for: .milliseconds(20 << attempt))
+                attempt += 1
             }
         }
     }
@@ -77,7 +91,7 @@ final class Intake: Sendable {
         }
         for index in group.indices {
             do {
-                follow(group[index...index], try await store.create([group[index].creation]))
+                follow(group[index...index], try await outcomes(of: [group[index].creation]))
             } catch {
                 group[index].continuation.resume(returning: .failed(error))
             }

@@ -52,8 +52,11 @@ extension SessionEngine {
         while true {
             var isMore = false
             do {
-                isMore = try await trimEvents(counter)
-                isMore = try await store.forget(before: clock.now.adding(milliseconds: -retention), limit: Self.slice) >= Self.slice || isMore
+                if leases.holds(.housekeeping) {
+                    let before = clock.now.adding(milliseconds: -retention)
+                    isMore = try await trimEvents(counter)
+                    isMore = try await store.forget(before: before, limit: Self.slice, under: leases.fence(of: .housekeeping)) >= Self.slice || isMore
+                }
             } catch {
                 logger.warning("Old events could not be removed", metadata: ["error": "\(error)"])
             }
@@ -69,7 +72,7 @@ extension SessionEngine {
         let now = clock.now
         let before = now.adding(milliseconds: -configuration.retentionWithoutSink.wholeMilliseconds)
         let bounds = EventBounds(withoutSinkBefore: before, most: configuration.eventCapacity, now: now)
-        let trim = try await store.trimEvents(bounds, limit: Self.slice)
+        let trim = try await store.trimEvents(bounds, limit: Self.slice, under: leases.fence(of: .housekeeping))
         if trim.givenUp > 0 {
             counter.increment(by: trim.givenUp)
             logger.error("Notifications are given up, as more events wait than are kept", metadata: [

@@ -16,24 +16,34 @@ public final class SessionEngine: Service {
     let intake: Intake
     let reconciler: Reconciler
     let deadlines: DeadlineKeeper
+    /// The shards of this server; the courier of this server needs them too.
+    public let leases: LeaseKeeper
+    let hints: HintFollower
     let logger: Logger
 
-    /// - Parameter sites: with different names, in the order in which they are asked for a device.
+    /// - Parameters:
+    ///   - sites: with different names, in the order in which they are asked for a device.
+    ///   - server: the identity of this server among those that share the store.
     public init(
         store: any SessionStore, sites: [EngineSite], configuration: EngineConfiguration = EngineConfiguration(),
-        clock: any EngineClock = SystemClock(), logger: Logger
+        server: ServerID = .make(), clock machineClock: any EngineClock = SystemClock(), logger: Logger
     ) {
         self.configuration = configuration
         self.store = store
         let sites = Sites(sites)
         self.sites = sites
+        let time = store.isShared ? StoreClock(machineClock) : nil
+        let clock = time ?? machineClock
         self.clock = clock
         self.logger = logger
+        let leases = LeaseKeeper(store: store, sites: sites.all.map(\.name), server: server, clock: clock, time: time, logger: logger)
+        self.leases = leases
         let deadlines = DeadlineKeeper(store: store, configuration: configuration, clock: clock, logger: logger)
         self.deadlines = deadlines
         self.reconciler = Reconciler(
-            store: store, sites: sites, deadlines: deadlines, configuration: configuration, clock: clock, logger: logger)
+            store: store, sites: sites, deadlines: deadlines, leases: leases, configuration: configuration, clock: clock, logger: logger)
         self.intake = Intake(store: store, reconciler: reconciler, capacity: configuration.workCapacity)
+        self.hints = HintFollower(store: store, reconciler: reconciler, capacity: configuration.workCapacity, logger: logger)
     }
 
     /// An engine with one site, ``SiteName/default``.
@@ -57,13 +67,35 @@ public final class SessionEngine: Service {
     public func run() async throws {
         try await cancelWhenGracefulShutdown { [self] in
             try await withThrowingTaskGroup(of: Void.self) { group in
+                self.followOtherServers()
+                group.addTask { try await self.leases.run() }
                 for lane in self.reconciler.lanes { group.addTask { try await lane.run() } }
-                group.addTask { try await self.deadlines.run { await self.reconciler.deadlinesPassed($0, at: $1) } }
+                group.addTask { try await self.runDeadlines() }
                 group.addTask { try await self.runForgetting() }
                 group.addTask { try await self.runStoreChecks() }
                 do { try await group.waitForAll() } catch is CancellationError {}
             }
             await reconciler.finishErasing()
+            await leases.leave()
+        }
+    }
+
+    private func runDeadlines() async throws {
+        if leases.isShared {
+            try await deadlines.runShared { now async throws(StoreError) in try await self.reconciler.changeDue(at: now) }
+        } else {
+            try await deadlines.run { await self.reconciler.deadlinesPassed($0, at: $1) }
+        }
+    }
+
+    /// Takes the messages of the other servers that share the store.
+    private func followOtherServers() {
+        guard leases.isShared else { return }
+        store.onHints { [hints, leases] hint in
+            switch hint {
+            case .sessions(let ids): hints.add(ids)
+            case .leases: leases.hurry()
+            }
         }
     }
 
@@ -79,6 +111,7 @@ public final class SessionEngine: Service {
     /// compared since the start, and is not known to lack a session.
     public func reasonNotReady(_ site: SiteName) -> String? {
         guard let lane = reconciler.lane(of: site) else { return "There is no such site." }
+        guard leases.holds(.site(site)) else { return leases.hasOthers ? nil : "No server works on the site yet." }
         guard lane.hasReachedNetwork else { return "The network was not reached since the start." }
         return lane.isNetworkInOrder ? nil : "The network may lack something, and is being compared."
     }
@@ -98,9 +131,9 @@ public final class SessionEngine: Service {
             case .full: "The disk of the database is full."
             case .readOnly: "The database cannot be written."
             case .inUse: "Another process holds the lock of the database."
-            case .unavailable: "The file of the database was deleted, replaced or truncated."
+            case .fileLost: "The file of the database was deleted, replaced or truncated."
             case .corrupt: "The database is damaged."
-            case .diskFailed, .uncertain: "The disk of the database fails."
+            case .diskFailed, .unknownOutcome: "The disk of the database fails."
             default: "The database does not answer."
             }
         }

@@ -17,14 +17,17 @@ public final class Courier: Service {
     private let configuration: DeliveryConfiguration
     private let clock: any EngineClock
     private let logger: Logger
+    private let leases: LeaseKeeper?
     private let lanes: NIOLockedValueBox<Lanes>
     private let wake = WakeUp()
     private let metrics = DeliveryMetrics()
 
+    /// - Parameter leases: the shards of this server; `nil` if the store is not shared.
     public init(
         store: any DeliveryStore, sink: any EventSink, configuration: DeliveryConfiguration = DeliveryConfiguration(),
-        clock: any EngineClock = SystemClock(), logger: Logger
+        leases: LeaseKeeper? = nil, clock: any EngineClock = SystemClock(), logger: Logger
     ) {
+        self.leases = leases?.isShared == true ? leases : nil
         self.store = store
         self.sink = sink
         self.configuration = configuration
@@ -43,6 +46,7 @@ public final class Courier: Service {
     /// results.
     public func run() async throws {
         store.onNewEvents { [wake] in wake() }
+        for bucket in 0..<Shard.outboxBuckets { leases?.onBegin(of: .outbox(bucket)) { [wake] in wake() } }
         await cancelWhenGracefulShutdown { [self] in
             await withDiscardingTaskGroup { group in
                 while !Task.isCancelled {
@@ -64,7 +68,7 @@ public final class Courier: Service {
         do {
             try await storeResults()
             let now = clock.now
-            let (hosts, next) = try await store.dueHosts(at: now, limit: configuration.concurrency * 2)
+            let (hosts, next) = try await store.dueHosts(at: now, in: leases?.buckets, limit: configuration.concurrency * 2)
             let requests = lanes.withLockedValue { $0.requests(for: hosts, at: now) }
             let events = requests.isEmpty ? [] : try await store.dueEvents(requests, at: now)
             let opened = lanes.withLockedValue { lanes in
@@ -75,7 +79,9 @@ public final class Courier: Service {
             }
             for host in opened { group.addTask { await self.lane(to: host) } }
             if lanes.withLockedValue({ !$0.unstored().isEmpty }) { wake() }
-            return next.map { min(max($0.since(now), .milliseconds(1)), .seconds(60)) } ?? .seconds(60)
+            // A message about events that another server has stored may be lost.
+            let longest = leases == nil ? Duration.seconds(60) : .seconds(1)
+            return next.map { min(max($0.since(now), .milliseconds(1)), longest) } ?? longest
         } catch {
             logger.error("The outbox could not be read or written; trying again", metadata: ["error": "\(error)"])
             try? await clock.sleep(for: .seconds(1))
@@ -84,16 +90,38 @@ public final class Courier: Service {
     }
 
     private func storeResults() async throws(StoreError) {
-        let results = lanes.withLockedValue { $0.unstored() }
+        var results = lanes.withLockedValue { $0.unstored() }
         guard !results.isEmpty else { return }
-        try await store.record(results, at: clock.now)
+        var fences: Set<Fence> = []
+        if let leases {
+            // The server that works on a host now delivers the host's events again.
+            let lost = results.filter { !leases.holds(.outbox(Shard.bucket(ofHost: $0.name))) }
+            lanes.withLockedValue { $0.stored(lost) }
+            results.removeAll { lost.contains($0) }
+            for host in results { if let fence = try leases.fence(of: .outbox(Shard.bucket(ofHost: host.name))) { fences.insert(fence) } }
+            guard !results.isEmpty else { return }
+        }
+        do { try await store.record(results, at: clock.now, under: Array(fences)) } catch {
+            // The store does not say which lease is lost; the next renewal does.
+            if error.code == .fenced { for fence in fences { leases?.isLost(fence) } }
+            throw error
+        }
         lanes.withLockedValue { $0.stored(results) }
+    }
+
+    /// Whether this server delivers events to a host.
+    private func isOurs(_ host: String) -> Bool {
+        leases?.holds(.outbox(Shard.bucket(ofHost: host))) ?? true
     }
 
     /// Makes one attempt after the other at one host, while there are events for the host.
     private func lane(to host: String) async {
         let start = clock.uptime
         while let event = lanes.withLockedValue({ $0.next(for: host) }) {
+            guard isOurs(host) else {
+                lanes.withLockedValue { $0.abandon(event, at: host) }
+                break
+            }
             let outcome = await attempt(event)
             if Task.isCancelled, outcome != .delivered {
                 lanes.withLockedValue { $0.giveBack(event, at: host) }

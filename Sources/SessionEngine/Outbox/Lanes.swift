@@ -8,11 +8,20 @@ import Southbound
 /// A plain value; the courier keeps it behind a lock. An event is `taken` from its reading until its result is
 /// stored, so that no event is read twice.
 struct Lanes {
+    /// An event among those of all sessions.
+    struct EventPlace: Hashable {
+        let session: SessionID
+        let sequence: Int64
+
+        init(_ event: SessionEvent) { (session, sequence) = (event.session, event.sequence) }
+        init(_ result: DeliveryResult) { (session, sequence) = (result.session, result.sequence) }
+    }
+
     struct Host {
         /// How many tasks make attempts at the host, each one attempt after the other.
         var lanes = 0
         var ready = Deque<SessionEvent>()
-        var taken: Set<Int64> = []
+        var taken: Set<EventPlace> = []
         var results: [DeliveryResult] = []
         var failures: Int
         var pausedUntil: Timestamp?
@@ -64,13 +73,13 @@ struct Lanes {
     mutating func add(_ events: [SessionEvent], to name: String, overdue: (SessionEvent, _ isFailing: Bool) -> DeliveryResult?) {
         guard var host = hosts[name] else { return }
         let isFailing = host.failures >= configuration.failuresUntilPause
-        for event in events where !host.taken.contains(event.sequence) {
+        for event in events where !host.taken.contains(EventPlace(event)) {
             if let result = overdue(event, host.failures > 0) {
-                host.taken.insert(event.sequence)
+                host.taken.insert(EventPlace(event))
                 host.results.append(result)
             } else if !isFailing || host.lanes == 0 && host.ready.isEmpty {
                 // While the host does not answer, one event tests it.
-                host.taken.insert(event.sequence)
+                host.taken.insert(EventPlace(event))
                 host.ready.append(event)
             }
         }
@@ -125,7 +134,7 @@ struct Lanes {
                 let pause = configuration.delay(afterAttempts: excess + 1, largest: configuration.largestHostPause)
                 host.pausedUntil = now.adding(milliseconds: pause.wholeMilliseconds)
                 // The events stay due in the store, and are read again after the pause.
-                for event in host.ready { host.taken.remove(event.sequence) }
+                for event in host.ready { host.taken.remove(EventPlace(event)) }
                 host.ready = []
             }
         }
@@ -136,7 +145,14 @@ struct Lanes {
 
     /// Takes back an event whose attempt was cut off; its outcome is unknown.
     mutating func giveBack(_ event: SessionEvent, at name: String) {
-        hosts[name]?.taken.remove(event.sequence)
+        hosts[name]?.taken.remove(EventPlace(event))
+    }
+
+    /// Gives up an event and all waiting events of its host: another server delivers them now.
+    mutating func abandon(_ event: SessionEvent, at name: String) {
+        giveBack(event, at: name)
+        for event in hosts[name]?.ready ?? [] { hosts[name]?.taken.remove(EventPlace(event)) }
+        hosts[name]?.ready = []
     }
 
     mutating func close(_ name: String) {
@@ -157,7 +173,7 @@ struct Lanes {
     mutating func stored(_ results: [HostResults]) {
         for stored in results {
             guard var host = hosts[stored.name] else { continue }
-            for result in stored.results { host.taken.remove(result.sequence) }
+            for result in stored.results { host.taken.remove(EventPlace(result)) }
             host.results.removeFirst(stored.results.count)
             host.needsSettling = false
             hosts[stored.name] = host

@@ -10,11 +10,17 @@ import Southbound
 /// ids, neighbours together. Sessions that end together lie far apart in the store, and each single removal would
 /// cost a page.
 final class Eraser: Sendable {
+    /// A released session, and the lease under which it was released.
+    private struct Entry {
+        let id: SessionID
+        let fence: Fence?
+    }
+
     private struct State {
         /// The released sessions that are neither sorted nor in a slice.
-        var gathered: [SessionID] = []
+        var gathered: [Entry] = []
         /// The sessions in the order of their ids, last ones first.
-        var sorted: [SessionID] = []
+        var sorted: [Entry] = []
         var worker: Task<Void, Never>?
         var isClosing = false
     }
@@ -42,10 +48,10 @@ final class Eraser: Sendable {
     /// Takes sessions that the network has released.
     ///
     /// - Returns: `false` if too many sessions wait already; the caller then removes the sessions itself.
-    func add(_ ids: [SessionID]) -> Bool {
+    func add(_ ids: [SessionID], under fence: Fence?) -> Bool {
         state.withLockedValue { state in
             guard state.gathered.count + state.sorted.count + ids.count <= capacity, !state.isClosing else { return false }
-            state.gathered += ids
+            state.gathered += ids.lazy.map { Entry(id: $0, fence: fence) }
             if state.worker == nil { state.worker = Task { await work() } }
             return true
         }
@@ -79,10 +85,10 @@ final class Eraser: Sendable {
         }
     }
 
-    private func nextSlice() -> [SessionID]? {
+    private func nextSlice() -> [Entry]? {
         state.withLockedValue { state in
             if state.sorted.isEmpty {
-                state.sorted = state.gathered.sorted(by: >)
+                state.sorted = state.gathered.sorted { $0.id > $1.id }
                 state.gathered = []
             }
             guard !state.sorted.isEmpty else {
@@ -94,11 +100,18 @@ final class Eraser: Sendable {
         }
     }
 
-    private func remove(_ ids: [SessionID]) async {
+    private func remove(_ entries: [Entry]) async {
+        for (fence, entries) in Dictionary(grouping: entries, by: \.fence) { await remove(entries.map(\.id), under: fence) }
+    }
+
+    private func remove(_ ids: [SessionID], under fence: Fence?) async {
         var attempt = 0
         while true {
             do {
-                _ = try await store.change(ids) { $0.networkReleased() }
+                _ = try await store.change(ids, under: fence) { $0.networkReleased() }
+                return
+            } catch where error.code == .fenced {
+                // The server with the lease releases and removes the sessions.
                 return
             } catch {
                 logger.warning("Ended sessions could not be removed; trying again", metadata: ["sessions": "\(ids.count)", "error": "\(error)"])

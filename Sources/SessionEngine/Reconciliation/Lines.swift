@@ -8,6 +8,10 @@ struct Lines {
     private var turns = Deque<ClientID?>()
     private(set) var count = 0
 
+    mutating func removeAll() {
+        self = Lines()
+    }
+
     mutating func append(_ id: SessionID, of owner: ClientID?) {
         if lines[owner] == nil { turns.append(owner) }
         lines[owner, default: []].append(id)

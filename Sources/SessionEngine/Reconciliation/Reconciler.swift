@@ -11,6 +11,7 @@ final class Reconciler: Sendable {
     let store: any SessionStore
     let sites: Sites
     let deadlines: DeadlineKeeper
+    let leases: LeaseKeeper
     let trials: Trials
     let setAsideCounters = SetAsideCounters()
     let eraser: Eraser
@@ -21,12 +22,13 @@ final class Reconciler: Sendable {
     private let board = NIOLockedValueBox<(all: [SiteLane], byName: [SiteName: SiteLane])>(([], [:]))
 
     init(
-        store: any SessionStore, sites: Sites, deadlines: DeadlineKeeper, configuration: EngineConfiguration, clock: any EngineClock,
-        logger: Logger
+        store: any SessionStore, sites: Sites, deadlines: DeadlineKeeper, leases: LeaseKeeper, configuration: EngineConfiguration,
+        clock: any EngineClock, logger: Logger
     ) {
         self.store = store
         self.sites = sites
         self.deadlines = deadlines
+        self.leases = leases
         self.eraser = Eraser(store: store, capacity: configuration.workCapacity, clock: clock, logger: logger)
         self.trials = Trials(store: store, starts: sites.all.count, logger: logger)
         self.configuration = configuration
@@ -82,9 +84,23 @@ final class Reconciler: Sendable {
 
     /// Handles deadlines that may have passed by that time.
     func deadlinesPassed(_ ids: [SessionID], at now: Timestamp) async {
-        let sites = sites
+        await changeUntilStored(ids, deadlinePassed(at: now))
+    }
+
+    /// Handles sessions whose deadline has passed, of all servers that share the store.
+    ///
+    /// - Returns: whether there may be more.
+    func changeDue(at now: Timestamp) async throws(StoreError) -> Bool {
+        let changes = try await store.changeDue(at: now, limit: Self.mostDue, deadlinePassed(at: now))
+        follow(changes)
+        return changes.count >= Self.mostDue
+    }
+
+    private static let mostDue = 500
+
+    private func deadlinePassed(at now: Timestamp) -> @Sendable (inout Session) -> [SessionAction] {
         let standard = SiteSettings().timing
-        await changeUntilStored(ids) { session in
+        return { [sites] session in
             let timing = sites[session.site]?.settings.timing ?? standard
             return session.deadlinePassed(at: now, timing: timing, reason: "The network did not answer within \(timing.giveUpAfter) s.")
         }
@@ -119,6 +135,14 @@ final class Reconciler: Sendable {
             lane.answers.answer(changes.lazy.map(\.session).filter { (isOnly || $0.site == lane.name) && $0.status != .requested })
         }
         for (lane, sessions) in released(changes, lanes) { lane.beginRelease(sessions) }
+    }
+
+    /// Takes sessions that another server has changed.
+    func changedElsewhere(_ sessions: [Session]) {
+        for lane in lanes { lane.answers.answer(sessions.lazy.filter { $0.site == lane.name && $0.status != .requested }) }
+        for session in sessions {
+            for lane in lanes where session.hasWork(at: lane.name) { lane.enqueue(session) }
+        }
     }
 
     /// The sessions to be released at each site.
@@ -173,4 +197,9 @@ extension Session {
 
     /// Whether the network of a site should have the session.
     func isWanted(at site: SiteName) -> Bool { wantsNetwork && self.site == site }
+
+    /// Whether the network of a site has something to do for the session, as far as is stored.
+    func hasWork(at site: SiteName) -> Bool {
+        isLeftOver(at: site) || isWanted(at: site) && (status == .requested || isUnapplied) && !isOutOfReach
+    }
 }

@@ -9,8 +9,14 @@ extension SiteLane {
     func runComparisons() async throws {
         var attempt = 0
         await reconciler.trials.begin()
+        reconciler.leases.onBegin(of: .site(name)) { [order] in order.isDisturbed() }
         while true {
             do {
+                guard isOurs else {
+                    queue.removeAll()
+                    try await order.waitForDisturbance(upTo: .seconds(1), clock: clock)
+                    continue
+                }
                 let moment = order.moment
                 let distrusts = distrusts.withLockedValue { $0 }
                 try await compare(distrusting: distrusts)
@@ -25,6 +31,8 @@ extension SiteLane {
                 try await order.waitForDisturbance(upTo: settings.reconcileInterval, clock: clock)
             } catch is CancellationError {
                 throw CancellationError()
+            } catch let error as StoreError where error.code == .fenced {
+                logger.info("Another server works on the site now")
             } catch {
                 logger.warning("The network could not be compared; trying again", metadata: ["network": "\(network.name)", "error": "\(error)"])
                 await reconciler.trials.pause(at: name)
@@ -73,7 +81,7 @@ extension SiteLane {
         logger.warning("The network holds newer states of sessions than the store, which may come from an older backup", metadata: [
             "network": "\(network.name)", "sessions": "\(older.count)",
         ])
-        let changes = try await store.change(older.map(\.id)) { session in
+        let changes = try await change(older.map(\.id), under: try fence()) { session in
             held[session.id].map { session.renewed(after: $0.generation) } ?? []
         }
         let renewed = Dictionary(changes.map { ($0.session.id, $0.session) }, uniquingKeysWith: { first, _ in first })
@@ -100,7 +108,7 @@ extension SiteLane {
         await trials.note(trials.withoutSuspects(missing), others: leftOver.map(\.id) + orphans.map(\.session), at: name)
         let again = await program(missing).union(await release(leftOver))
         if !again.isEmpty { queue.retry(page.lazy.filter { again.contains($0.id) }.map { WorkQueue.Work($0) }, at: clock.uptime) }
-        if !orphans.isEmpty { await releaseOrphans(orphans) }
+        if !orphans.isEmpty { try await releaseOrphans(orphans) }
         await releaseAtUnknownSites(page)
         // If the network fails for whole pages, the next comparison does the rest.
         if again.count >= 64, failures.isFailing { throw NetworkError("\(again.count) sessions could not be programmed or released") }
@@ -123,7 +131,8 @@ extension SiteLane {
         if !lost.isEmpty { await reconciler.forgetPlacements(of: lost) }
     }
 
-    private func releaseOrphans(_ orphans: [Held]) async {
+    private func releaseOrphans(_ orphans: [Held]) async throws(StoreError) {
+        _ = try fence()
         logger.info("Removing what no session wants", metadata: ["network": "\(network.name)", "sessions": "\(orphans.count)"])
         let orders = orphans.map { Order(site: name, generation: $0.generation, handle: $0.handle, wish: .release($0.session)) }
         let failed = zip(orders, await network.apply(orders)).compactMap { order, result in
@@ -191,7 +200,7 @@ extension SiteLane {
             "network": "\(network.name)", "session": "\(suspect.session)",
         ])
         do {
-            let changes = try await store.change([suspect.session]) { session in
+            let changes = try await change([suspect.session], under: try fence()) { session in
                 session.networkEnded(at: now, timing: timing, reason: reason) + session.networkReleased()
             }
             reconciler.deadlines.note(changes.lazy.map(\.session))

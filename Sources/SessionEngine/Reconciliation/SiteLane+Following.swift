@@ -23,7 +23,8 @@ extension SiteLane {
         }
         guard !moves.isEmpty else { return sessions }
         let places = moves
-        let changes = try await store.change(Array(places.keys)) { session in
+        let fence = try fence()
+        let changes = try await change(Array(places.keys), under: fence) { session in
             places[session.id].map { session.moved(to: $0.site, as: $0.key, addresses: $0.addresses) } ?? []
         }
         for change in changes where change.session.site != change.before.site {
@@ -32,20 +33,20 @@ extension SiteLane {
             ])
             reconciler.enqueue(change.session)
         }
-        let stayed = try await stay(changes.lazy.map(\.session).filter { $0.site == self.name && places[$0.id]?.site != self.name })
+        let stayed = try await stay(under: fence, changes.lazy.map(\.session).filter { $0.site == self.name && places[$0.id]?.site != self.name })
         let byID = Dictionary((changes.map(\.session) + stayed).map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
         return sessions.map { byID[$0.id] ?? $0 }
     }
 
     /// Takes the addresses from sessions whose device has left this site, and that cannot go with it, because another
     /// session has the flow there.
-    private func stay(_ sessions: [Session]) async throws(StoreError) -> [Session] {
+    private func stay(under fence: Fence?, _ sessions: [Session]) async throws(StoreError) -> [Session] {
         guard !sessions.isEmpty else { return [] }
         logger.warning("A device is at another site now, where another session has the same flow", metadata: [
             "sessions": "\(sessions.map(\.id))",
         ])
         let name = name
-        return try await store.change(sessions.map(\.id)) { session in
+        return try await change(sessions.map(\.id), under: fence) { session in
             session.site == name ? session.moved(to: NetworkAddresses(ipv4: nil, ipv6: nil)) : []
         }.map(\.session)
     }

@@ -18,6 +18,7 @@ extension SiteLane {
             failures.forget(ids.lazy.filter { !again.contains($0) })
             return again
         } catch {
+            guard error.code != .fenced else { return [] }
             logger.warning("Sessions could not be read; trying again", metadata: ["sessions": "\(ids.count)", "error": "\(error)"])
             return Set(ids)
         }
@@ -67,7 +68,7 @@ extension SiteLane {
             "network": "\(network.name)", "session": "\(id)", "cause": "\(cause.rawValue)", "reason": "\(reason)", "error": "\(detail)",
         ])
         do {
-            let changes = try await store.change([id]) { $0.networkEnded(at: now, timing: timing, reason: reason) }
+            let changes = try await change([id], under: try fence()) { $0.networkEnded(at: now, timing: timing, reason: reason) }
             if changes.contains(where: { !$0.actions.isEmpty }) { reconciler.setAsideCounters.count(cause) }
             reconciler.follow(changes)
             return true
@@ -102,6 +103,7 @@ extension SiteLane {
         let patience = failures.isFailing ? 3 : 7
         let end = clock.uptime + .seconds(30)
         while let group = groups.popFirst() {
+            guard isOurs else { return ([], []) }
             guard pause.isOver, failed == 0 || (hasWorked || failed < patience) && clock.uptime < end else {
                 again.formUnion(group.lazy.map(\.id))
                 continue
@@ -118,6 +120,8 @@ extension SiteLane {
                 failed += 1
                 logFailure(of: outcome.failed.map(\.session), error, isProgramming: isProgramming)
                 takeApart(outcome.failed, of: group, &groups, &again, &alone)
+            } catch where error.code == .fenced {
+                logger.info("Another server works on the site now", metadata: ["sessions": "\(group.count)"])
             } catch {
                 logger.warning("The network's answer could not be stored; trying again", metadata: [
                     "sessions": "\(group.count)", "error": "\(error)",
@@ -160,6 +164,7 @@ extension SiteLane {
     }
 
     private func programOnce(_ sessions: [Session]) async throws(StoreError) -> CallOutcome {
+        let fence = try fence()
         let results = await network.apply(sessions.map { Order(serving: $0, profiles: profiles) })
         var outcome = CallOutcome()
         var answered: [(Session, Result<Answer, NetworkError>)] = []
@@ -170,13 +175,31 @@ extension SiteLane {
             }
         }
         guard !answered.isEmpty else { return outcome }
-        let current = try await store(answered)
+        let current: [Session]
+        do { current = try await store(answered, under: fence) } catch {
+            if error.code == .fenced { await undo(answered) }
+            throw error
+        }
         catchUp(answered.map(\.0), with: current)
         // A session that ended or left the site during the call must not stay in the network.
         let kept = Set(current.lazy.filter { $0.isWanted(at: self.name) }.map(\.id))
         let unwanted = answered.filter { !kept.contains($0.0.id) }
         if !unwanted.isEmpty { outcome.again = await releaseUnwanted(unwanted, current) }
         return outcome
+    }
+
+    /// Releases sessions that nobody wants any more, after this server has lost the lease of the site during a call. The
+    /// server with the lease may not know that the network has obeyed this one so late.
+    private func undo(_ answered: [(Session, Result<Answer, NetworkError>)]) async {
+        guard let current = try? await store.sessions(answered.map(\.0.id)) else { return }
+        let wanted = Set(current.lazy.filter { $0.isWanted(at: self.name) }.map(\.id))
+        let (now, timing) = (clock.now, settings.timing)
+        let orders = answered.filter { !wanted.contains($0.0.id) }.map { session, result in
+            var session = session
+            _ = session.take(result, for: session.generation, from: self.name, at: now, timing: timing)
+            return Order(releasing: session, at: self.name)
+        }
+        if !orders.isEmpty { _ = await network.apply(orders) }
     }
 
     /// - Parameter answered: the sessions as they were ordered. A session that the store does not have any more is
@@ -195,6 +218,7 @@ extension SiteLane {
     }
 
     private func releaseOnce(_ sessions: [Session]) async throws(StoreError) -> CallOutcome {
+        let fence = try fence()
         let results = await network.apply(sessions.map { Order(releasing: $0, at: name) })
         var outcome = CallOutcome()
         var released: [Session] = []
@@ -218,10 +242,10 @@ extension SiteLane {
             !session.wantsNetwork && !session.blocksItsFlow && !session.isAssignment && session.formerPlacements.isEmpty
         }
         let gone = released.filter(isGone).map(\.id)
-        let rest = reconciler.eraser.add(gone) ? released.filter { !isGone($0) } : released
+        let rest = reconciler.eraser.add(gone, under: fence) ? released.filter { !isGone($0) } : released
         guard !rest.isEmpty else { return outcome }
         let generations = Dictionary(rest.map { ($0.id, $0.generation) }, uniquingKeysWith: { first, _ in first })
-        let changes = try await store.change(rest.map(\.id)) { [name] in $0.networkReleased(at: name, upTo: generations[$0.id]) }
+        let changes = try await change(rest.map(\.id), under: fence) { [name] in $0.networkReleased(at: name, upTo: generations[$0.id]) }
         catchUp(rest, with: changes.map(\.session))
         return outcome
     }
@@ -229,7 +253,9 @@ extension SiteLane {
     /// Stores the network's answers.
     ///
     /// - Returns: the sessions as they are now.
-    private func store(_ answered: [(Session, Result<Answer, NetworkError>)]) async throws(StoreError) -> [Session] {
+    private func store(
+        _ answered: [(Session, Result<Answer, NetworkError>)], under fence: Fence?
+    ) async throws(StoreError) -> [Session] {
         let ids = answered.map(\.0.id)
         // A session whose stored placement says the same needs no change. A read is enough, and delays no writer.
         if answered.allSatisfy({ $0.isStored(as: $1) }) { return try await store.sessions(ids) }
@@ -240,7 +266,7 @@ extension SiteLane {
             ])
         }
         let byID = Dictionary(answered.map { ($0.0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let changes = try await store.change(ids) { session in
+        let changes = try await change(ids, under: fence) { session in
             guard let (given, result) = byID[session.id] else { return [] }
             return session.take(result, for: given.generation, from: site, at: now, timing: timing)
         }

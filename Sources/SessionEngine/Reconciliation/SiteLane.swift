@@ -28,6 +28,7 @@ final class SiteLane: Sendable {
     let order = NetworkOrder()
     /// Whether the network has reported a disturbance that no comparison has repaired.
     let distrusts = NIOLockedValueBox(false)
+    private let leases: LeaseKeeper
 
     init(_ site: EngineSite, reconciler: Reconciler) {
         name = site.name
@@ -48,8 +49,27 @@ final class SiteLane: Sendable {
         arrivals = Arrivals(capacity: reconciler.configuration.workCapacity)
         releases = Releases(capacity: reconciler.configuration.workCapacity)
         pause = LanePause(clock: clock)
+        leases = reconciler.leases
         // The outcome of a late call is unknown.
         network.onLateReturn { [order] in order.isDisturbed() }
+    }
+
+    /// Whether this server works on the site. Another server that shares the store may do that instead.
+    var isOurs: Bool { leases.holds(.site(name)) }
+
+    /// The fence for changes that come from this lane.
+    func fence() throws(StoreError) -> Fence? { try leases.fence(of: .site(name)) }
+
+    /// Changes sessions as a part of this lane's work.
+    ///
+    /// - Parameter fence: of the moment at which the work began.
+    func change(
+        _ ids: [SessionID], under fence: Fence?, _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+    ) async throws(StoreError) -> [SessionChange] {
+        do { return try await store.change(ids, under: fence, transition) } catch {
+            if error.code == .fenced { leases.isLost(fence) }
+            throw error
+        }
     }
 
     /// Whether the network was reached and compared since the start.
@@ -68,6 +88,7 @@ final class SiteLane: Sendable {
             group.addTask { try await self.runDirectory() }
             group.addTask { try await self.runQueue() }
             group.addTask { try await self.runComparisons() }
+            if self.leases.isShared { group.addTask { try await self.runPolling() } }
             try await group.waitForAll()
         }
     }
@@ -79,6 +100,7 @@ final class SiteLane: Sendable {
 
     /// - Parameter owner: the client whose line the session joins; `nil` for work that belongs to no client.
     func enqueue(_ id: SessionID, of owner: ClientID?) {
+        guard isOurs else { return }
         queue.add(id, of: owner)
         startWorker()
     }
@@ -87,6 +109,7 @@ final class SiteLane: Sendable {
     /// otherwise they join the queue. So a network that hangs holds a bounded number of sessions in memory, and
     /// creations do not wait behind other work.
     func begin(_ sessions: [Session]) {
+        guard isOurs else { return }
         let clients = Set(sessions.lazy.map(\.owner))
         let admitted = pause.isOver ? creations.take(for: clients) : []
         let isWhole = admitted.count == clients.count
@@ -109,6 +132,7 @@ final class SiteLane: Sendable {
 
     /// Releases sessions that ended by themselves. Does not wait for the network.
     func beginRelease(_ sessions: [Session]) {
+        guard isOurs else { return }
         let (rest, starts) = releases.add(sessions)
         for session in rest { enqueue(session) }
         guard starts else { return }
@@ -132,9 +156,9 @@ final class SiteLane: Sendable {
 
     /// Starts one more worker, if there is work, the network is not paused, and a slot is free.
     private func startWorker() {
-        guard queue.hasReady(at: clock.uptime), pause.isOver, workers.take() else { return }
+        guard queue.hasReady(at: clock.uptime), pause.isOver, isOurs, workers.take() else { return }
         Task {
-            while pause.isOver, case let ids = queue.take(upTo: 64, at: clock.uptime), !ids.isEmpty {
+            while pause.isOver, isOurs, case let ids = queue.take(upTo: 64, at: clock.uptime), !ids.isEmpty {
                 let again = await reconcile(ids)
                 queue.finish(ids, again: again, at: clock.uptime)
             }
@@ -142,6 +166,19 @@ final class SiteLane: Sendable {
             // Work that came between the last check and the return of the slot would otherwise wait for the next
             // tick.
             startWorker()
+        }
+    }
+
+    /// Works until cancelled: finds the work that other servers have stored and whose messages were lost.
+    private func runPolling() async throws {
+        while true {
+            try await clock.sleep(for: .seconds(1))
+            guard isOurs else { continue }
+            do {
+                for id in try await store.unapplied(at: name, after: nil, limit: 1000) where !queue.isRetrying(id) { enqueue(id, of: nil) }
+            } catch {
+                logger.warning("The site's work could not be read; trying again", metadata: ["error": "\(error)"])
+            }
         }
     }
 

@@ -56,6 +56,8 @@ final class Trials: Sendable {
     }
 
     private func read() async {
+        // The end of one of several servers says nothing about the sessions that it worked on: the others go on.
+        guard !store.isShared else { return }
         do {
             let previous = try await store.beginRun()
             guard !previous.endedWell else { return }
@@ -124,6 +126,7 @@ final class Trials: Sendable {
             return true
         }
         guard isLast else { return await pause(at: site) }
+        guard !store.isShared else { return }
         do { try await store.settleRun() } catch {
             logger.warning("The end of the start could not be noted", metadata: ["error": "\(error)"])
         }

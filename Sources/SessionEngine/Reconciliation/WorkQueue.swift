@@ -51,6 +51,16 @@ final class WorkQueue: Sendable {
     /// How many ids wait; delayed ids are included.
     var count: Int { state.withLockedValue { $0.ready.count + $0.delayed.count } }
 
+    /// Removes all ids that wait: another server does the work.
+    func removeAll() {
+        state.withLockedValue { state in
+            state.ready.removeAll()
+            state.queued = []
+            state.delayed = Heap()
+            state.attempts = [:]
+        }
+    }
+
     /// Whether an id is ready at that time.
     func hasReady(at now: Duration) -> Bool {
         state.withLockedValue { state in

@@ -10,19 +10,38 @@ public import QualityOnDemand
 /// - After ``DeliveryResult/Step-swift.enum/ended(_:)``, no event of that session is due any more, also no event that
 ///   is stored later.
 /// - No call reads more than its limit, however many events are pending.
+/// - Results under a fence that is not valid any more are refused, all of the call.
 public protocol DeliveryStore: Sendable {
-    /// Sets a function that runs after each transaction that stored events with a sink; the function must return at
-    /// once.
+    /// Sets a function that runs after each transaction that stored events with a sink, also of another server; the
+    /// function must return at once.
     func onNewEvents(_ wake: @escaping @Sendable () -> Void)
 
     /// The hosts with due events, the longest waiting first, and the time at which the next host is due.
-    func dueHosts(at now: Timestamp, limit: Int) async throws(StoreError) -> (hosts: [DueHost], next: Timestamp?)
+    ///
+    /// - Parameter buckets: the buckets of hosts to read (see ``Shard/bucket(ofHost:)``); `nil` for all.
+    func dueHosts(
+        at now: Timestamp, in buckets: Set<Int>?, limit: Int
+    ) async throws(StoreError) -> (hosts: [DueHost], next: Timestamp?)
 
     /// The due events of each of these hosts, the longest due first.
     func dueEvents(_ wanted: [DueHost.Request], at now: Timestamp) async throws(StoreError) -> [[SessionEvent]]
 
     /// Stores the results of attempts, and the state of their hosts, in one transaction.
-    func record(_ results: [HostResults], at now: Timestamp) async throws(StoreError)
+    ///
+    /// - Parameter fences: the leases of all buckets of these hosts; empty if the store is not shared.
+    func record(_ results: [HostResults], at now: Timestamp, under fences: [Fence]) async throws(StoreError)
+}
+
+extension DeliveryStore {
+    /// The hosts of all buckets with due events.
+    public func dueHosts(at now: Timestamp, limit: Int) async throws(StoreError) -> (hosts: [DueHost], next: Timestamp?) {
+        try await dueHosts(at: now, in: nil, limit: limit)
+    }
+
+    /// Stores results in a store that is not shared.
+    public func record(_ results: [HostResults], at now: Timestamp) async throws(StoreError) {
+        try await record(results, at: now, under: [])
+    }
 }
 
 /// A host, with port, to which events are due.

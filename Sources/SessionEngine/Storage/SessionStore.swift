@@ -12,21 +12,41 @@ public import QualityOnDemand
 /// - A transition that gives the session's device another key does not bring the session onto a flow that another
 ///   session has. Such a session stays as it was, without an action.
 /// - If the store's queue is full, a call throws ``StoreError/Code/overloaded`` at once; no call waits without bound.
-public protocol SessionStore: Sendable {
+public protocol SessionStore: LeaseStore {
     /// Stores new sessions and new assignments. A session is not stored if its idempotency key was used before, its
     /// flow conflicts, or too many sessions live already. An assignment is not stored if its device has one already.
     /// Earlier sessions of the same call count too. The checks run in this order: key, flow, limits.
+    ///
+    /// A creation may be repeated with the same session after an unknown outcome. If the session is stored already, the
+    /// outcome is ``SessionCreation/Outcome/created(rank:)`` again.
     ///
     /// - Returns: the outcome of each creation, in the same order.
     func create(_ creations: [SessionCreation]) async throws(StoreError) -> [SessionCreation.Outcome]
 
     /// Runs a transition over each of the sessions that exist, in one transaction.
     ///
+    /// - Parameter fence: the lease under which background work makes the change; `nil` for the work of clients, which
+    ///   needs no lease.
     /// - Returns: the sessions as they are afterwards, with the actions of the transitions, in the order of `ids`;
     ///   sessions that do not exist are left out.
     func change(
-        _ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+        _ ids: [SessionID], under fence: Fence?, _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
     ) async throws(StoreError) -> [SessionChange]
+
+    /// Runs a transition over sessions whose deadline has passed, the longest overdue first. Sessions that another
+    /// server is changing at this moment may be left out. So any number of servers can do this at the same time.
+    ///
+    /// - Returns: the changes; as many as `limit` if there may be more.
+    func changeDue(
+        at now: Timestamp, limit: Int, _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+    ) async throws(StoreError) -> [SessionChange]
+
+    /// The sessions with work for the network of a site, in pages in the order of their ids: the network lacks the
+    /// wanted state, as far as is stored, or should release something.
+    func unapplied(at site: SiteName, after id: SessionID?, limit: Int) async throws(StoreError) -> [SessionID]
+
+    /// Sets a function that takes messages about the work of other servers; the function must return at once.
+    func onHints(_ take: @escaping @Sendable (StoreHint) -> Void)
 
     /// The sessions of those ids; sessions that do not exist are left out.
     func sessions(_ ids: [SessionID]) async throws(StoreError) -> [Session]
@@ -50,28 +70,22 @@ public protocol SessionStore: Sendable {
     /// The deadlines up to and with `horizon`, soonest first.
     func deadlines(until horizon: Timestamp, limit: Int) async throws(StoreError) -> [Deadline]
 
-    /// The events after a place in the outbox, in the order in which they were stored.
-    func events(after sequence: Int64, limit: Int) async throws(StoreError) -> [SessionEvent]
-
     /// The events of one session, in the order in which they were stored; the events outlive the session for a while.
     func events(of id: SessionID) async throws(StoreError) -> [SessionEvent]
 
     /// Removes events and idempotency keys that are older than `time`, at most `limit` of each.
     ///
     /// - Returns: how many were removed.
-    func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int
+    func forget(before time: Timestamp, limit: Int, under fence: Fence?) async throws(StoreError) -> Int
 
-    /// Removes events before the age of ``forget(before:limit:)``: events that no client needs, and events above the
-    /// limit.
+    /// Removes events before the age of ``forget(before:limit:under:)``: events that no client needs, and events above
+    /// the limit.
     ///
     /// - Parameter limit: how many events are removed at most, and how many are given up at most.
-    func trimEvents(_ bounds: EventBounds, limit: Int) async throws(StoreError) -> EventTrim
+    func trimEvents(_ bounds: EventBounds, limit: Int, under fence: Fence?) async throws(StoreError) -> EventTrim
 
     /// The warnings for an operator about a store that still works; empty if there are none.
     func warnings() -> [StoreWarning]
-
-    /// How many sessions there are.
-    func count() async throws(StoreError) -> Int
 
     /// Checks that the store can keep new data; does not wait behind other calls that read.
     ///
@@ -108,11 +122,40 @@ extension SessionStore {
     public func tryOut(_ ids: [SessionID], alone: Bool, finished: [SessionID]) async throws(StoreError) {}
     public func takeUnreadable() -> [SessionID] { [] }
     public func takeUnreadableEvents() -> [UnreadableEvent] { [] }
-    public func trimEvents(_ bounds: EventBounds, limit: Int) async throws(StoreError) -> EventTrim { EventTrim() }
+    public func trimEvents(_ bounds: EventBounds, limit: Int, under fence: Fence?) async throws(StoreError) -> EventTrim { EventTrim() }
     public func warnings() -> [StoreWarning] { [] }
 }
 
 extension SessionStore {
+    /// For stores that only one server can use.
+    public func onHints(_ take: @escaping @Sendable (StoreHint) -> Void) {}
+
+    public func changeDue(
+        at now: Timestamp, limit: Int, _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+    ) async throws(StoreError) -> [SessionChange] {
+        let due = try await deadlines(until: now, limit: limit)
+        return due.isEmpty ? [] : try await change(due.map(\.session).sorted(), transition)
+    }
+
+    /// Reads all sessions: for stores with few sessions, or without an index for this question.
+    public func unapplied(at site: SiteName, after id: SessionID?, limit: Int) async throws(StoreError) -> [SessionID] {
+        var (found, last): ([SessionID], SessionID?) = ([], id)
+        while found.count < limit {
+            let page = try await sessions(after: last, limit: 500)
+            found += page.lazy.filter { $0.hasWork(at: site) }.map(\.id)
+            guard page.count == 500 else { break }
+            last = page.last?.id
+        }
+        return Array(found.prefix(limit))
+    }
+
+    /// Runs a transition over each of the sessions that exist, for a client.
+    public func change(
+        _ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+    ) async throws(StoreError) -> [SessionChange] {
+        try await change(ids, under: nil, transition)
+    }
+
     /// Stores a new session, unless its flow conflicts or its idempotency key was used before.
     public func create(_ creation: SessionCreation) async throws(StoreError) -> SessionCreation.Outcome {
         try await create([creation])[0]
@@ -214,7 +257,8 @@ public struct Deadline: Hashable, Comparable, Sendable {
 
 /// A change of status in the outbox, with all data for its delivery: the session may be gone by then.
 public struct SessionEvent: Hashable, Sendable {
-    /// The event's place in the outbox; grows with every event.
+    /// The event's place among the events of its session: later events have higher numbers. Among the events of several
+    /// sessions, the numbers mean nothing.
     public let sequence: Int64
     /// The same id at every attempt to deliver the event.
     public let id: EventID
