@@ -125,7 +125,7 @@ let package = Package(
             swiftSettings: settings),
         module("QoDTestSupport", [
             "SessionEngine", "Access", "Southbound", "QualityOnDemand",
-            .target(name: "CNamespace", condition: .when(platforms: [.linux])), .locks, .nioCore, .nioPosix,
+            .target(name: "CNamespace", condition: .when(platforms: [.linux])), .locks, .logging, .nioCore, .nioPosix,
         ]),
 
         tests("QualityOnDemandTests", ["QualityOnDemand", "QoDTestSupport"]),

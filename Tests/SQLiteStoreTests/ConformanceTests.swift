@@ -49,4 +49,17 @@ struct ConformanceTests {
             try store.close()
         }
     }
+
+    @Test("its leases, shared in one process", arguments: LeaseStoreConformance.checks)
+    func leases(check: LeaseStoreConformance.Check) async throws {
+        let clock = TestClock()
+        let store = try SQLiteStore.inMemory(sharedAt: { clock.now })
+        try await check.run(LeaseStoreConformance.Subject(store) { clock.advance(by: $0) })
+    }
+
+    @Test("as a shared store too", arguments: SessionStoreConformance.checks)
+    func shared(check: SessionStoreConformance.Check) async throws {
+        let clock = TestClock()
+        try await check.run(try SQLiteStore.inMemory(sharedAt: { clock.now }))
+    }
 }

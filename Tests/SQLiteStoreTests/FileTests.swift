@@ -42,9 +42,10 @@ struct FileTests {
 
             let second = try SQLiteStore.open(path: folder + "/nac.db")
             #expect(try await second.session(session.id) == stored)
-            #expect(try await second.create(creation) == .repeated(session.id))
+            let again = SessionCreation(session: Fixture.session(sink: "https://example.com/"), idempotency: creation.idempotency)
+            #expect(try await second.create(again) == .repeated(session.id))
             _ = try await second.change([session.id]) { $0.deleted(at: Fixture.time) }
-            let events = try await second.events(after: 0, limit: 10)
+            let events = try await second.events(of: session.id)
             #expect(events.map(\.sequence) == [1, 2])
             try second.close()
         }

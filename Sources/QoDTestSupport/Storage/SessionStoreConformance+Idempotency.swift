@@ -13,6 +13,21 @@ extension SessionStoreConformance {
 
     /// The same request creates one session, even if the request is repeated.
     static let idempotency: [Check] = [
+        Check("a creation that is repeated with the same session was created, and is stored once") { store async throws in
+            let assignment = Session.requestedAssignment(
+                id: .make(at: Fixture.time), by: Fixture.client, for: Fixture.subject(1003), profile: Fixture.profile().name, at: Fixture.time)
+            let creations = [
+                SessionCreation(session: Fixture.session(device: 1000)),
+                creation("k", session: Fixture.session(device: 1001)),
+                SessionCreation(session: Fixture.session(device: 1002), allowsOverlap: true, limits: LiveSessionLimits(perDevice: 1)),
+                SessionCreation(session: assignment),
+            ]
+            let first = try await store.create(creations)
+            #expect(first.filter(\.isCreated).count == 4)
+            #expect(try await store.create(creations) == first, "with the same ranks")
+            for creation in creations { #expect(try await store.create(creation).isCreated) }
+            #expect(try await store.sessions(after: nil, limit: 10).count == 4)
+        },
         Check("a repeated request finds the session of the first, also when it is over") { store async throws in
             let first = creation("k")
             #expect(try await store.create(first).isCreated)

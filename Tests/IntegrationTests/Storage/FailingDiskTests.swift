@@ -103,7 +103,7 @@ extension Integration {
             "while the disk confirms nothing, answers say that a session may have been stored, and the platform is not ready",
             .enabled(if: PreloadLibrary.compiler != nil, "needs a C compiler"), .timeLimit(.minutes(2)))
         func always() async throws {
-            try await Self.withFailingDisk("always", answer: "its disk fails; this one may or may not have been stored") { server, api, folder, flag in
+            try await Self.withFailingDisk("always", answer: "did not confirm the last write; this one may or may not have been stored") { server, api, folder, flag in
                 try await wait(upTo: .seconds(60), for: "readiness to go") { try await Self.isReady(api, saying: "disk of the database fails") }
                 unlink(flag)
                 try await wait(upTo: .seconds(60), for: "readiness to come back") { try await Self.isReady(api) }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import QoDServer
+import QoDTestSupport
 import Testing
 
 @Suite("Bodies that are not what they should be")

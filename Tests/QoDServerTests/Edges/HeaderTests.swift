@@ -1,5 +1,6 @@
 import HTTPTypes
 import QoDServer
+import QoDTestSupport
 import Testing
 
 @Suite("x-correlator")

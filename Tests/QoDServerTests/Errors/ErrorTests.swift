@@ -1,3 +1,4 @@
+import QoDTestSupport
 import Testing
 
 @Suite("The errors that the specifications list")

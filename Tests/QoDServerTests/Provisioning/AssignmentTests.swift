@@ -43,7 +43,7 @@ struct AssignmentTests {
     func availableEvent() async throws {
         try await Platform.with { platform in
             let id = try await platform.assignment(Self.sink)
-            let events = try await platform.store.events(after: 0, limit: 10)
+            let events = try await platform.events(of: id)
             #expect(events.map(\.session.description) == [id])
             #expect(events.map(\.change.status) == [.available] && events[0].change.info == nil)
             #expect(events[0].target?.sink == "https://example.com/hook")
@@ -124,7 +124,7 @@ struct AssignmentTests {
         try await Platform.with { platform in
             let id = try await platform.assignment(Self.sink)
             for _ in 0..<2 { #expect(try await platform.caller.send(.delete, Path.assignment(id)).status == 204) }
-            let events = try await platform.store.events(after: 0, limit: 10)
+            let events = try await platform.events(of: id)
             #expect(events.map(\.change.status) == [.available, .unavailable])
             #expect(events.last?.change.info == .deleteRequested)
         }

@@ -8,8 +8,8 @@ import Testing
 struct StoredEventTests {
     private static let sink = ["sink": Optional(#""https://example.com/hook""#), "sinkCredential": ErrorCase.credential()]
 
-    private func told(_ platform: Platform) async throws -> [String] {
-        try await platform.store.events(after: 0, limit: 100).map { event in
+    private func told(_ platform: Platform, of id: String) async throws -> [String] {
+        try await platform.events(of: id).map { event in
             #expect(event.target?.sink == "https://example.com/hook")
             return [event.change.status.rawValue, event.change.info?.rawValue].compactMap(\.self).joined(separator: " ")
         }
@@ -18,16 +18,17 @@ struct StoredEventTests {
     @Test("there is one when it becomes available [quality_on_demand_createSession_02_2_event_received]")
     func available() async throws {
         try await Platform.with { platform async throws in
-            _ = try await platform.session(Self.sink)
-            #expect(try await told(platform) == ["AVAILABLE"])
+            let id = try await platform.session(Self.sink)
+            #expect(try await told(platform, of: id) == ["AVAILABLE"])
         }
     }
 
     @Test("there is one when it is deleted [quality_on_demand_deleteSession_02_event_notification]")
     func deleted() async throws {
         try await Platform.with { platform async throws in
-            #expect(try await platform.caller.delete(try await platform.session(Self.sink)).status == 204)
-            #expect(try await told(platform) == ["AVAILABLE", "UNAVAILABLE DELETE_REQUESTED"])
+            let id = try await platform.session(Self.sink)
+            #expect(try await platform.caller.delete(id).status == 204)
+            #expect(try await told(platform, of: id) == ["AVAILABLE", "UNAVAILABLE DELETE_REQUESTED"])
         }
     }
 
@@ -37,7 +38,7 @@ struct StoredEventTests {
             let id = try await platform.session(Self.sink)
             #expect(try await platform.caller.endFromNetwork(id).status == 204)
             #expect(try await platform.caller.delete(id).status == 204)
-            #expect(try await told(platform) == ["AVAILABLE", "UNAVAILABLE NETWORK_TERMINATED"])
+            #expect(try await told(platform, of: id) == ["AVAILABLE", "UNAVAILABLE NETWORK_TERMINATED"])
         }
     }
 }

@@ -10,6 +10,7 @@ import SQLiteStore
 import SessionEngine
 import Southbound
 import SimulatedNetwork
+import Testing
 
 @testable import Access
 @testable import Operations
@@ -74,6 +75,11 @@ struct Platform: Sendable {
     let engine: SessionEngine
     /// Every route of the server, with the access that the route needs.
     let routes: [(method: HTTPRequest.Method, path: String, access: RouteAccess)]
+
+    /// The stored events of a session or assignment.
+    func events(of id: String) async throws -> [SessionEvent] {
+        try await store.events(of: try #require(SessionID(id)))
+    }
 
     /// Runs a test with a ready platform.
     static func with(_ setup: Setup = Setup(), _ body: @Sendable (Platform) async throws -> Void) async throws {

@@ -26,9 +26,9 @@ final class SwitchableStore: SessionStore {
     }
 
     func change(
-        _ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+        _ ids: [SessionID], under fence: Fence?, _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
     ) async throws(StoreError) -> [SessionChange] {
-        try await working().change(ids, transition)
+        try await working().change(ids, under: fence, transition)
     }
 
     func sessions(_ ids: [SessionID]) async throws(StoreError) -> [Session] {
@@ -58,19 +58,11 @@ final class SwitchableStore: SessionStore {
         try await working().deadlines(until: horizon, limit: limit)
     }
 
-    func events(after sequence: Int64, limit: Int) async throws(StoreError) -> [SessionEvent] {
-        try await working().events(after: sequence, limit: limit)
-    }
-
     func events(of id: SessionID) async throws(StoreError) -> [SessionEvent] {
         try await working().events(of: id)
     }
 
-    func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int {
-        try await working().forget(before: time, limit: limit)
-    }
-
-    func count() async throws(StoreError) -> Int {
-        try await working().count()
+    func forget(before time: Timestamp, limit: Int, under fence: Fence?) async throws(StoreError) -> Int {
+        try await working().forget(before: time, limit: limit, under: fence)
     }
 }

@@ -35,15 +35,15 @@ final class FlakyStore: SessionStore {
     }
 
     func change(
-        _ ids: [SessionID], _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
+        _ ids: [SessionID], under fence: Fence?, _ transition: @escaping @Sendable (inout Session) -> [SessionAction]
     ) async throws(StoreError) -> [SessionChange] {
         try fail()
-        return try await store.change(ids, transition)
+        return try await store.change(ids, under: fence, transition)
     }
 
-    func forget(before time: Timestamp, limit: Int) async throws(StoreError) -> Int {
+    func forget(before time: Timestamp, limit: Int, under fence: Fence?) async throws(StoreError) -> Int {
         try fail()
-        return try await store.forget(before: time, limit: limit)
+        return try await store.forget(before: time, limit: limit, under: fence)
     }
 
     func sessions(_ ids: [SessionID]) async throws(StoreError) -> [Session] { try await store.sessions(ids) }
@@ -64,11 +64,7 @@ final class FlakyStore: SessionStore {
         queries.withLockedValue { $0 += 1 }
         return try await store.deadlines(until: horizon, limit: limit)
     }
-    func events(after sequence: Int64, limit: Int) async throws(StoreError) -> [SessionEvent] {
-        try await store.events(after: sequence, limit: limit)
-    }
     func events(of id: SessionID) async throws(StoreError) -> [SessionEvent] { try await store.events(of: id) }
-    func count() async throws(StoreError) -> Int { try await store.count() }
 
     func beginRun() async throws(StoreError) -> PreviousRun {
         try fail()
