@@ -17,9 +17,9 @@ extension Platform {
             guard let plan = network.plan else {
                 guard sites.count > 1 else {
                     throw SettingError(
-                        "network.driver: \(site.network.driver.rawValue) is not programmed with text; --dry-run is for linux")
+                        "network.driver: \(site.network.driver) is not programmed with text; --dry-run is for linux")
                 }
-                text += "# site \(site.name): \(site.network.driver.rawValue) is not programmed with text\n"
+                text += "# site \(site.name): \(site.network.driver) is not programmed with text\n"
                 continue
             }
             if sites.count > 1 { text += "# site \(site.name)\n" }

@@ -11,8 +11,10 @@ public struct PlatformParts: Sendable {
     public var openStore: @Sendable (StoreSettings) throws -> OpenStore
     /// Opens the API keys in a file, also while a platform uses the file. With `mayCreate`, a missing file is created.
     public var openKeys: @Sendable (_ path: String, _ mayCreate: Bool) throws -> OpenKeys
-    /// Makes the network, with its directory and its test devices.
-    public var makeNetwork: @Sendable (NetworkSettings, Logger) throws -> Network
+    /// How to make a network of each driver that a configuration may name, with its directory and its test devices.
+    public var networks: [NetworkSettings.Driver: MakeNetwork]
+
+    public typealias MakeNetwork = @Sendable (NetworkSettings, Logger) throws -> Network
 
     /// The clock of the whole platform.
     public var clock: any EngineClock
@@ -21,12 +23,25 @@ public struct PlatformParts: Sendable {
         clock: any EngineClock = SystemClock(),
         openStore: @escaping @Sendable (StoreSettings) throws -> OpenStore,
         openKeys: @escaping @Sendable (_ path: String, _ mayCreate: Bool) throws -> OpenKeys,
-        makeNetwork: @escaping @Sendable (NetworkSettings, Logger) throws -> Network
+        networks: [NetworkSettings.Driver: MakeNetwork]
     ) {
         self.clock = clock
         self.openStore = openStore
         self.openKeys = openKeys
-        self.makeNetwork = makeNetwork
+        self.networks = networks
+    }
+
+    /// The drivers that a configuration may name, the ones of the platform first.
+    public var drivers: [NetworkSettings.Driver] {
+        let others = networks.keys.filter { !NetworkSettings.Driver.own.contains($0) }.sorted { $0.description < $1.description }
+        return NetworkSettings.Driver.own.filter { networks[$0] != nil } + others
+    }
+
+    /// - Throws: ``SettingError`` if there is no such driver, or if the settings do not suit the driver.
+    func makeNetwork(_ settings: NetworkSettings, _ logger: Logger) throws -> Network {
+        try settings.driver.check(among: drivers)
+        guard let make = networks[settings.driver] else { throw SettingError("network.driver: is missing") }
+        return try make(settings, logger)
     }
 
     /// A store with the API keys beside it. `close` closes both.

@@ -23,7 +23,7 @@ struct Main {
             // This call must come before the first task is made, and all code that waits must wait by `clock`.
             _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         }
-        await NAC.main(PlatformParts(clock: clock, openStore: openStore, openKeys: openKeys, makeNetwork: makeNetwork))
+        await NAC.main(PlatformParts(clock: clock, openStore: openStore, openKeys: openKeys, networks: networks))
     }
 
     static let clock = EventLoopClock(group: MultiThreadedEventLoopGroup.singleton)
@@ -40,17 +40,15 @@ struct Main {
         return PlatformParts.OpenKeys(store: file.apiKeys) { try file.close() }
     }
 
-    @Sendable static func makeNetwork(_ settings: NetworkSettings, _ logger: Logger) throws -> PlatformParts.Network {
-        switch settings.driver {
-        case .simulated:
+    static let networks: [NetworkSettings.Driver: PlatformParts.MakeNetwork] = [
+        .simulated: { settings, _ in
             PlatformParts.Network(
                 driver: try SimulatedNetwork(clock: clock, journalPath: settings.journal), directory: SandboxDirectory(), testDevices: testDevices)
-        case .linux:
-            try linux(settings, logger)
-        }
-    }
+        },
+        .linux: linux,
+    ]
 
-    private static func linux(_ settings: NetworkSettings, _ logger: Logger) throws -> PlatformParts.Network {
+    @Sendable private static func linux(_ settings: NetworkSettings, _ logger: Logger) throws -> PlatformParts.Network {
         let configuration = try gateway(settings)
         let driver = LinuxNetwork(configuration, clock: clock, logger: logger)
         var network = PlatformParts.Network(driver: driver, directory: try directory(settings.devices, logger))

@@ -49,7 +49,8 @@ struct KeyOptions: ParsableArguments {
 
     private func settings(_ surroundings: Surroundings) throws -> PlatformSettings {
         let flags = database.map { ["database": $0] } ?? [:]
-        return try SettingsReader(flags: flags, environment: SettingsReader.ownVariables(surroundings.environment), file: config).read()
+        let environment = SettingsReader.ownVariables(surroundings.environment)
+        return try SettingsReader(flags: flags, environment: environment, file: config, drivers: nil).read()
     }
 
     private func path(_ surroundings: Surroundings) throws -> String {

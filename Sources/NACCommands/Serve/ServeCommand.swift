@@ -36,7 +36,7 @@ struct ServeCommand: PlatformCommand {
 
     func run(_ parts: PlatformParts) async throws {
         let environment = SettingsReader.ownVariables(ProcessInfo.processInfo.environment)
-        let reader = SettingsReader(flags: flags, environment: environment, file: config)
+        let reader = SettingsReader(flags: flags, environment: environment, file: config, drivers: parts.drivers)
         let settings = try reader.read()
         guard !dryRun else { return writeAtOnce(try await Platform.plan(settings, parts: parts)) }
         try await Platform.run(settings, parts: parts, rereading: { try reader.read() }) { address in

@@ -107,9 +107,31 @@ public struct NetworkSettings: Hashable, Sendable {
 
     public init() {}
 
-    public enum Driver: String, CaseIterable, Hashable, Sendable {
-        case simulated
-        case linux
+    /// The name of a driver. ``PlatformParts/networks`` has the drivers of a program.
+    public struct Driver: Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+
+        public static let simulated = Driver(name: "simulated")
+        public static let linux = Driver(name: "linux")
+        /// The drivers that come with the platform.
+        public static let own = [simulated, linux]
+
+        private init(name: String) { description = name }
+
+        /// - Throws: ``SettingError`` unless the name has 1 to 32 small letters, digits and hyphens.
+        public init(_ text: String) throws(SettingError) {
+            let isWord = text.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d }
+            guard isWord, (1...32).contains(text.utf8.count) else {
+                throw SettingError("\"\(Excerpt.of(text))\" is not the name of a driver, which has 1 to 32 small letters, digits and hyphens")
+            }
+            self.init(name: text)
+        }
+
+        /// Refuses a driver that a program does not have.
+        func check(among drivers: [Driver]) throws(SettingError) {
+            guard !drivers.contains(self) else { return }
+            throw SettingError("network.driver: \"\(self)\" is not one of \(drivers.map(\.description).joined(separator: ", "))")
+        }
     }
 
     public struct Link: Hashable, Sendable {

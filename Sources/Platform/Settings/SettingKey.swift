@@ -70,7 +70,7 @@ public struct SettingKey: Sendable {
     ]
 
     private static let networkKeys: [SettingKey] = [
-        SettingKey("network.driver", "simulated or linux") { $1.network.driver = try choice($0) },
+        SettingKey("network.driver", "simulated or linux") { $1.network.driver = try NetworkSettings.Driver($0) },
         SettingKey("network.journal", "simulated: file that outlives the process") { $1.network.journal = try text($0) },
         SettingKey("network.downlink.interface", "linux: interface towards the devices") { $1.network.downlink.interface = try text($0) },
         SettingKey("network.downlink.capacity", "linux: its rate, such as 100Mbps") { $1.network.downlink.capacity = try rate($0) },

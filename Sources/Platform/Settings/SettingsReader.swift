@@ -8,12 +8,17 @@ public struct SettingsReader: Sendable {
     private let flags: [String: String]
     private let environment: [String: String]
     private let file: String?
+    private let drivers: [NetworkSettings.Driver]?
 
     /// - Parameters:
     ///   - flags: flags by the path of their key.
     ///   - environment: the variables that can be settings; see ``ownVariables(_:)``.
     ///   - file: the path of the configuration file; `nil` if there is none.
-    public init(flags: [String: String], environment: [String: String], file: String?) {
+    ///   - drivers: the drivers that the configuration may name; `nil` for any.
+    public init(
+        flags: [String: String], environment: [String: String], file: String?, drivers: [NetworkSettings.Driver]? = NetworkSettings.Driver.own
+    ) {
+        self.drivers = drivers
         self.flags = flags
         self.environment = environment
         self.file = file
@@ -42,6 +47,7 @@ public struct SettingsReader: Sendable {
             }
         }
         if !settings.sites.isEmpty { try Self.checkOneForm(config) }
+        try checkDrivers(settings)
         settings.outbound.takeVariables(environment)
         try settings.checkOutbound()
         try settings.access.check(settings.outbound)
@@ -49,6 +55,14 @@ public struct SettingsReader: Sendable {
         try settings.network.devices.check()
         settings.server.rateLimit = settings.access.rateLimit
         return settings
+    }
+
+    private func checkDrivers(_ settings: PlatformSettings) throws(SettingError) {
+        guard let drivers else { return }
+        try settings.network.driver.check(among: drivers)
+        for (index, site) in settings.sites.enumerated() {
+            do { try site.network.driver.check(among: drivers) } catch { throw SettingError("sites[\(index)].\(error)") }
+        }
     }
 
     /// Refuses a configuration that has both sites and a network of its own.

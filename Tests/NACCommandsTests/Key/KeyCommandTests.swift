@@ -19,7 +19,7 @@ import Testing
             let file = try SQLiteKeyFile.open(path: path, mayCreate: mayCreate)
             return PlatformParts.OpenKeys(store: file.apiKeys) { try file.close() }
         },
-        makeNetwork: { _, _ in throw SettingError("no network here") })
+        networks: [:])
 
     private struct Run {
         let status: Status

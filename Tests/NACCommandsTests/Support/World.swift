@@ -15,7 +15,7 @@ extension NAC {
     static func run(_ arguments: [String]) async -> Status {
         let parts = PlatformParts(
             openStore: { _ in throw StoreError(.failed, "no store here") }, openKeys: { _, _ in throw StoreError(.failed, "no keys here") },
-            makeNetwork: { _, _ in throw SettingError("no network here") })
+            networks: [:])
         return await run(arguments, parts)
     }
 }

@@ -1,16 +1,16 @@
-import Southbound
+public import Southbound
 import Synchronization
 
 /// A network as a 5G core's exposure function is one: it gives each flow a name of its own, wants that name back, and
 /// may be unable to list. A driver is no more than this; it imports nothing but `Southbound`.
-final class HandleNetwork: NetworkDriver {
-    struct Subscription {
-        let handle: NetworkHandle
-        var held: Held
-        var grant: Grant
+public final class HandleNetwork: NetworkDriver {
+    public struct Subscription: Sendable {
+        public let handle: NetworkHandle
+        public var held: Held
+        public var grant: Grant
     }
 
-    struct State {
+    private struct State {
         var subscriptions: [SessionID: Subscription] = [:]
         var created = 0
         var orders: [Order] = []
@@ -21,38 +21,38 @@ final class HandleNetwork: NetworkDriver {
         var answersPending = false
     }
 
-    let name = "handles"
+    public let name = "handles"
     private let lists: Bool
     private let state = Mutex(State())
     private let reports: AsyncStream<NetworkReport>
     private let reporter: AsyncStream<NetworkReport>.Continuation
 
     /// - Parameter lists: whether the network can list what it holds.
-    init(lists: Bool = true) {
+    public init(lists: Bool = true) {
         self.lists = lists
         (reports, reporter) = AsyncStream.makeStream(of: NetworkReport.self)
     }
 
     // MARK: Scripts
 
-    var subscriptions: [SessionID: Subscription] { state.withLock { $0.subscriptions } }
+    public var subscriptions: [SessionID: Subscription] { state.withLock { $0.subscriptions } }
     /// All orders so far.
-    var orders: [Order] { state.withLock { $0.orders } }
+    public var orders: [Order] { state.withLock { $0.orders } }
     /// Whether no call can work now.
-    var isBroken: Bool { state.withLock { $0.isHanging || $0.fault != nil } }
+    public var isBroken: Bool { state.withLock { $0.isHanging || $0.fault != nil } }
     /// How many calls have not returned because the network hangs.
-    var hangingCalls: Int { state.withLock { $0.waiting.count } }
+    public var hangingCalls: Int { state.withLock { $0.waiting.count } }
 
-    func fail(_ error: NetworkError?, for session: SessionID? = nil) {
+    public func fail(_ error: NetworkError?, for session: SessionID? = nil) {
         state.withLock { state in
             if let session { state.faults[session] = error } else { state.fault = error }
         }
     }
 
-    func answerPending(_ isPending: Bool) { state.withLock { $0.answersPending = isPending } }
+    public func answerPending(_ isPending: Bool) { state.withLock { $0.answersPending = isPending } }
 
     /// Acts as if the network had obeyed later orders, which the store does not know.
-    func outgrow(_ session: SessionID, by generations: Int64) {
+    public func outgrow(_ session: SessionID, by generations: Int64) {
         state.withLock { state in
             guard let known = state.subscriptions[session] else { return }
             let held = Held(
@@ -61,9 +61,9 @@ final class HandleNetwork: NetworkDriver {
         }
     }
 
-    func loseEverything() { state.withLock { $0.subscriptions = [:] } }
+    public func loseEverything() { state.withLock { $0.subscriptions = [:] } }
 
-    func hang(_ isHanging: Bool) {
+    public func hang(_ isHanging: Bool) {
         let waiting = state.withLock { state in
             state.isHanging = isHanging
             defer { if !isHanging { state.waiting = [] } }
@@ -72,16 +72,16 @@ final class HandleNetwork: NetworkDriver {
         for continuation in waiting { continuation.resume() }
     }
 
-    func report(_ report: NetworkReport) { reporter.yield(report) }
+    public func report(_ report: NetworkReport) { reporter.yield(report) }
 
     // MARK: NetworkDriver
 
-    func apply(_ orders: [Order]) async -> [Result<Answer, NetworkError>] {
+    public func apply(_ orders: [Order]) async -> [Result<Answer, NetworkError>] {
         await waitWhileHanging()
         return state.withLock { state in orders.map { Self.obey($0, &state) } }
     }
 
-    func inventory(after id: SessionID?, limit: Int) async throws(NetworkError) -> [Held]? {
+    public func inventory(after id: SessionID?, limit: Int) async throws(NetworkError) -> [Held]? {
         await waitWhileHanging()
         guard lists else { return nil }
         return try state.withLock { state throws(NetworkError) in
@@ -91,7 +91,7 @@ final class HandleNetwork: NetworkDriver {
         }
     }
 
-    func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
+    public func run(report: @escaping @Sendable ([NetworkReport]) async -> Void) async throws {
         for await one in reports { await report([one]) }
         try Task.checkCancellation()
     }
