@@ -317,7 +317,7 @@ extension SQLiteStore {
             try SessionTable.delete(session.id, in: database)
             if !before.formerPlacements.isEmpty { try PlacementTable.delete(session.id, in: database) }
         } else if session != before {
-            try SessionTable.update(session, in: database)
+            try SessionTable.update(session, from: before, in: database)
             if session.subject != before.subject { try move(session, from: before, in: database) }
             if session.formerPlacements != before.formerPlacements { try PlacementTable.update(session, in: database) }
         }
