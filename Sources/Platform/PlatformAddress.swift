@@ -26,7 +26,7 @@ public struct ListenError: Error, CustomStringConvertible {
         switch error.errnoCode {
         case EADDRINUSE: description = "\(place): is in use by another process; stop that one, or choose another with --port"
         case EADDRNOTAVAIL: description = "\(place): is not an address of this machine; choose another with --host"
-        case EACCES: description = "\(place): may not be listened on by this user; choose a port from 1024 on with --port"
+        case EACCES: description = "\(place): this user must not listen there; choose a port from 1024 on with --port"
         default: description = "\(place): cannot be listened on: \(String(cString: strerror(error.errnoCode)))"
         }
     }

@@ -27,9 +27,9 @@ struct Reloader: Service {
                 guard let reload = site.network.reload, let settings = new.first(where: { $0.name == site.configuration.name }) else { continue }
                 try await reload(settings.network)
             }
-            logger.notice("SIGHUP: the network's capacities were read again; other settings take a restart")
+            logger.notice("SIGHUP: the network's capacities were read again; other settings need a restart")
         } catch {
-            logger.error("SIGHUP: the configuration was not taken, the former one stays", metadata: ["error": "\(error)"])
+            logger.error("SIGHUP: the configuration was rejected; the former one stays in use", metadata: ["error": "\(error)"])
         }
     }
 }

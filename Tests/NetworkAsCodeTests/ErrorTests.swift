@@ -53,7 +53,7 @@ import Testing
 
     @Test("An error without a body, or with one that is not the API's, still tells what it can")
     func otherBodies() async {
-        #expect(await error(TransportResponse(status: 502))?.message == "the answer says no more")
+        #expect(await error(TransportResponse(status: 502))?.message == "the answer gives no reason")
         let page = await error(.json(502, "<html>Bad Gateway\u{7}</html>"))
         #expect(page?.kind == .server && page?.code == "SERVER_ERROR")
         #expect(page?.message.contains("<html>Bad Gateway") == true && page?.message.contains("\u{7}") == false)

@@ -84,7 +84,7 @@ public struct StoredKeyAuthenticator: Authenticator {
         if known != nil { return try await lookUp(digest, at: now).get() }
         if let until = unknown.withLockedValue({ $0[digest] }), now < until { return nil }
         guard let result = await lane.run({ await lookUp(digest, at: now) }) else {
-            throw AccessError(.unavailable, "API keys cannot be checked now, as too many are; try again.", retryAfter: .seconds(1))
+            throw AccessError(.unavailable, "Too many API keys are being checked; try again.", retryAfter: .seconds(1))
         }
         return try result.get()
     }

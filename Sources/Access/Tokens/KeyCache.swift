@@ -153,7 +153,7 @@ final class KeyCache: Sendable {
             guard isNews else { return }
             logger.warning(
                 "The identity provider's keys could not be fetched; trying again",
-                metadata: ["error": "\(error)", "keys": hasKeys ? "those known go on" : "none"])
+                metadata: ["error": "\(error)", "keys": hasKeys ? "the known keys stay in use" : "none"])
         }
     }
 }

@@ -46,7 +46,7 @@ private struct JSONParser {
 
     mutating func document() throws(InvalidValue) -> JSONValue {
         skipSpace()
-        guard position < bytes.count else { throw InvalidValue("a JSON document is needed, and there is none") }
+        guard position < bytes.count else { throw InvalidValue("is empty; a JSON document is needed") }
         let value = try value()
         skipSpace()
         guard position == bytes.count else { throw unexpected("the end of the document") }
@@ -55,7 +55,7 @@ private struct JSONParser {
 
     private mutating func value() throws(InvalidValue) -> JSONValue {
         guard let byte = peek() else { throw unexpected("a value") }
-        guard valuesLeft > 0 else { throw InvalidValue("is not read: it has more than \(mostValues) values") }
+        guard valuesLeft > 0 else { throw InvalidValue("has more than \(mostValues) values") }
         valuesLeft -= 1
         switch byte {
         case UInt8(ascii: "{"): return try nested { parser throws(InvalidValue) in try parser.object() }
@@ -74,7 +74,7 @@ private struct JSONParser {
     ) throws(InvalidValue) -> JSONValue {
         depth += 1
         guard depth <= JSONValue.deepestNesting else {
-            throw InvalidValue("is not read: nested deeper than \(JSONValue.deepestNesting)")
+            throw InvalidValue("is nested deeper than \(JSONValue.deepestNesting)")
         }
         let value = try read(&self)
         depth -= 1
@@ -91,7 +91,7 @@ private struct JSONParser {
             guard peek() == UInt8(ascii: "\"") else { throw unexpected("a property name in quotation marks") }
             guard members.count < JSONValue.mostMembers else { throw InvalidValue("has more than \(JSONValue.mostMembers) properties") }
             let name = try string()
-            guard names.insert(name, beside: members) else { throw InvalidValue("stands twice").at(name) }
+            guard names.insert(name, beside: members) else { throw InvalidValue("occurs twice; a property is allowed once").at(name) }
             skipSpace()
             guard take(":") else { throw unexpected("\":\"") }
             skipSpace()

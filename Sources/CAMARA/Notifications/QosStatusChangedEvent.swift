@@ -38,7 +38,7 @@ public struct QosStatusChangedEvent: Hashable, Sendable {
         type = try object.required("type") { node throws(InvalidValue) in try node.string(upTo: 512) }
         let version = try object.required("specversion") { node throws(InvalidValue) in try node.string(upTo: 8) }
         guard version == "1.0" else {
-            throw InvalidValue("\"\(Excerpt.of(version))\" is not a version that can be read; 1.0 is").at("specversion")
+            throw InvalidValue("\"\(Excerpt.of(version))\" is not a supported version; only 1.0 is").at("specversion")
         }
         time = try object.required("time", Timestamp.init)
         _ = object.take("datacontenttype")

@@ -100,7 +100,7 @@ public enum SinkCredentialInput: Hashable, Sendable {
         guard type.lowercased() == "bearer" else {
             // The message repeats neither the type here nor the time above: a client that mixes up the fields
             // would get its token back.
-            throw InvalidValue("is not a type of token that can be sent; only bearer is", kind: .token)
+            throw InvalidValue("is not a supported type of token; only bearer is", kind: .token)
         }
     }
 

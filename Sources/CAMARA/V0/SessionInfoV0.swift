@@ -54,7 +54,7 @@ extension Session {
     private func writeMessages(to json: inout JSONWriter) {
         let untold = flow.applicationServer.addresses.count - Set(flow.applicationServer.addresses.map(\.subnet.family)).count
         var messages: [String] = []
-        if untold > 0 { messages.append("The session is for \(untold) more addresses of the service than can be told here.") }
+        if untold > 0 { messages.append("The session has \(untold) more addresses of the service, which this version of the API cannot show.") }
         if let statusInfo { messages.append("The session is unavailable: \(statusInfo.rawValue).") }
         guard !messages.isEmpty else { return }
         json.name("messages")

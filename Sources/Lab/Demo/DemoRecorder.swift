@@ -76,7 +76,7 @@ public final class DemoRecorder: Sendable {
     var measures: Bool { raw.withLockedValue { !$0.downstream.isEmpty && !$0.upstream.isEmpty && !$0.pings.isEmpty } }
 
     /// The last line of a program's output.
-    func lastLine(_ name: String) -> String { raw.withLockedValue { $0.lastLines[name] } ?? "it said nothing" }
+    func lastLine(_ name: String) -> String { raw.withLockedValue { $0.lastLines[name] } ?? "it printed nothing" }
 
     /// The last line of each program that has no measurements yet.
     var complaint: String {

@@ -44,7 +44,7 @@ public struct Lab: Sendable {
         switch try state() {
         case .up(let topology): return topology
         case .down: throw LabError("the lab is not up; \(name.command("up")) makes it")
-        case .partial: throw LabError("the lab is there in part only; \(name.command("down")) takes that away")
+        case .partial: throw LabError("only a part of the lab exists; \(name.command("down")) removes it")
         }
     }
 
@@ -66,8 +66,8 @@ public struct Lab: Sendable {
     func up(_ topology: LabTopology, isWanted: () -> Bool = { true }) throws(LabError) {
         switch try state() {
         case .down: break
-        case .up: throw LabError("the lab is up already; \(name.command("down")) takes it away")
-        case .partial: throw LabError("the lab is there in part only; \(name.command("down")) takes that away")
+        case .up: throw LabError("the lab is up already; \(name.command("down")) removes it")
+        case .partial: throw LabError("only a part of the lab exists; \(name.command("down")) removes it")
         }
         let steps = LabPlan(name: name, topology: topology).steps
         // The first step creates a namespace. If two processes try this, only one succeeds, and the other removes
@@ -110,7 +110,7 @@ public struct Lab: Sendable {
                 usleep(100_000)
             }
         }
-        return LabError("\(reason); a part of the lab is still there (\(failure?.description ?? "")); \(name.command("down")) takes it away")
+        return LabError("\(reason); a part of the lab still exists (\(failure?.description ?? "")); \(name.command("down")) removes it")
     }
 
     /// Starts the servers of the service: iperf3 for TCP and UDP, and a web server.

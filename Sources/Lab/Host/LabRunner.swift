@@ -48,7 +48,7 @@ private struct TemporaryFile {
     init() throws(LabError) {
         var path = Array((NSTemporaryDirectory() + "/nac-XXXXXX").utf8CString)
         let descriptor = mkstemp(&path)
-        guard descriptor >= 0 else { throw LabError("no temporary file: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw LabError("a temporary file cannot be made: \(String(cString: strerror(errno)))") }
         unlink(path)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)

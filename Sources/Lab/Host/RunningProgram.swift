@@ -13,7 +13,7 @@ final class RunningProgram: Sendable {
         onLine: @escaping @Sendable (Double, String) -> Void = { _, _ in }
     ) throws(LabError) {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw LabError("no pipe: \(String(cString: strerror(errno)))") }
+        guard pipe(&ends) == 0 else { throw LabError("a pipe cannot be made: \(String(cString: strerror(errno)))") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
         defer {

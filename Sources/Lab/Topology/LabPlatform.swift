@@ -10,7 +10,7 @@ enum LabPlatform {
     static func configuration(_ topology: LabTopology, port: Int, database: String) -> String {
         let subnets = LabTopology.deviceSubnets.map { "\"\($0)\"" }.joined(separator: ", ")
         return """
-            # The platform in the lab's gateway; nac lab down takes this file away.
+            # The platform in the lab's gateway; nac lab down removes this file.
             server: { host: 127.0.0.1, port: \(port) }
             database: "\(database)"
             network:

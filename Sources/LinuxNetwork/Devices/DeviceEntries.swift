@@ -51,8 +51,8 @@ struct DeviceEntries: Sendable {
         let length = entry.ipv6PrefixLength ?? subnet?.prefixLength ?? 128
         if let subnet, length > subnet.prefixLength {
             throw GatewayDirectoryError(
-                "\(entry.place).ipv6Address: \(IPSubnet.containing(address, prefixLength: length)) is a part of a device, because each "
-                    + "/\(subnet.prefixLength) of \(subnet.subnet) is one (devices.subnets); leave the length out, or give at most \(subnet.prefixLength)")
+                "\(entry.place).ipv6Address: \(IPSubnet.containing(address, prefixLength: length)) is a part of a device, because devices.subnets makes each "
+                    + "/\(subnet.prefixLength) of \(subnet.subnet) one device; leave the length out, or give at most \(subnet.prefixLength)")
         }
         (entry.ipv6Address, entry.ipv6PrefixLength) = (IPSubnet.containing(address, prefixLength: length).ipv6Address, length)
     }
@@ -81,7 +81,7 @@ struct DeviceEntries: Sendable {
                     + "hardwareAddress or hostname where a lease gives the address")
         }
         guard hasLeases else {
-            throw GatewayDirectoryError("\(entry.place): gets its address from a lease, and devices.leases names no file of leases")
+            throw GatewayDirectoryError("\(entry.place): needs a lease for its address, but devices.leases names no file of leases")
         }
     }
 
@@ -90,7 +90,7 @@ struct DeviceEntries: Sendable {
     ) throws(GatewayDirectoryError) {
         guard let name else { return }
         if let other = taken.updateValue(index, forKey: name) {
-            throw GatewayDirectoryError("\(entries[index].place).\(property): \(Excerpt.of("\(name)")) is that of \(entries[other].place) too")
+            throw GatewayDirectoryError("\(entries[index].place).\(property): \(Excerpt.of("\(name)")) is also that of \(entries[other].place); each device needs its own")
         }
     }
 
@@ -173,7 +173,7 @@ extension [DeviceSubnet] {
         for outer in self {
             for inner in self where inner.subnet.prefixLength >= outer.subnet.prefixLength && inner.subnet.overlaps(outer.subnet) {
                 guard inner.subnet == outer.subnet ? inner.prefixLength != outer.prefixLength : outer.prefixLength < inner.subnet.prefixLength else { continue }
-                throw GatewayDirectoryError("devices.subnets: \(inner) and \(outer) contradict one another: devices of one would be parts of a device of the other")
+                throw GatewayDirectoryError("devices.subnets: \(inner) and \(outer) contradict each other: a device of one subnet would contain devices of the other")
             }
         }
     }

@@ -60,7 +60,7 @@ struct DeviceSources: Sendable {
             case .failed(let reason): throw GatewayDirectoryError("devices.file: \(path): \(reason)")
             case .busy, .same, nil:
                 attempts += 1
-                guard attempts < 1000 else { throw GatewayDirectoryError("devices.file: \(path): is being written all the time") }
+                guard attempts < 1000 else { throw GatewayDirectoryError("devices.file: \(path): changes too often to be read") }
             }
         }
     }
@@ -120,7 +120,7 @@ struct DeviceSources: Sendable {
             if listing.leases.isEmpty { remark(path, "lists no lease", .info) }
             return
         }
-        note(path, "has lines that are no leases", ["lines": "\(listing.badLines)", "first": "\(line)"])
+        note(path, "has lines that are not leases", ["lines": "\(listing.badLines)", "first": "\(line)"])
     }
 
     private mutating func table(at now: Timestamp) -> DeviceTable {
@@ -142,7 +142,7 @@ struct DeviceSources: Sendable {
     private mutating func note(_ path: String, _ trouble: String, _ details: Logger.Metadata = [:]) {
         guard troubles.updateValue(trouble, forKey: path) != trouble else { return }
         logger.warning(
-            "A file of the device directory cannot be used; what was known goes on",
+            "A file of the device directory cannot be used; its last usable content stays in use",
             metadata: ["file": "\(path)", "reason": "\(trouble)"].merging(details) { first, _ in first })
     }
 

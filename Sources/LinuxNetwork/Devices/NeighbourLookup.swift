@@ -71,6 +71,6 @@ final class NeighbourLookup: Sendable {
             defer { last = error.description }
             return last != error.description
         }
-        if isNew { logger.error("The neighbour table cannot be asked", metadata: ["error": "\(error)"]) }
+        if isNew { logger.error("The neighbour table cannot be used", metadata: ["error": "\(error)"]) }
     }
 }

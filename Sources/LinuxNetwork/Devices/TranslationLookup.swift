@@ -43,6 +43,6 @@ final class TranslationLookup: Sendable {
             defer { last = error.description }
             return last != error.description
         }
-        if isNew { logger.error("The connection tracking table cannot be asked", metadata: ["error": "\(error)"]) }
+        if isNew { logger.error("The connection tracking table cannot be used", metadata: ["error": "\(error)"]) }
     }
 }

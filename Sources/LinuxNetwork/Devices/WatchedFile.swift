@@ -76,7 +76,7 @@ struct WatchedFile: Sendable {
     private mutating func read(_ descriptor: CInt) -> Outcome {
         var (before, after) = (stat(), stat())
         guard fstat(descriptor, &before) == 0 else { return failed(errno) }
-        guard before.st_mode & S_IFMT == S_IFREG else { return failed("is no regular file") }
+        guard before.st_mode & S_IFMT == S_IFREG else { return failed("is not a regular file") }
         guard before.st_size <= limit else { return failed("has \(before.st_size) bytes; at most \(limit) are read") }
         guard let bytes = Self.contents(descriptor, Int(before.st_size)), fstat(descriptor, &after) == 0 else { return failed(errno) }
         let stamp = Stamp(before)

@@ -17,7 +17,7 @@ struct FilterListing: Hashable, Sendable {
             switch element.content {
             case .session(let id, let comment):
                 guard let head = Service.read(comment: comment) else {
-                    throw NetworkError("\(FilterText.table) \(element.set) holds what this program did not put there: \(comment)")
+                    throw NetworkError("\(FilterText.table) \(element.set) has an element that this program did not make: \(comment)")
                 }
                 heads[id] = head
             case .mark(let id, let dscp): marks[id] = dscp

@@ -29,7 +29,7 @@ final class Gateway {
             if case .foreign(let what) = state.roots[direction], !configuration.takesOver {
                 let interface = configuration.link(direction).interface
                 throw NetworkError(
-                    "\(interface) has a root queueing discipline of somebody else's, \(what), which is left alone; network.takeOver replaces it")
+                    "\(interface) has a root queueing discipline of another program, \(what), which stays; with network.takeOver: true the platform replaces it")
             }
             // The classes disappear together with their root.
             state.classes[direction] = [:]
@@ -54,11 +54,11 @@ final class Gateway {
             switch try kernel.destination(of: address.subnet) {
             case .elsewhere: continue
             case .gateway:
-                return "the service \(address.description) is an address of the gateway itself, and what devices send there is not forwarded to it; "
+                return "the service \(address.description) is an address of the gateway itself, which forwards no packets to itself; "
                     + "name the host behind that address"
             case .devices:
                 let interface = configuration.link(.downlink).interface
-                return "the service \(address.description) is behind \(interface), as the devices are; only traffic between the downlink and the uplink has classes both ways"
+                return "the service \(address.description) is behind \(interface), like the devices; only traffic between the downlink and the uplink has classes both ways"
             }
         }
         return nil
@@ -70,7 +70,7 @@ final class Gateway {
     /// The traffic that a session's class has sent, including the traffic before the class was the session's.
     func count(of service: Service, _ direction: Direction) throws(NetworkError) -> TrafficCount {
         guard let found = try kernel.classes([service.classID], direction)[service.classID] else {
-            throw NetworkError("\(configuration.link(direction).interface) has no class \(service.classID) any more; somebody took it away")
+            throw NetworkError("\(configuration.link(direction).interface) no longer has the class \(service.classID); another program deleted it")
         }
         return found.count
     }
@@ -116,7 +116,7 @@ extension Gateway {
         guard !ids.isEmpty else { return }
         let (down, up) = (try kernel.classes(ids, .downlink), try kernel.classes(ids, .uplink))
         for id in ids {
-            guard let down = down[id], let up = up[id] else { throw NetworkError("there is no class \(id) any more; somebody took it away") }
+            guard let down = down[id], let up = up[id] else { throw NetworkError("the class \(id) no longer exists; another program deleted it") }
             pool.put(id, earlier: down.queued + up.queued > 0 ? nil : EarlierTraffic(downlink: down.count, uplink: up.count))
         }
     }

@@ -28,7 +28,7 @@ final class GatewayClaim: Sendable {
         #if os(Linux)
             try NetworkNamespace.inside(namespace) { () throws(NetworkError) -> GatewayClaim? in
                 let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-                guard descriptor >= 0 else { throw NetworkError("no socket: \(NetlinkError.text(errno))") }
+                guard descriptor >= 0 else { throw NetworkError("a socket cannot be opened: \(NetlinkError.text(errno))") }
                 let claim = GatewayClaim(descriptor)
                 var address = sockaddr_un()
                 address.sun_family = sa_family_t(AF_UNIX)

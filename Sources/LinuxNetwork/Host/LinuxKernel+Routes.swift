@@ -28,8 +28,8 @@ extension LinuxKernel {
         _ = try? socket.list(messages) { message in
             guard let table = FilterMessages.flowTable(message), !interfaces.isDisjoint(with: table.interfaces) else { return }
             found.append(
-                "the flow table \(table.name) takes packets past all rules on \(interfaces.intersection(table.interfaces).sorted().joined(separator: " and "));"
-                    + " leave it out for the devices of sessions, or take these interfaces out of it")
+                "the flow table \(table.name) forwards packets past all rules on \(interfaces.intersection(table.interfaces).sorted().joined(separator: " and "));"
+                    + " exclude the devices of sessions from it, or remove these interfaces from it")
         }
         return found
     }

@@ -88,7 +88,7 @@ final class LinuxKernel: GatewayKernel {
                     classes.note(TrafficControlMessages.dropped(message, of: interface.index))
                 }
             } catch {
-                throw failed("looking at classes of \(configuration.link(direction).interface)", error)
+                throw failed("reading classes of \(configuration.link(direction).interface)", error)
             }
         }
         return classes
@@ -200,13 +200,13 @@ final class LinuxKernel: GatewayKernel {
             return []
         }
         let known = elements.compactMap(\.self)
-        guard known.count == elements.count else { throw NetworkError("inet \(configuration.tableName) \(set) holds what this program did not put there") }
+        guard known.count == elements.count else { throw NetworkError("inet \(configuration.tableName) \(set) has an element that this program did not make") }
         return known
     }
 
     private var foreignTable: NetworkError {
         NetworkError(
-            "there is a table inet \(configuration.tableName) that is not this program's; it needs that name for its own, or network.name gives it another")
+            "the table inet \(configuration.tableName) belongs to another program; delete it, or give this platform's table another name with network.name")
     }
 
     /// Lists again until the list shows a single moment.
@@ -223,7 +223,7 @@ final class LinuxKernel: GatewayKernel {
             }
             again()
         }
-        throw NetworkError("\(what): somebody changes it all the time")
+        throw NetworkError("\(what): another program changes it all the time")
     }
 
     // MARK: Changing

@@ -33,10 +33,10 @@ struct Tool: Sendable {
             // If the tool cannot be started, env ends like this, and so does ip for a tool in a namespace.
             let isMissing = status == 126 || status == 127 || said.hasPrefix("exec of ")
             let reason = said.isEmpty ? "status \(status)" : said
-            throw NetworkError("\(command.joined(separator: " ")): \(reason)\(isMissing ? "; \(arguments[0]) has to be installed" : "")")
+            throw NetworkError("\(command.joined(separator: " ")): \(reason)\(isMissing ? "; \(arguments[0]) must be installed" : "")")
         }
         let output = try stdout.contents(atMost: mostOutput + 1)
-        guard output.count <= mostOutput else { throw NetworkError("\(command.joined(separator: " ")): said more than \(mostOutput) bytes") }
+        guard output.count <= mostOutput else { throw NetworkError("\(command.joined(separator: " ")): printed more than \(mostOutput) bytes") }
         return output
     }
 
@@ -56,7 +56,7 @@ private struct Scratch {
     init() throws(NetworkError) {
         var path = Array((NSTemporaryDirectory() + "/nac-XXXXXX").utf8CString)
         let descriptor = mkstemp(&path)
-        guard descriptor >= 0 else { throw NetworkError("no temporary file: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw NetworkError("a temporary file cannot be made: \(String(cString: strerror(errno)))") }
         unlink(path)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         self.descriptor = descriptor

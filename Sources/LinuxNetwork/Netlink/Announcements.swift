@@ -59,7 +59,7 @@ struct Announcements {
         guard let (index, framing) = TrafficControlMessages.interface(message), let name = TrafficControlMessages.interfaceName(message) else { return nil }
         if let former = links.first(where: { $0.value.index == index && $0.key != name })?.key {
             links[former] = nil
-            return "the interface \(former) is called \(name) now"
+            return "the interface \(former) is now called \(name)"
         }
         guard names.contains(name) else { return nil }
         if message.type == MessageType.linkGone {
@@ -70,7 +70,7 @@ struct Announcements {
         }
         let link = Link(index: index, framing: framing)
         guard links.updateValue(link, forKey: name) != link else { return nil }
-        return "the interface \(name) came, or is another than before"
+        return "the interface \(name) is new"
     }
 
     private func discipline(_ message: NetlinkMessage) -> String? {
@@ -80,12 +80,12 @@ struct Announcements {
         let isOurs = handle >> 16 == UInt32(ClassID.major) || parent >> 16 == UInt32(ClassID.major)
         let isRoot = parent == TrafficControlMessages.root
         guard isOurs || isRoot && message.type != MessageType.disciplineGone && handle != 0 else { return nil }
-        return "somebody changed the queueing disciplines of \(name)"
+        return "another program changed the queueing disciplines of \(name)"
     }
 
     private func changed(_ message: NetlinkMessage, _ what: String) -> String? {
         guard let name = interface(of: message), let handle: UInt32 = message.body.number(8), handle >> 16 == UInt32(ClassID.major) else { return nil }
-        return "somebody changed \(what) of \(name)"
+        return "another program changed \(what) of \(name)"
     }
 
     private func interface(of message: NetlinkMessage) -> String? {
@@ -98,6 +98,6 @@ struct Announcements {
         guard let family = message.body.number(0, as: UInt8.self).flatMap({ families[$0] }), message.body.dropping(4).attribute(1)?.text == table else {
             return nil
         }
-        return "somebody changed the table \(family) \(table)"
+        return "another program changed the table \(family) \(table)"
     }
 }

@@ -29,7 +29,7 @@ final class NetlinkSocket {
         #if os(Linux)
             descriptor = try NetworkNamespace.inside(namespace) { () throws(NetworkError) -> Int32 in
                 let descriptor = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), family.rawValue)
-                guard descriptor >= 0 else { throw NetworkError("no netlink socket: \(NetlinkError.text(errno))") }
+                guard descriptor >= 0 else { throw NetworkError("a netlink socket cannot be opened: \(NetlinkError.text(errno))") }
                 return descriptor
             }
             setUp()

@@ -28,7 +28,7 @@ enum NetworkNamespace {
             }
             defer {
                 // Anything that this thread does from here on would otherwise happen in the wrong network.
-                precondition(setns(own, cloneNewNet) == 0, "the way back from a network namespace is gone")
+                precondition(setns(own, cloneNewNet) == 0, "the thread cannot return to its own network namespace")
             }
             return try body()
         #else

@@ -57,10 +57,10 @@ enum TrafficControlMessages {
         let (kind, master): (UInt16, UInt16) = (1, 4)
         let info = message.body.dropping(16).attribute(18)
         if let port = info?.attribute(master)?.text, ["bridge", "bond", "team", "openvswitch"].contains(port) {
-            return "\(name) is a port of a \(port), and what is forwarded leaves by that interface; name it instead"
+            return "\(name) is a port of a \(port), and forwarded packets leave by the \(port); name the \(port) instead"
         }
         if info?.attribute(kind)?.text == "ifb" {
-            return "\(name) is an intermediate device (ifb), by which nothing that is forwarded leaves; name the interface towards the devices or the services"
+            return "\(name) is an intermediate device (ifb), and forwarded packets do not leave by it; name the interface towards the devices or the services"
         }
         return nil
     }

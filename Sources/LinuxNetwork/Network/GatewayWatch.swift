@@ -65,7 +65,7 @@ enum GatewayWatch {
             let wereLost = sockets[place].announcements { message in
                 if let reason = announcements.disturbance(message) { continuation.yield(reason) }
             }
-            if wereLost { continuation.yield("the kernel announced more changes than could be heard") }
+            if wereLost { continuation.yield("the kernel announced more changes than could be received") }
         }
     }
 }

@@ -16,7 +16,7 @@ extension LinuxNetwork {
             disturbances = try await hear()
         } catch {
             // The network works without announcements, but then only the regular comparisons find damage.
-            return logger.warning("Changes that others make on the gateway cannot be heard", metadata: ["error": "\(error)"])
+            return logger.warning("Changes of other programs on the gateway cannot be received", metadata: ["error": "\(error)"])
         }
         for await reason in disturbances {
             try await clock.sleep(for: Self.gathering)

@@ -62,7 +62,7 @@ public actor LinuxNetwork: NetworkDriver {
     public func prepare() throws(NetworkError) {
         if claims.isEmpty { claims = try GatewayClaim.all(of: gateway.configuration) }
         try look()
-        for obstacle in try gateway.obstacles() { logger.warning("Sessions get less than they are promised", metadata: ["reason": "\(obstacle)"]) }
+        for obstacle in try gateway.obstacles() { logger.warning("Sessions get less than their guarantee", metadata: ["reason": "\(obstacle)"]) }
         isPrepared = true
     }
 
@@ -175,7 +175,7 @@ public actor LinuxNetwork: NetworkDriver {
 
     /// A call that was cancelled before its turn must not change the engine's later requests.
     private func checkTurn() throws(NetworkError) {
-        if Task.isCancelled { throw NetworkError("the call was given up before its turn") }
+        if Task.isCancelled { throw NetworkError("the call was cancelled before its turn") }
     }
 
     private func takeEvicted() -> [SessionID] {
@@ -203,7 +203,7 @@ public actor LinuxNetwork: NetworkDriver {
         let found = try gateway.takeOver()
         if !expected.isSubset(of: found.services.lazy.map(\.session)) {
             // The call that found this out repairs its own session only.
-            listener.withLockedValue { _ = $0?.yield("sessions that were served are not there any more") }
+            listener.withLockedValue { _ = $0?.yield("sessions disappeared from the gateway") }
         }
         var sessions = ServedSessions(found.services, spares: found.spares, recalling: earlier, gateway.configuration)
         let excess = sessions.evictExcess()
@@ -214,7 +214,7 @@ public actor LinuxNetwork: NetworkDriver {
 
     private func known<Value>(_ body: (ServedSessions) -> Value) throws(NetworkError) -> Value {
         try look()
-        guard case .known(let sessions) = knowledge else { preconditionFailure("looked at and not known") }
+        guard case .known(let sessions) = knowledge else { preconditionFailure("the gateway was read, but its state is unknown") }
         return body(sessions)
     }
 
@@ -222,7 +222,7 @@ public actor LinuxNetwork: NetworkDriver {
     /// unknown then.
     private func change<Value>(_ body: (inout ServedSessions, Gateway) throws(NetworkError) -> Value) throws(NetworkError) -> Value {
         try look()
-        guard case .known(var sessions) = knowledge else { preconditionFailure("looked at and not known") }
+        guard case .known(var sessions) = knowledge else { preconditionFailure("the gateway was read, but its state is unknown") }
         // From here on there is no second reference: to copy thousands of sessions would take longer than all other
         // work.
         let recollections = sessions.recollections
@@ -266,7 +266,7 @@ public actor LinuxNetwork: NetworkDriver {
             return try change { sessions, gateway throws(NetworkError) in try gateway.tend(&sessions.pool) } ? .milliseconds(1) : Self.watchInterval
         } catch {
             // The next comparison finds the damage and repairs it.
-            logger.debug("A spare class could not be seen to", metadata: ["error": "\(error)"])
+            logger.debug("A spare class could not be prepared", metadata: ["error": "\(error)"])
             return Self.watchInterval
         }
     }

@@ -97,7 +97,7 @@ struct ServedSessions: Sendable {
         for direction in Direction.allCases {
             if let reason = shortage(of: candidate, instead: before, direction) { return .refused(reason) }
         }
-        guard let place = before?.place ?? pool.take() else { return .refused("every class of the gateway is taken") }
+        guard let place = before?.place ?? pool.take() else { return .refused("every class of the gateway is in use") }
         let all = WantedTraffic(candidate.matches)
         var affected = before.map { older(than: $0.priority, overlapping: wanted[$0.session]) } ?? []
         affected.formUnion(older(than: candidate.priority, overlapping: all))
@@ -116,7 +116,7 @@ struct ServedSessions: Sendable {
     }
 
     private static func tooManyPieces(_ count: Int) -> String {
-        "the flow falls into \(count) pieces, which are its addresses times its ranges of ports at either end; at most \(mostMatches) are possible"
+        "the flow needs \(count) matches, its addresses times its ranges of ports at either end; at most \(mostMatches) are possible"
     }
 
     mutating func release(_ session: SessionID) {

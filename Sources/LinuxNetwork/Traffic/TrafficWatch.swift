@@ -54,7 +54,7 @@ actor TrafficWatch {
             return silent.map(\.session)
         } catch {
             silence.forgetCounted()
-            logger.debug("What devices send could not be counted", metadata: ["error": "\(error)"])
+            logger.debug("The devices' packets could not be counted", metadata: ["error": "\(error)"])
             return []
         }
     }

@@ -22,7 +22,7 @@ struct CommonOptions: ParsableArguments {
 
     @OptionGroup var tls: TLSOptions
 
-    @Flag(name: .shortAndLong, help: "Tell on standard error what is sent and answered.")
+    @Flag(name: .shortAndLong, help: "Log requests and answers on standard error.")
     var verbose = false
 
     func validate() throws {

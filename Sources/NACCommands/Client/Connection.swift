@@ -37,7 +37,7 @@ struct Connection: Sendable {
         }
         let allowed = "visible ASCII characters without spaces are allowed"
         guard !self.token.isEmpty, self.token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw ValidationError("\(tokenSource == .flag ? "--token" : "NAC_TOKEN"): is no token; \(allowed)")
+            throw ValidationError("\(tokenSource == .flag ? "--token" : "NAC_TOKEN"): is not a token; \(allowed)")
         }
         guard !Self.isLoopback(server.url) else {
             proxy = nil

@@ -10,7 +10,7 @@ struct TLSOptions: ParsableArguments {
             valueName: "file"))
     var caFile: String?
 
-    @Option(help: ArgumentHelp("Certificate to show to servers that want one, PEM. (environment: NAC_CERT)", valueName: "file"))
+    @Option(help: ArgumentHelp("Certificate for servers that ask for one, PEM. (environment: NAC_CERT)", valueName: "file"))
     var cert: String?
 
     @Option(help: ArgumentHelp("Private key of --cert, PEM. (environment: NAC_KEY)", valueName: "file"))

@@ -13,7 +13,7 @@ enum Advice {
             return "--server or NAC_SERVER names another address"
         case .connection: return reaching(connection)
         // A timeout without a correlator belongs to no request: the wait for the network took too long.
-        case .timeout where error.xCorrelator == nil: return "it is still requested; nac session watch shows what becomes of it"
+        case .timeout where error.xCorrelator == nil: return "the session is still requested; nac session watch follows it"
         case .timeout: return reaching(connection)
         case .unauthorised: return token(connection)
         case .forbidden: return "only the token that created a session can use it"
@@ -30,9 +30,9 @@ enum Advice {
     /// clients can read the session.
     private static func conflict(_ error: NetworkAsCodeError) -> String {
         guard let id = error.conflictingSessionID else {
-            return "nac session list shows the device's sessions; one that is UNAVAILABLE holds its flow until nac session delete"
+            return "nac session list shows the device's sessions; an UNAVAILABLE session blocks its flow until nac session delete"
         }
-        return "nac session get \(id) shows the other one; where it is UNAVAILABLE, nac session delete \(id) gives its flow back"
+        return "nac session get \(id) shows the other session; if it is UNAVAILABLE, nac session delete \(id) frees its flow"
     }
 
     private static func reaching(_ connection: Connection) -> String {
@@ -42,9 +42,9 @@ enum Advice {
 
     private static func token(_ connection: Connection) -> String {
         switch connection.tokenSource {
-        case .flag: "--token gave the one that was sent"
-        case .environment: "NAC_TOKEN gave the one that was sent; --token names another"
-        case .sandbox: "the sandbox's own was sent; --token or NAC_TOKEN names another"
+        case .flag: "the token is from --token"
+        case .environment: "the token is from NAC_TOKEN; --token gives another"
+        case .sandbox: "the token is the sandbox's own; --token or NAC_TOKEN gives another"
         }
     }
 }

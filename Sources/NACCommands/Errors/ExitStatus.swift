@@ -23,7 +23,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .usage: "the command line is wrong; nothing was sent"
         case .notFound: "no such session, profile, device or key"
         case .unreachable: "no answer: no connection, or not in time"
-        case .failure: "anything else: the server failed, or its answer makes no sense"
+        case .failure: "anything else: the server failed, or its answer cannot be read"
         case .lab: "nac lab: not root, a tool is missing, or the lab is up already or not up"
         case .storage: "a file, the database or standard output cannot be read or written"
         case .refused: "refused, by the platform or by the network"

@@ -7,10 +7,10 @@ import QualityOnDemand
 struct KeyCreateCommand: PlatformCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Make a key for a client and print it, this once.",
+        abstract: "Make a key for a client and print it; it is shown only once.",
         discussion: """
-            A client sees its own sessions only, whichever of its keys it uses. Without --scope a key allows everything. The platform keeps a \
-            digest of the key, not the key: what is lost cannot be shown again, only replaced.
+            All keys of a client show the client's own sessions, and no others. Without --scope a key allows everything. The platform keeps a \
+            digest of the key, not the key: a lost key cannot be shown again, only replaced.
             """)
 
     @Option(help: ArgumentHelp("The client that the key is for.", valueName: "name"))
@@ -25,7 +25,7 @@ struct KeyCreateCommand: PlatformCommand {
     @Option(help: ArgumentHelp("How long it works: 90s, 10m, 2h, 90d; without it, until it is revoked.", valueName: "duration"))
     var expiresIn: String?
 
-    @Option(help: ArgumentHelp("A note for whoever lists the keys.", valueName: "text"))
+    @Option(help: ArgumentHelp("A note, shown in the list of keys.", valueName: "text"))
     var label: String?
 
     @OptionGroup(title: "Common options") var options: KeyOptions

@@ -7,7 +7,7 @@ import QualityOnDemand
 struct KeyListCommand: PlatformCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the keys, oldest first; revoked and expired ones too.",
-        discussion: "The keys themselves are not shown: nobody has them but their clients.", aliases: ["ls"])
+        discussion: "The keys themselves are not shown: only the clients have them.", aliases: ["ls"])
 
     @Option(help: ArgumentHelp("Only this client's.", valueName: "name"))
     var client: String?

@@ -56,7 +56,7 @@ struct KeyOptions: ParsableArguments {
     private func path(_ surroundings: Surroundings) throws -> String {
         let path = try settings(surroundings).databasePath
         guard path != ":memory:" else {
-            throw SettingError("database: sqlite::memory: has no keys to keep, as it is gone with its process; name a file")
+            throw SettingError("database: sqlite::memory: cannot keep keys, because it ends with its process; name a file")
         }
         return path
     }

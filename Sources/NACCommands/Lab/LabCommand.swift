@@ -23,7 +23,7 @@ struct LabCommand: ParsableCommand {
 
 /// The options that select a lab.
 struct LabOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Which lab, where several shall stand beside each other: up to 12 letters and digits.", valueName: "name"))
+    @Option(help: ArgumentHelp("The lab's name, for several labs on one machine: up to 12 letters and digits.", valueName: "name"))
     var name: String?
 
     func validate() throws {

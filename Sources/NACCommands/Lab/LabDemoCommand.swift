@@ -47,7 +47,7 @@ struct LabDemoCommand: AsyncParsableCommand {
         abstract: "Show with real packets what a session does.",
         discussion: """
             device-1's application sends and receives at a steady rate. The other devices fill the cell; then device-1 gets a session, by the SDK \
-            from nac serve in the lab's gateway; then the session is deleted. Without a lab it makes one, and takes it away.
+            from nac serve in the lab's gateway; then the session is deleted. Without a lab, the demo makes one and removes it.
             """)
 
     @OptionGroup var options: DemoOptions

@@ -5,8 +5,8 @@ import Lab
 struct LabDownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "down",
-        abstract: "Take the lab away, with all that runs in it.",
-        discussion: "Also what an up or a demo left behind that was killed. Where there is no lab, that is fine.")
+        abstract: "Remove the lab and end its programs.",
+        discussion: "Also removes the remains of an up or a demo that was killed. Without a lab, the command does nothing.")
 
     @OptionGroup var lab: LabOptions
 

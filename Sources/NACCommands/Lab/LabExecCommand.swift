@@ -8,7 +8,7 @@ struct LabExecCommand: AsyncParsableCommand {
         commandName: "exec",
         abstract: "Run a program in a place of the lab.",
         discussion: """
-            The program takes the place of nac: its streams, signals and exit status are its own.
+            The program replaces nac: its streams, signals and exit status are its own.
 
               nac lab exec device-1 -- ping \(LabTopology.serviceIPv4)
               nac lab exec service -- bash
@@ -21,7 +21,7 @@ struct LabExecCommand: AsyncParsableCommand {
     var command: [String] = []
 
     func validate() throws {
-        guard !command.isEmpty else { throw ValidationError("no command is given; it stands after --, such as nac lab exec \(place) -- bash") }
+        guard !command.isEmpty else { throw ValidationError("no command is given; put it after --, such as nac lab exec \(place) -- bash") }
     }
 
     func run() async throws {
@@ -29,7 +29,7 @@ struct LabExecCommand: AsyncParsableCommand {
         let topology = try await blocking { try lab.topology() }
         guard let place = LabPlace(name: place), topology.places.contains(place) else {
             throw UsageError(
-                message: "\"\(place)\" is no place of the lab; there are device-1 to device-\(topology.devices), cell, gateway, uplink and service",
+                message: "\"\(place)\" is not a place of the lab; there are device-1 to device-\(topology.devices), cell, gateway, uplink and service",
                 command: Self.self)
         }
         throw try Self.become(["ip", "netns", "exec", lab.name.namespace(place)] + command)

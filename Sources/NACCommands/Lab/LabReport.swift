@@ -40,7 +40,7 @@ struct LabReport: Answer {
             Traffic, and a program of your own:
               \(exec) device-1 -- iperf3 -c \(service) -p 5201 -R
               \(exec) device-1 -- curl http://\(service)/
-            Take it away:
+            Remove it:
               \(name.command("down"))
             """
     }

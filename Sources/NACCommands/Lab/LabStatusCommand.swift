@@ -4,7 +4,7 @@ import Lab
 
 /// `nac lab status`.
 struct LabStatusCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "status", abstract: "Tell whether the lab is up, and what runs in it.")
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show whether the lab is up, and the programs that run in it.")
 
     @OptionGroup var lab: LabOptions
     @OptionGroup var format: LabFormat
@@ -18,7 +18,7 @@ struct LabStatusCommand: AsyncParsableCommand {
         case .down:
             try format.show(LabAbsence(state: "down", sentence: "the lab is not up; \(lab.name.command("up")) makes it"))
         case .partial:
-            try format.show(LabAbsence(state: "partial", sentence: "the lab is there in part only; \(lab.name.command("down")) takes that away"))
+            try format.show(LabAbsence(state: "partial", sentence: "only a part of the lab exists; \(lab.name.command("down")) removes it"))
         }
     }
 

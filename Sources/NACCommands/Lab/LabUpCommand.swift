@@ -13,9 +13,9 @@ struct LabUpCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("How many devices, \(LabTopology.deviceCounts.lowerBound) to \(LabTopology.deviceCounts.upperBound).", valueName: "number"))
     var devices = 4
-    @Option(help: ArgumentHelp("What the cell carries towards the devices, 1Mbps to 10Gbps.", valueName: "rate"))
+    @Option(help: ArgumentHelp("Rate of the cell towards the devices, 1Mbps to 10Gbps.", valueName: "rate"))
     var cell = "100Mbps"
-    @Option(help: ArgumentHelp("What the uplink carries towards the service. (default: as the cell)", valueName: "rate"))
+    @Option(help: ArgumentHelp("Rate of the uplink towards the service. (default: as the cell)", valueName: "rate"))
     var uplink: String?
     @Flag(help: "Let the gateway translate the devices' IPv4 addresses to its own.")
     var nat = false

@@ -7,7 +7,7 @@ enum DurationOption {
 
     static func read(_ text: String) throws(InvalidValue) -> Duration {
         guard let seconds = seconds(text) else {
-            throw InvalidValue("\"\(Excerpt.of(text))\" is not a duration; seconds such as 3600 are, and 90s, 10m, 2h, 1d, 1h30m")
+            throw InvalidValue("\"\(Excerpt.of(text))\" is not a duration; allowed are seconds such as 3600, and 90s, 10m, 2h, 1d, 1h30m")
         }
         guard (1...longest).contains(seconds) else { throw InvalidValue("\(Excerpt.of(text)) is not in 1 s to \(longest) s") }
         return .seconds(seconds)

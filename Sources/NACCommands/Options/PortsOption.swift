@@ -14,7 +14,7 @@ enum PortsOption {
             } else if ports[0] <= ports[1] {
                 spec.ranges.append(PortRange(start: ports[0], end: ports[1]))
             } else {
-                throw InvalidValue("\(piece) is empty; the smaller port stands first")
+                throw InvalidValue("\(piece) is empty; the smaller port comes first")
             }
         }
         return spec

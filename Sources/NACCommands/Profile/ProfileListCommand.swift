@@ -4,7 +4,7 @@ import NetworkAsCode
 /// `nac profile list`.
 struct ProfileListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the profiles; with a device, those that it can have.", aliases: ["ls"])
+        commandName: "list", abstract: "List the profiles; with a device, only the profiles that it can have.", aliases: ["ls"])
 
     @OptionGroup(title: "The device") var device: DeviceOptions
     @OptionGroup(title: "Common options") var common: CommonOptions

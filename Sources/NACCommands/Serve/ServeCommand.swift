@@ -19,16 +19,16 @@ struct ServeCommand: PlatformCommand {
     @Option(help: "Port to listen on, 0 for any (server.port).") var port: String?
     @Option(help: "Where sessions are kept: sqlite:PATH (database).") var database: String?
     @Option(help: "Network to program: simulated or linux (network.driver).") var network: String?
-    @Flag(inversion: .prefixedNo, help: "Whether a root queueing discipline of somebody else's is replaced (network.takeOver).")
+    @Flag(inversion: .prefixedNo, help: "Whether a root queueing discipline of another program is replaced (network.takeOver).")
     var takeOver: Bool?
-    @Flag(help: "Print what the network would be programmed with for the sessions in the database, and change nothing.")
+    @Flag(help: "Print the commands that would program the network for the sessions in the database, and change nothing.")
     var dryRun = false
     @Option(help: "Configuration file, YAML.") var config: String?
-    @Flag(inversion: .prefixedNo, help: "Whether sinks without TLS are taken (notifications.allowHttpSinks).")
+    @Flag(inversion: .prefixedNo, help: "Whether sinks without TLS are accepted (notifications.allowHttpSinks).")
     var allowHttpSinks: Bool?
-    @Flag(inversion: .prefixedNo, help: "Whether sinks that the Internet does not reach are taken (notifications.allowPrivateSinks).")
+    @Flag(inversion: .prefixedNo, help: "Whether sinks that the Internet does not reach are accepted (notifications.allowPrivateSinks).")
     var allowPrivateSinks: Bool?
-    @Option(help: "Least level that is logged: trace, debug, info, notice, warning, error, critical (log.level).") var logLevel: String?
+    @Option(help: "Lowest level that is logged: trace, debug, info, notice, warning, error, critical (log.level).") var logLevel: String?
     @Option(help: "Form of the log's lines: text or json (log.format).") var logFormat: String?
 
     @OptionGroup var limits: LimitOptions

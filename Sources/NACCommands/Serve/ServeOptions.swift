@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The devices of a gateway, as flags. Single devices are listed in files.
 struct GatewayDeviceOptions: ParsableArguments {
-    @Option(help: "Subnets in which every address, or as in 2001:db8::/48 per /64 every prefix, is a device, separated by commas (devices.subnets).") var deviceSubnets: String?
+    @Option(help: "Subnets in which every address is a device, or every prefix, as in 2001:db8::/48 per /64; separated by commas (devices.subnets).") var deviceSubnets: String?
     @Option(help: "File of devices, YAML, watched (devices.file).") var deviceFile: String?
     @Option(help: "Files of DHCP leases, dnsmasq's or Kea's, separated by commas, watched (devices.leases).") var deviceLeases: String?
     @Option(help: "Where public addresses with ports are looked up: none or conntrack (devices.nat).") var deviceNat: String?

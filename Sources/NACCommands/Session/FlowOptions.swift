@@ -10,10 +10,10 @@ struct FlowOptions: ParsableArguments {
             valueName: "address"))
     var service: [String]
 
-    @Option(help: ArgumentHelp("The service's ports, such as 80-443,8080; all where left out.", valueName: "ports"))
+    @Option(help: ArgumentHelp("The service's ports, such as 80-443,8080; without it, all ports.", valueName: "ports"))
     var servicePorts: String?
 
-    @Option(help: ArgumentHelp("The device's ports; all where left out.", valueName: "ports"))
+    @Option(help: ArgumentHelp("The device's ports; without it, all ports.", valueName: "ports"))
     var devicePorts: String?
 
     func validate() throws {

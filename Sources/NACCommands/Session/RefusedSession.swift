@@ -13,5 +13,5 @@ struct RefusedSession: Error {
     }
 
     /// A refused session still holds its flow, so that a client can read the session's status.
-    var advice: String { "it holds its flow for some minutes; nac session delete \(id) gives it back at once" }
+    var advice: String { "the session blocks its flow for some minutes; nac session delete \(id) frees it at once" }
 }

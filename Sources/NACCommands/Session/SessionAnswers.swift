@@ -54,7 +54,7 @@ struct SessionList: Answer {
 
     /// The API has no pages, and one answer has at most 100 sessions (CAMARA, RetrieveSessionsOutput).
     var warning: String? {
-        sessions.count < 100 ? nil : "these are \(sessions.count) sessions, the most that one answer has; there may be more"
+        sessions.count < 100 ? nil : "one answer lists at most \(sessions.count) sessions; there may be more"
     }
 
     func text(on page: Page) -> String {

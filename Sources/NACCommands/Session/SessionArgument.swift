@@ -28,7 +28,7 @@ struct SessionArgument: ParsableArguments {
         switch matches.count {
         case 1: return matches[0]
         case 0: throw UnknownSession(description: "no session of the device has an id that begins or ends with \(id)")
-        default: throw ValidationError("<session-id>: \"\(id)\" fits \(matches.count) sessions: \(matches.prefix(5).joined(separator: ", "))")
+        default: throw ValidationError("<session-id>: \"\(id)\" matches \(matches.count) sessions: \(matches.prefix(5).joined(separator: ", "))")
         }
     }
 }

@@ -9,7 +9,7 @@ struct SessionCreateCommand: AsyncParsableCommand {
         abstract: "Ask for a better connection between a device and a service.",
         discussion: """
             The session is available at once, or REQUESTED until the network is ready; --wait waits for that. \
-            Where the network refuses it, the exit status is 77, and the reason is told where the platform knows it.
+            If the network refuses the session, the exit status is 77, and nac prints the reason if the platform knows it.
 
               nac session create --phone-number +99999991000 \\
                   --service 233.252.0.2 --profile QOS_L --duration 1h

@@ -6,7 +6,7 @@ import QualityOnDemand
 struct SessionExtendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "extend", abstract: "Make a session last longer.",
-        discussion: "Beyond what its profile allows, 24 hours at most, the session is not extended; the answer shows its new end.")
+        discussion: "A session lasts at most as long as its profile allows, and at most 24 hours; the answer shows its new end.")
 
     @OptionGroup var session: SessionArgument
 

@@ -7,14 +7,14 @@ struct SessionGetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "get", abstract: "Show one session.", aliases: ["show"])
 
     @OptionGroup var session: SessionArgument
-    @Flag(help: "Show its events and how far their delivery has come instead; also of a session that has ended.")
+    @Flag(help: "Show the session's events and the state of their delivery instead, also for a session that has ended.")
     var events = false
-    @Flag(help: "Show what its traffic really got instead, beside what was promised.")
+    @Flag(help: "Show the session's measured traffic beside its promised rates instead.")
     var traffic = false
     @OptionGroup(title: "Common options") var common: CommonOptions
 
     func validate() throws {
-        guard !(events && traffic) else { throw ValidationError("--events and --traffic: one of them is possible, not both") }
+        guard !(events && traffic) else { throw ValidationError("--events and --traffic: give only one of them") }
     }
 
     func run() async throws {

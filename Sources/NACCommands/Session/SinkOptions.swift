@@ -5,12 +5,12 @@ import QualityOnDemand
 
 /// The sink that receives notifications of the session, and the token for the sink.
 struct SinkOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Address of yours that gets notifications of the session, https.", valueName: "url"))
+    @Option(help: ArgumentHelp("Your https address that receives the session's notifications.", valueName: "url"))
     var sink: String?
 
     @Option(
         help: ArgumentHelp(
-            "Token that notifications show to be let in. Others may see it in the list of processes: better set NAC_SINK_TOKEN.",
+            "Token that notifications carry to your address. Other users can see it in the list of processes: NAC_SINK_TOKEN is safer.",
             valueName: "token"))
     var sinkToken: String?
 
@@ -49,7 +49,7 @@ struct SinkOptions: ParsableArguments {
 
     private static func check(token: String, from source: String) throws(ValidationError) {
         guard (1...4096).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw ValidationError("\(source): is no token; 1 to 4096 visible ASCII characters without spaces are allowed")
+            throw ValidationError("\(source): is not a token; 1 to 4096 visible ASCII characters without spaces are allowed")
         }
     }
 }

@@ -3,7 +3,7 @@ import QualityOnDemand
 
 /// The terms of a new session: its profile, its duration, and whether to wait for the network.
 struct TermsOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("What is promised; nac profile list shows the names.", valueName: "name"))
+    @Option(help: ArgumentHelp("The QoS profile; nac profile list shows the names.", valueName: "name"))
     var profile: String
 
     @Option(help: "How long: seconds, or 90s, 10m, 2h, 1h30m.")
@@ -12,7 +12,7 @@ struct TermsOptions: ParsableArguments {
     @Flag(help: "Wait until the network is ready.")
     var wait = false
 
-    @Option(help: ArgumentHelp("How long --wait waits at most; the session stays if it is too short.", valueName: "duration"))
+    @Option(help: ArgumentHelp("How long --wait waits at most; the session stays after that.", valueName: "duration"))
     var waitTimeout = "60s"
 
     func validate() throws {

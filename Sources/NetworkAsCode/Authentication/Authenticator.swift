@@ -51,7 +51,7 @@ enum Authenticator: Sendable {
         for field in authorisation.fields {
             let text = field.value.revealed.utf8
             guard !text.isEmpty, text.allSatisfy({ (0x20...0x7e).contains($0) }) else {
-                let problem = text.isEmpty ? "is empty" : "has characters that no header may have; visible ASCII is allowed"
+                let problem = text.isEmpty ? "is empty" : "has characters that a header must not have; visible ASCII is allowed"
                 throw NetworkAsCodeError(InvalidValue(problem).at("token"))
             }
         }

@@ -56,7 +56,7 @@ struct TokenRequest: Sendable {
             throw InvalidValue("is required").at("access_token")
         }
         if let type = members.text("token_type"), type.lowercased() != "bearer" {
-            throw InvalidValue("\"\(Excerpt.of(type))\" is not a type of token that can be sent; only Bearer is").at("token_type")
+            throw InvalidValue("\"\(Excerpt.of(type))\" is not a supported type of token; only Bearer is").at("token_type")
         }
         var lifetime = defaultLifetime
         switch members.first(where: { $0.name == "expires_in" })?.value {

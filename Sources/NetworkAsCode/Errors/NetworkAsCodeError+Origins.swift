@@ -73,10 +73,10 @@ private struct ToldError {
 
     private static func withoutJSON(_ response: TransportResponse) -> String {
         if (300...399).contains(response.status) {
-            return "the server redirects, which is not followed; use the address that it names as the server's"
+            return "the server redirects, and redirects are not followed; use the address of the redirect as the server's address"
         }
         let text = String(decoding: response.body.prefix(256), as: UTF8.self).trimmed
-        return text.isEmpty ? "the answer says no more" : "the answer is not in the API's form: \(Excerpt.of(text))"
+        return text.isEmpty ? "the answer gives no reason" : "the answer is not in the API's form: \(Excerpt.of(text))"
     }
 }
 

@@ -33,7 +33,7 @@ public enum NotificationParser {
             let (rest, status, statusInfo) = try words(try JSONNode(parsing: body, unknownProperties: .ignored))
             let event = try QosStatusChangedEvent(rest)
             guard isStatusChange(event.type) else {
-                let problem = "\"\(Excerpt.of(event.type))\" is not an event that is known; \(QosStatusChangedEvent.type) is"
+                let problem = "\"\(Excerpt.of(event.type))\" is not a known type of event; only \(QosStatusChangedEvent.type) is"
                 throw InvalidValue(problem).at("type")
             }
             return StatusNotification(event, status: status, statusInfo: statusInfo)
@@ -69,7 +69,7 @@ public enum NotificationParser {
         let given = bearerToken(headers)
         // If the expected token is empty, no token is right: an empty token is a mistake in a configuration.
         guard let given, ConstantTime.areEqual(given.utf8, expected.utf8), !expected.isEmpty else {
-            let problem = given == nil ? "a bearer token is needed" : "the token is not the one expected"
+            let problem = given == nil ? "a bearer token is needed" : "the token is not the expected token"
             throw NetworkAsCodeError(.unauthorised, httpStatus: 401, message: problem, xCorrelator: xCorrelator)
         }
     }

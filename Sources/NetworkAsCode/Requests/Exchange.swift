@@ -91,7 +91,7 @@ struct Exchange: Sendable {
 
     private func wait(_ decision: RetryDecision, _ state: inout State) async throws(NetworkAsCodeError) {
         let details: Logger.Metadata = ["reason": "\(decision.reason.rawValue)", "wait": "\(decision.wait)"]
-        configuration.logger.notice("sending again", metadata: state.metadata.merging(details) { $1 })
+        configuration.logger.notice("retrying", metadata: state.metadata.merging(details) { $1 })
         do { try await time.sleep(decision.wait) } catch { throw .cancelled }
         state.attempt += 1
         state.mayHaveActed = state.mayHaveActed || decision.mayHaveActed

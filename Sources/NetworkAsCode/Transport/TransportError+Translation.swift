@@ -56,7 +56,7 @@ extension TransportError {
         case .invalidURL, .emptyHost, .emptyScheme, .missingSocketPath:
             self.init(.invalidRequest, message: error.shortDescription, underlyingError: error)
         case .proxyAuthenticationRequired:
-            self.init(.other, message: "\(Self.name(proxy)) wants a user and a password; name them in its address or in ClientConfiguration.proxy")
+            self.init(.other, message: "\(Self.name(proxy)) needs a user and a password; name them in its address or in ClientConfiguration.proxy")
         case .invalidProxyResponse:
             self.init(.other, message: "\(Self.name(proxy)) does not connect to this server; does it allow the host and the port?")
         default:
@@ -106,7 +106,7 @@ extension TransportError {
         let text = "\(error)"
         let found = Self.reasons.first { text.contains($0.sign) }
         if case NIOSSLError.uncleanShutdown = error {
-            self.init(.connectionLost, message: "the server closed the connection without saying so", underlyingError: error)
+            self.init(.connectionLost, message: "the server closed the connection without ending TLS", underlyingError: error)
             return
         }
         if let extra = error as? NIOSSLExtraError, extra == .failedToValidateHostname || extra == .serverHostnameImpossibleToMatch {
@@ -114,7 +114,7 @@ extension TransportError {
             self.init(.other, message: "the server's certificate is not for \(host); use a name that the certificate has", underlyingError: error)
             return
         }
-        self.init(.other, message: found?.message ?? "TLS cannot be agreed on with the server", underlyingError: error)
+        self.init(.other, message: found?.message ?? "the TLS handshake with the server failed", underlyingError: error)
     }
 
     private static let reasons: [(sign: String, message: String)] = [
@@ -128,11 +128,11 @@ extension TransportError {
         ("CERTIFICATE_REQUIRED", wantsCertificate), ("HANDSHAKE_FAILURE", wantsCertificate),
         ("BAD_CERTIFICATE", refusesCertificate), ("UNKNOWN_CA", refusesCertificate), ("CERTIFICATE_UNKNOWN", refusesCertificate),
         ("CERTIFICATE_EXPIRED", "the server refuses the client's certificate, which has expired"),
-        ("PROTOCOL_VERSION", "the server speaks no version of TLS from 1.2 on"),
+        ("PROTOCOL_VERSION", "the server does not support TLS 1.2 or newer"),
         ("EOF during handshake", "the server closed the connection during the TLS handshake; does it speak TLS on that port?"),
     ]
 
-    private static let wantsCertificate = "the server wants a certificate of the client; name it and its key in ClientConfiguration.tls"
+    private static let wantsCertificate = "the server needs a certificate of the client; name it and its key in ClientConfiguration.tls"
     private static let refusesCertificate = "the server refuses the client's certificate; is it signed by an authority that the server trusts?"
 
     // MARK: Words
@@ -140,8 +140,8 @@ extension TransportError {
     private static func text(_ error: IOError) -> String {
         switch error.errnoCode {
         case ECONNREFUSED: "connection refused"
-        case EHOSTUNREACH, ENETUNREACH: "there is no way to the host"
-        case ECONNRESET, EPIPE: "the server broke the connection"
+        case EHOSTUNREACH, ENETUNREACH: "there is no route to the host"
+        case ECONNRESET, EPIPE: "the server reset the connection"
         case ETIMEDOUT: "no connection in time"
         default: String(cString: strerror(error.errnoCode))
         }
@@ -150,7 +150,7 @@ extension TransportError {
     /// A server that expects TLS closes the connection when it receives plain HTTP.
     private static func closed(_ url: URL) -> String {
         let isPlain = url.scheme?.lowercased() == "http"
-        return "the server closed the connection before its answer was there" + (isPlain ? "; if it speaks TLS, its address begins with https://" : "")
+        return "the server closed the connection before its answer was complete" + (isPlain ? "; if it speaks TLS, its address begins with https://" : "")
     }
 
     private static func otherScheme(_ url: URL) -> String {

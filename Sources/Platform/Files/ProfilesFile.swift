@@ -15,7 +15,7 @@ enum ProfilesFile {
         }
         guard !profiles.isEmpty else { throw SettingError("\(path): lists no profile; at least one is needed") }
         for (index, profile) in profiles.enumerated() where profiles[..<index].contains(where: { $0.name == profile.name }) {
-            throw SettingError("\(path): [\(index)].name: \(profile.name) stands in the list twice")
+            throw SettingError("\(path): [\(index)].name: \(profile.name) occurs twice in the list")
         }
         return ProfileCatalogue(profiles)
     }

@@ -20,7 +20,7 @@ enum YAMLFile {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
             "line \(mark.line), column \(mark.column): \(problem)"
         case .reader(let problem, _, _, _): problem
-        case .duplicatedKeysInMapping(_, let context): "line \(context.mark.line): a key stands twice in this mapping"
+        case .duplicatedKeysInMapping(_, let context): "line \(context.mark.line): a key occurs twice in this mapping"
         default: "it cannot be read"
         }
     }

@@ -80,23 +80,23 @@ extension AccessSettings {
         if takesTokens, audiences.isEmpty, clientsWithoutAudience.isEmpty {
             throw SettingError(
                 """
-                auth.audience: is missing; without it a token for any other service would be good here. Name what aud must be, or * for \
-                anything, or in auth.clients the clients whose tokens have no aud
+                auth.audience: is missing; without it a token for any other service would be accepted. Give the allowed values of aud, or * for \
+                any value, or list the clients whose tokens have no aud in auth.clients
                 """)
         }
         if !takesTokens, !clientsWithoutAudience.isEmpty {
-            throw SettingError("auth.clients: is of no use without auth.issuer or auth.jwks, where the keys of access tokens come from")
+            throw SettingError("auth.clients: has no effect without auth.issuer or auth.jwks, where the keys of access tokens come from")
         }
         if !takesTokens, !audiences.isEmpty {
-            throw SettingError("auth.audience: is of no use without auth.issuer or auth.jwks, where the keys of access tokens come from")
+            throw SettingError("auth.audience: has no effect without auth.issuer or auth.jwks, where the keys of access tokens come from")
         }
-        if burst != nil, requestsPerSecond == nil { throw SettingError("limits.burst: is of no use without limits.requestsPerSecond") }
+        if burst != nil, requestsPerSecond == nil { throw SettingError("limits.burst: has no effect without limits.requestsPerSecond") }
         if certificate != nil, privateKey == nil { throw SettingError("tls.privateKey: is missing; tls.certificate cannot be used without it") }
         guard certificate == nil else { return }
         for (path, isSet) in [
             ("tls.privateKey", privateKey != nil), ("tls.clientCA", clientCA != nil), ("tls.clientCertificates", clientCertificates != nil),
         ] where isSet {
-            throw SettingError("\(path): is of no use without tls.certificate")
+            throw SettingError("\(path): has no effect without tls.certificate")
         }
     }
 }

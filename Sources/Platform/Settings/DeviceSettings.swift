@@ -28,11 +28,11 @@ public struct DeviceSettings: Hashable, Sendable {
     func check() throws(SettingError) {
         if !leases.isEmpty, entries.isEmpty, file == nil, subnets.isEmpty {
             throw SettingError(
-                "devices.leases: is of no use without devices.static or devices.file, whose entries say by hardwareAddress or hostname whose leases they are, "
-                    + "or devices.subnets, in which they say which IPv4 and IPv6 addresses are one device's")
+                "devices.leases: has no effect without devices.static or devices.file, whose entries name leases by hardwareAddress or hostname, "
+                    + "or devices.subnets, in which leases tell the IPv4 and IPv6 addresses of one device")
         }
         if nat == .conntrack, subnets.isEmpty, entries.isEmpty, file == nil {
-            throw SettingError("devices.nat: is of no use without devices.subnets, devices.static or devices.file, which say what addresses are devices")
+            throw SettingError("devices.nat: has no effect without devices.subnets, devices.static or devices.file, which name the addresses of devices")
         }
     }
 }
@@ -62,7 +62,7 @@ extension SettingKey {
 
     private static func paths(_ text: String) throws -> [String] {
         let paths = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimming(while: \.isWhitespace) }
-        guard !paths.contains("") else { throw SettingError("\"\(Excerpt.of(text))\" is not a list of files apart by commas") }
+        guard !paths.contains("") else { throw SettingError("\"\(Excerpt.of(text))\" is not a list of files separated by commas") }
         guard Set(paths).count == paths.count else { throw SettingError("\"\(Excerpt.of(text))\" names a file twice") }
         return paths
     }

@@ -22,9 +22,9 @@ public struct MetricsSettings: Sendable {
 
     /// Checks that settings that need each other are given together.
     func check() throws(SettingError) {
-        if access == .token, token == nil { throw SettingError("metrics.token: is missing; metrics.access is token, and that is what has to be shown") }
+        if access == .token, token == nil { throw SettingError("metrics.token: is missing; metrics.access: token needs it") }
         if let access, access != .token, token != nil {
-            throw SettingError("metrics.token: is of no use where metrics.access is \(access.rawValue); leave one of them out")
+            throw SettingError("metrics.token: has no effect where metrics.access is \(access.rawValue); leave one of them out")
         }
     }
 }
@@ -53,12 +53,12 @@ extension PlatformSettings {
 
 extension SettingKey {
     static let operationKeys: [SettingKey] = [
-        SettingKey("log.level", "least level that is logged") { $1.logLevel = try choice($0) },
+        SettingKey("log.level", "lowest level that is logged") { $1.logLevel = try choice($0) },
         SettingKey("log.format", "text, for people, or json; one line for each record") { $1.logFormat = try choice($0) },
         SettingKey("metrics.access", "who may read /metrics: nobody, token, anybody; default: token where metrics.token is set, else only a sandbox's own machine") {
             $1.metrics.access = try choice($0)
         },
-        SettingKey("metrics.token", "what has to come as Authorization: Bearer for /metrics, 16 characters or more", isSecret: true) {
+        SettingKey("metrics.token", "token that requests for /metrics send as Authorization: Bearer, 16 characters or more", isSecret: true) {
             guard $0.count >= 16, $0.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
                 throw SettingError("is not a token of 16 visible ASCII characters or more")
             }

@@ -75,13 +75,13 @@ extension PlatformSettings {
 
 extension SettingKey {
     static let notificationKeys: [SettingKey] = [
-        SettingKey("notifications.allowHttpSinks", "whether http sinks are taken; default: only by a sandbox on loopback") {
+        SettingKey("notifications.allowHttpSinks", "whether http sinks are accepted; default: only by a sandbox on loopback") {
             $1.notifications.allowsHTTP = try boolean($0)
         },
-        SettingKey("notifications.allowPrivateSinks", "whether sinks that the Internet does not reach are taken; default: only by a sandbox on loopback") {
+        SettingKey("notifications.allowPrivateSinks", "whether sinks that the Internet does not reach are accepted; default: only by a sandbox on loopback") {
             $1.notifications.allowsPrivate = try boolean($0)
         },
-        SettingKey("notifications.retryFor", "seconds for which an event is tried") {
+        SettingKey("notifications.retryFor", "seconds for which the delivery of an event is retried") {
             let seconds = try integer($0, in: 1...604_800)
             $1.notifications.delivery.retryFor = .seconds(seconds)
             $1.engine.retention = max($1.engine.retention, .seconds(seconds))
@@ -92,10 +92,10 @@ extension SettingKey {
         SettingKey("notifications.largestDelay", "seconds between attempts at most") {
             $1.notifications.delivery.largestDelay = .seconds(try integer($0, in: 1...86_400))
         },
-        SettingKey("notifications.largestHostPause", "seconds for which a host that nobody answers at is left alone, at most") {
+        SettingKey("notifications.largestHostPause", "longest pause for a host that does not answer, in seconds") {
             $1.notifications.delivery.largestHostPause = .seconds(try integer($0, in: 1...86_400))
         },
-        SettingKey("notifications.timeout", "milliseconds that an attempt may take, all in all") {
+        SettingKey("notifications.timeout", "longest time of one attempt, in milliseconds") {
             $1.notifications.timeout = .milliseconds(try integer($0, in: 100...60_000))
         },
         SettingKey("notifications.concurrency", "attempts under way at once") {
@@ -105,13 +105,13 @@ extension SettingKey {
             $1.notifications.delivery.concurrencyPerHost = try integer($0, in: 1...256)
         },
         SettingKey("notifications.caFile", "certificates of authorities trusted beside the system's, PEM") { $1.notifications.caFile = try text($0) },
-        SettingKey("notifications.proxyResolves", "whether the proxy gets sinks' names as they are, and itself keeps sinks from what is inside") {
+        SettingKey("notifications.proxyResolves", "whether the proxy looks up sinks' names, and itself blocks internal addresses") {
             $1.notifications.proxyResolves = try boolean($0)
         },
         SettingKey("notifications.privateKeyJwt.keyFile", "private key for PRIVATE_KEY_JWT, PEM; P-256 or RSA") {
             $1.notifications.keyFile = try text($0)
         },
-        SettingKey("notifications.privateKeyJwt.keyId", "by which others find its public key") { $1.notifications.keyID = try text($0) },
+        SettingKey("notifications.privateKeyJwt.keyId", "id by which receivers find its public key (kid)") { $1.notifications.keyID = try text($0) },
         SettingKey("notifications.privateKeyJwt.clientId", "client id where a session's credential has none") {
             $1.notifications.clientID = try text($0)
         },

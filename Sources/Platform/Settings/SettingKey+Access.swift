@@ -10,19 +10,19 @@ extension SettingKey {
 
     private static let tokenKeys: [SettingKey] = [
         SettingKey("auth.issuer", "OpenID provider that issues access tokens, an https URL") { $1.access.issuer = try text($0) },
-        SettingKey("auth.jwks", "its keys, if not where its discovery document says, an https URL") { $1.access.keySetURL = try text($0) },
+        SettingKey("auth.jwks", "address of its keys, if not the address in its discovery document; an https URL") { $1.access.keySetURL = try text($0) },
         SettingKey("auth.caFile", "certificates of authorities trusted beside the system's where its keys are fetched, PEM") {
             $1.access.providerCAFile = try text($0)
         },
-        SettingKey("auth.audience", "what aud of access tokens must be, one of these; * for anything") { $1.access.audiences = try names($0) },
-        SettingKey("auth.clients", "clients whose access tokens are taken without aud") { $1.access.clientsWithoutAudience = try names($0) },
-        SettingKey("auth.maxTokenLifetime", "seconds by which the end of an access token may lie ahead at most") {
+        SettingKey("auth.audience", "allowed values of aud in access tokens; * for any value") { $1.access.audiences = try names($0) },
+        SettingKey("auth.clients", "clients whose access tokens are accepted without aud") { $1.access.clientsWithoutAudience = try names($0) },
+        SettingKey("auth.maxTokenLifetime", "longest remaining lifetime of an access token, in seconds") {
             $1.access.requirements.longestLifetime = try integer($0, in: 60...315_360_000)
         },
         SettingKey("auth.clockSkew", "seconds by which clocks may differ") { $1.access.requirements.clockSkew = try integer($0, in: 0...600) },
         SettingKey("auth.claims.client", "claims that may name the client, first one first") { $1.access.requirements.clientClaims = try names($0) },
         SettingKey("auth.claims.scopes", "claims that may list scopes, first one first") { $1.access.requirements.scopeClaims = try names($0) },
-        SettingKey("auth.claims.scopePrefixes", "what the provider puts before the names of scopes, such as qod/; taken off") {
+        SettingKey("auth.claims.scopePrefixes", "prefixes of the provider's names of scopes, such as qod/, which are removed") {
             $1.access.requirements.scopePrefixes = try names($0)
         },
         SettingKey("auth.claims.sites", "claims that may list the sites that the client is bound to, first one first; none by default") {
@@ -44,7 +44,7 @@ extension SettingKey {
         SettingKey("limits.sessionsPerClient", "live sessions of one client") {
             $1.engine.liveLimits.perClient = try integer($0, in: 1...1_000_000_000)
         },
-        SettingKey("limits.sessionsPerDevice", "live sessions of one device, whoever created them; 0 for any number") {
+        SettingKey("limits.sessionsPerDevice", "live sessions of one device, of all clients together; 0 for any number") {
             let limit = try integer($0, in: 0...1_000_000_000)
             $1.engine.liveLimits.perDevice = limit == 0 ? nil : limit
         },
@@ -53,7 +53,7 @@ extension SettingKey {
     private static let tlsKeys: [SettingKey] = [
         SettingKey("tls.certificate", "file of the server's certificate chain, PEM") { $1.access.certificate = try text($0) },
         SettingKey("tls.privateKey", "file of its private key, PEM") { $1.access.privateKey = try text($0) },
-        SettingKey("tls.clientCA", "file of authorities whose clients' certificates are taken, PEM") { $1.access.clientCA = try text($0) },
+        SettingKey("tls.clientCA", "file of authorities whose clients' certificates are accepted, PEM") { $1.access.clientCA = try text($0) },
         SettingKey("tls.clientCertificates", "required or optional") { $1.access.clientCertificates = try choice($0) },
     ]
 

@@ -45,7 +45,7 @@ extension SettingKey {
         SettingKey("network.timeout", "seconds that a call of the network may take before it is given up and tried again") {
             $1.engine.site.networkTimeout = .seconds(try integer($0, in: 1...3600))
         },
-        SettingKey("limits.storedEvents", "events that are kept, those included that wait to be delivered; the oldest go beyond it") {
+        SettingKey("limits.storedEvents", "stored events, including events that wait to be delivered; beyond it the oldest are deleted") {
             $1.engine.eventCapacity = try integer($0, in: 100...1_000_000_000)
         },
         SettingKey("limits.keepEventsWithoutSink", "seconds for which events without a sink are kept once their session is gone") {

@@ -76,13 +76,13 @@ public struct SettingKey: Sendable {
         SettingKey("network.downlink.capacity", "linux: its rate, such as 100Mbps") { $1.network.downlink.capacity = try rate($0) },
         SettingKey("network.uplink.interface", "linux: interface towards the services") { $1.network.uplink.interface = try text($0) },
         SettingKey("network.uplink.capacity", "linux: its rate, such as 50Mbps") { $1.network.uplink.capacity = try rate($0) },
-        SettingKey("network.reserve", "linux: percentage of each capacity that no session is guaranteed") {
+        SettingKey("network.reserve", "linux: percentage of each capacity that is not guaranteed to sessions") {
             $1.network.reservePercent = try integer($0, in: 0...99)
         },
-        SettingKey("network.name", "linux: tells this platform's tables from those of others in the network namespace") {
+        SettingKey("network.name", "linux: name of this platform, if several platforms share the network namespace") {
             $1.network.name = try text($0)
         },
-        SettingKey("network.takeOver", "linux: whether a root queueing discipline of somebody else's is replaced") {
+        SettingKey("network.takeOver", "linux: whether a root queueing discipline of another program is replaced") {
             $1.network.takesOver = try boolean($0)
         },
     ]
@@ -130,7 +130,7 @@ public struct SettingKey: Sendable {
 
     private static func database(_ text: String) throws -> String {
         guard text.hasPrefix("sqlite:"), text.count > 7 else {
-            throw SettingError("\"\(text)\" is not a database; sqlite:PATH is, such as sqlite:./nac.db")
+            throw SettingError("\"\(text)\" is not a database; sqlite:PATH is needed, such as sqlite:./nac.db")
         }
         return String(text.dropFirst(7))
     }

@@ -36,7 +36,7 @@ struct RequestHead {
 
     private mutating func expect(_ value: String) throws(APIError) {
         guard value.isSame(as: "100-continue") else {
-            throw APIError(.expectationFailed, .invalidArgument, "The header Expect is not understood; 100-continue is.")
+            throw APIError(.expectationFailed, .invalidArgument, "The header Expect is not supported; only 100-continue is.")
         }
         awaitsContinue = true
     }

@@ -14,7 +14,7 @@ enum TransportFault: Error, Hashable {
         switch self {
         case .framing: APIError(.badRequest, .invalidArgument, "The request cannot be read: it is not valid HTTP/1.1.")
         case .lost: APIError(.badRequest, .invalidArgument, "The request cannot be read: the connection ended within the body.")
-        case .slow: APIError(.requestTimeout, .invalidArgument, "The request's body did not come in time.")
+        case .slow: APIError(.requestTimeout, .invalidArgument, "The request's body did not arrive in time.")
         }
     }
 }

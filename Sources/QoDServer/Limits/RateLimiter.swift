@@ -49,7 +49,7 @@ final class RateLimiter: Sendable {
         }
         guard wait > 0 else { return }
         throw APIError(
-            .tooManyRequests, .tooManyRequests, "Rate limit reached: this client calls more often than it may.",
+            .tooManyRequests, .tooManyRequests, "Rate limit reached: this client sends more requests than its limit allows.",
             retryAfter: Int((wait + 999_999_999) / 1_000_000_000))
     }
 

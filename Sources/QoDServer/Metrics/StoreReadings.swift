@@ -82,7 +82,7 @@ final class StoreReadings: Sendable {
             let age = outbox.oldest.map { engine.now.milliseconds - $0.milliseconds } ?? 0
             oldestEvent.set(Double(max(age, 0)) / 1000)
         } catch {
-            logger.warning("The outbox could not be looked at for metrics", metadata: ["error": "\(error)"])
+            logger.warning("The outbox could not be read for metrics", metadata: ["error": "\(error)"])
             // A gap is honest; the last value would look like a fresh one.
             pendingEvents.set(Double.nan)
             oldestEvent.set(Double.nan)

@@ -33,7 +33,7 @@ public struct PrivateKeyJWT: Sendable {
     }
 
     public struct KeyUnusable: Error, CustomStringConvertible {
-        public var description: String { "holds no private key that can be used; P-256 and RSA keys in PEM can" }
+        public var description: String { "has no private key that can be used; P-256 and RSA keys in PEM are allowed" }
     }
 
     /// The content of the signature.

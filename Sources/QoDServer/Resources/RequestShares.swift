@@ -11,7 +11,7 @@ extension APIError {
     static let busy = APIError(.serviceUnavailable, .unavailable, "The platform is busy; try again.", retryAfter: 1)
     /// One client needs more than its share.
     static let overShare = APIError(
-        .tooManyRequests, .tooManyRequests, "This client has as many requests under way as one client may; try again.", retryAfter: 1)
+        .tooManyRequests, .tooManyRequests, "This client has too many requests under way; try again.", retryAfter: 1)
 }
 
 extension ResourceLedger {
@@ -56,7 +56,7 @@ struct BodyBytes {
         guard ledger.bodyShares.take(count, for: share) else {
             ledger.bodyBytes.refuse()
             throw APIError(
-                .tooManyRequests, .tooManyRequests, "This client sends as many bytes at once as one client may; try again.", retryAfter: 1)
+                .tooManyRequests, .tooManyRequests, "This client sends too many bytes at once; try again.", retryAfter: 1)
         }
         guard ledger.bodyBytes.take(count) else {
             ledger.bodyShares.giveBack(count, for: share)

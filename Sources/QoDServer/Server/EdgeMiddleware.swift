@@ -63,7 +63,7 @@ struct EdgeMiddleware: RouterMiddleware {
     private func answer(to error: any Error, request: Request, correlator: String, _ logger: Logger) -> Response {
         if (error as? HTTPError)?.status == .notFound, let allowed = paths.alternatives(to: request.method, on: request.uri.path) {
             return APIError(
-                .methodNotAllowed, .methodNotAllowed, "\(request.method.rawValue) is not possible here; \(allowed) is.", allowedMethods: allowed
+                .methodNotAllowed, .methodNotAllowed, "The method \(request.method.rawValue) is not allowed here; allowed: \(allowed).", allowedMethods: allowed
             ).response()
         }
         if let foreseen = APIError.foreseen(error, request: request) {
@@ -71,7 +71,7 @@ struct EdgeMiddleware: RouterMiddleware {
         }
         // The log gets only the error's type, because the text of an unforeseen error may hold secrets.
         logger.error("A request failed", metadata: ["error": "\(type(of: error))", "x-correlator": "\(correlator)"])
-        return APIError(.internalServerError, .internalError, "Something went wrong here; the x-correlator helps to find it.").response()
+        return APIError(.internalServerError, .internalError, "The platform failed to answer this request; its log has the x-correlator.").response()
     }
 
     /// Whether every part of a path has at least one character.

@@ -31,8 +31,8 @@ struct OriginPolicy: Sendable {
                 throw APIError(
                     .forbidden, .permissionDenied,
                     """
-                    The header Host: \(Excerpt.of(host)) is not a name of this sandbox; localhost, 127.0.0.1 and [::1] are, and the host of \
-                    the setting sandbox.issuer.
+                    The header Host: \(Excerpt.of(host)) is not a name of this sandbox; allowed are localhost, 127.0.0.1, [::1] and the host \
+                    of the setting sandbox.issuer.
                     """)
             }
         }
@@ -40,8 +40,8 @@ struct OriginPolicy: Sendable {
         throw APIError(
             .forbidden, .permissionDenied,
             """
-            The header Origin: \(Excerpt.of(origin)) is not allowed to call this sandbox; the setting server.allowedOrigins lists the web \
-            pages that are.
+            The header Origin: \(Excerpt.of(origin)) must not call this sandbox; the setting server.allowedOrigins lists the web \
+            pages that are allowed.
             """)
     }
 

@@ -69,20 +69,20 @@ extension RequestReader {
         if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
             throw APIError(
                 .unsupportedMediaType, .unsupportedMediaType,
-                "The content encoding \(Excerpt.of(coding)) is not read here; send the body without one.")
+                "The content encoding \(Excerpt.of(coding)) is not supported; send the body without an encoding.")
         }
         guard let contentType = headers[.contentType], contentType != "application/json" else { return }
         let parts = contentType.split(separator: ";").map { $0.trimmed.lowercased() }
         guard parts.first == "application/json" else {
             throw APIError(
                 .unsupportedMediaType, .unsupportedMediaType,
-                "The content type \(Excerpt.of(contentType)) is not read here; application/json is.")
+                "The content type \(Excerpt.of(contentType)) is not supported; application/json is needed.")
         }
         for parameter in parts.dropFirst() where parameter.hasPrefix("charset=") {
             let charset = parameter.dropFirst(8).filter { $0 != "\"" }
             guard charset == "utf-8" || charset == "utf8" else {
                 throw APIError(
-                    .unsupportedMediaType, .unsupportedMediaType, "The charset \(Excerpt.of(charset)) is not read here; JSON is UTF-8.")
+                    .unsupportedMediaType, .unsupportedMediaType, "The charset \(Excerpt.of(charset)) is not supported; JSON is UTF-8.")
             }
         }
     }

@@ -26,7 +26,7 @@ extension RequestReader {
         else {
             let allowed = Device.IdentifierKind.allCases.filter(identifiers.contains).map { "\($0)" }.joined(separator: ", ")
             throw APIError(
-                .unprocessableContent, .unsupportedIdentifier, "device: no identifier given is of a kind that is supported; supported are \(allowed).")
+                .unprocessableContent, .unsupportedIdentifier, "device: no given identifier is of a supported kind; supported are \(allowed).")
         }
         return device
     }

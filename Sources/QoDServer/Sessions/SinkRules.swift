@@ -28,7 +28,7 @@ struct SinkRules {
     func target(sink: String?, credential input: SinkCredentialInput?) throws -> NotificationTarget? {
         guard let sink else {
             guard input == nil else {
-                throw InvalidValue("is of no use without a sink; give both or neither", kind: .credential).at("sinkCredential")
+                throw InvalidValue("has no effect without a sink; give both or neither", kind: .credential).at("sinkCredential")
             }
             return nil
         }
@@ -44,13 +44,13 @@ struct SinkRules {
             throw InvalidValue("\"\(Excerpt.of(sink))\" is not \(allowed) with a host", kind: .sink).at("sink")
         }
         guard url.user == nil, url.password == nil else {
-            throw InvalidValue("carries a user or password; sinkCredential is the place for secrets", kind: .sink).at("sink")
+            throw InvalidValue("has a user or password; put secrets into sinkCredential", kind: .sink).at("sink")
         }
         guard let parts = SinkURL(sink) else {
             throw InvalidValue("\"\(Excerpt.of(sink))\" is not \(allowed) with a host", kind: .sink).at("sink")
         }
         if let address = parts.literal, !SinkPolicy(allowsHTTP: allowsHTTP, allowsPrivate: allowsPrivate).allows(address) {
-            throw InvalidValue("\"\(Excerpt.of(host))\" is not an address that events may go to; one that the Internet reaches is", kind: .sink).at("sink")
+            throw InvalidValue("\"\(Excerpt.of(host))\" is not an allowed address for events; a public address is needed", kind: .sink).at("sink")
         }
     }
 
@@ -58,7 +58,7 @@ struct SinkRules {
         switch input {
         case .accessToken(let token, let expiresAt):
             guard now < expiresAt else {
-                throw InvalidValue("\(expiresAt) is in the past; the access token must still be good", kind: .credential)
+                throw InvalidValue("\(expiresAt) is in the past; the access token must still be valid", kind: .credential)
                     .at("accessTokenExpiresUtc").at("sinkCredential")
             }
             return .accessToken(token, expiresAt: expiresAt)

@@ -73,13 +73,13 @@ public final class ReloadingTLS: Service {
                 state.context = context
                 state.lastComplaint = nil
             }
-            logger.notice("The TLS certificate was taken anew", metadata: ["certificate": "\(files.certificate)"])
+            logger.notice("The TLS certificate was read again", metadata: ["certificate": "\(files.certificate)"])
         } catch {
             let isNews = state.withLockedValue { state in
                 defer { state.lastComplaint = error.description }
                 return state.lastComplaint != error.description
             }
-            if isNews { logger.error("New TLS files do not fit; the old ones go on", metadata: ["error": "\(error)"]) }
+            if isNews { logger.error("The new TLS files cannot be used; the former ones stay in use", metadata: ["error": "\(error)"]) }
         }
     }
 

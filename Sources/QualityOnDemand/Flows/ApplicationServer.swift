@@ -76,7 +76,7 @@ public struct ApplicationServer: Hashable, Sendable {
             throw InvalidValue("\"\(Excerpt.of(text))\" is not a single IPv4 or IPv6 address\(hint)")
         }
         guard !earlier.contains(where: { $0.subnet == subnet }) else {
-            throw InvalidValue("\"\(Excerpt.of(text))\" stands in the list twice; each address is allowed once")
+            throw InvalidValue("\"\(Excerpt.of(text))\" occurs twice in the list; each address is allowed once")
         }
         return subnet
     }

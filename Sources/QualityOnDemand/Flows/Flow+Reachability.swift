@@ -25,9 +25,9 @@ extension IPSubnet {
     /// Why no forwarded packet can go to this subnet; `nil` if one can.
     fileprivate var unreachability: String? {
         switch self {
-        case .ipv4(let address, 32) where address.rawValue == 0: "is no host's address; every IPv4 service is 0.0.0.0/0"
+        case .ipv4(let address, 32) where address.rawValue == 0: "is not a host's address; every IPv4 service is 0.0.0.0/0"
         case .ipv4(let address, 32) where address.rawValue == .max: "is a broadcast address; the address of a host is needed"
-        case .ipv4(let address, let length) where length >= 8 && address.rawValue >> 24 == 0: "is no host's address; every IPv4 service is 0.0.0.0/0"
+        case .ipv4(let address, let length) where length >= 8 && address.rawValue >> 24 == 0: "is not a host's address; every IPv4 service is 0.0.0.0/0"
         case .ipv4(let address, let length) where length >= 8 && address.rawValue >> 24 == 127:
             "is a loopback address, which no packet between hosts has; the address of a host is needed"
         case .ipv6(let address, 128) where address.high == 0 && address.low == 1:
@@ -37,7 +37,7 @@ extension IPSubnet {
         // The documentation's addresses for multicast (RFC 6676) stand for hosts in the API's examples.
         case .ipv4(let address, let length) where length >= 4 && address.rawValue >> 28 == 0xe && address.rawValue >> 8 != 0xe9_fc00:
             "is a multicast address; the address of a host is needed"
-        case .ipv6(let address, 128) where address.high == 0 && address.low == 0: "is no host's address; every IPv6 service is ::/0"
+        case .ipv6(let address, 128) where address.high == 0 && address.low == 0: "is not a host's address; every IPv6 service is ::/0"
         case .ipv6(let address, let length) where length >= 8 && address.high >> 56 == 0xff: "is a multicast address; the address of a host is needed"
         case .ipv6(let address, let length) where length >= 96 && address.high == 0 && address.low >> 32 == 0xffff:
             "is an IPv4 address in the form of IPv6; write it as \(IPv4Address(rawValue: UInt32(truncatingIfNeeded: address.low)))"

@@ -13,7 +13,7 @@ extension AuthorizationServer {
     func client(_ headers: HTTPFields, _ form: Form) async throws(OAuthError) -> OAuthClient {
         let (basic, secret, assertion) = (headers[.authorization], form["client_secret"], form["client_assertion"])
         guard [basic, secret, assertion].count(where: { $0 != nil }) < 2 else {
-            throw .invalidRequest("the client proves who it is in more than one way; one of \(Self.authenticationMethods.joined(separator: ", ")) is needed")
+            throw .invalidRequest("the client authenticates in more than one way; use one of \(Self.authenticationMethods.joined(separator: ", "))")
         }
         let client: OAuthClient
         if let basic {
@@ -23,10 +23,10 @@ extension AuthorizationServer {
         } else if let assertion {
             client = try await self.client(assertion: assertion, type: try form.required("client_assertion_type"))
         } else {
-            throw OAuthError(.invalidClient, "the client does not prove who it is; \(Self.authenticationMethods.joined(separator: ", ")) are possible")
+            throw OAuthError(.invalidClient, "the client does not authenticate; use one of \(Self.authenticationMethods.joined(separator: ", "))")
         }
         guard form["client_id"] ?? client.id.description == client.id.description else {
-            throw .invalidRequest("client_id is another than the one that is proven")
+            throw .invalidRequest("client_id is not the authenticated client's")
         }
         return client
     }
@@ -52,7 +52,7 @@ extension AuthorizationServer {
         guard type == ClientAssertion.type else { throw .invalidRequest("client_assertion_type is not \(ClientAssertion.type)") }
         let assertion = try ClientAssertion(text)
         guard let client = assertion.client.flatMap({ clients[$0] }) else {
-            throw ClientAssertion.refusal("is not of a client that is known by a key")
+            throw ClientAssertion.refusal("is not of a client with a key")
         }
         try await assertion.verify(
             by: client, audiences: [issuer, tokenEndpoint, authenticationEndpoint], now: clock.now, seen: seen)

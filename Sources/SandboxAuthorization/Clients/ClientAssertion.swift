@@ -35,7 +35,7 @@ struct ClientAssertion {
         // The server supports no critical extension.
         guard let keys = client.keys, let algorithm = header.text("alg"), !header.has("crit"),
             await keys.verify(token, kid: header.text("kid"), algorithm: algorithm)
-        else { throw Self.refusal("is not signed by one of the client's keys, or not by the algorithm that the key is for") }
+        else { throw Self.refusal("is not signed with one of the client's keys and the key's algorithm") }
         guard claims.text("iss") == client.id.description, claims.text("sub") == client.id.description else {
             throw Self.refusal("needs iss and sub that are both the client's id")
         }

@@ -51,8 +51,10 @@ struct ClientKeys: Sendable {
         for (index, key) in set.keys.enumerated() {
             do throws(InvalidValue) {
                 let (kid, key) = try Self.checked(key)
-                guard algorithms.updateValue(key.algorithm!, forKey: kid) == nil else { throw InvalidValue("\"\(Excerpt.of(kid))\" is there twice").at("kid") }
-                guard (try? await collection.add(jwk: key)) != nil else { throw InvalidValue("cannot be used: its numbers make no public key") }
+                guard algorithms.updateValue(key.algorithm!, forKey: kid) == nil else {
+                    throw InvalidValue("\"\(Excerpt.of(kid))\" occurs twice; each key needs its own").at("kid")
+                }
+                guard (try? await collection.add(jwk: key)) != nil else { throw InvalidValue("is not a valid public key") }
             } catch {
                 throw error.at(index: index).at("keys")
             }
@@ -69,13 +71,13 @@ struct ClientKeys: Sendable {
             throw InvalidValue("is a private key; only its public part belongs here")
         }
         if key.keyType == .octetKeyPair, EdwardsPoint.hasSmallOrder(key.x.flatMap { Base64URL.decode($0) } ?? []) {
-            throw InvalidValue("is no public key of Ed25519, or one with which everybody could sign").at("x")
+            throw InvalidValue("is not a public key of Ed25519, or a weak one").at("x")
         }
         let possible = Self.possible(for: key)
-        guard let first = possible.first else { throw InvalidValue("is not of a curve that is known").at("crv") }
+        guard let first = possible.first else { throw InvalidValue("is not a known curve").at("crv") }
         let algorithm = key.algorithm ?? first
         guard possible.contains(algorithm) else {
-            throw InvalidValue("\(algorithm.rawValue) does not go with this key; \(possible.map(\.rawValue).joined(separator: ", ")) is possible").at("alg")
+            throw InvalidValue("\(algorithm.rawValue) is not an algorithm of this key; allowed are \(possible.map(\.rawValue).joined(separator: ", "))").at("alg")
         }
         key.algorithm = algorithm
         return (kid, key)

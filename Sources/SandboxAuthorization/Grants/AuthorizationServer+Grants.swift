@@ -38,7 +38,7 @@ extension AuthorizationServer {
             let request = try pending.redeem(id, by: client.id, now: clock.now)
             return try await token(for: client, scopes: request.scopes, lifetime: lifetime, subscriber: request.phoneNumber, requestID: id)
         default:
-            throw OAuthError(.unsupportedGrantType, "grant_type is none of \(Self.grants.joined(separator: ", "))")
+            throw OAuthError(.unsupportedGrantType, "grant_type is not one of \(Self.grants.joined(separator: ", "))")
         }
     }
 
@@ -46,7 +46,7 @@ extension AuthorizationServer {
     func authenticate(_ client: OAuthClient, _ form: Form) throws(OAuthError) -> AuthenticationAnswer {
         let scopes = try Self.granted(try form.required("scope"), to: client) { $0 == "openid" || $0.hasPrefix("dpv:") }
         for name in ["login_hint_token", "id_token_hint"] where form[name] != nil {
-            throw .invalidRequest("\(name) is not known here; login_hint=tel:+… and login_hint=ipport:… are")
+            throw .invalidRequest("\(name) is not supported; use login_hint=tel:+… or login_hint=ipport:…")
         }
         let number = try subscriber(try LoginHint(try form.required("login_hint")))
         let lifetime = try form.integer("requested_expiry", in: Self.requestLifetimes) ?? Self.requestLifetime
@@ -77,11 +77,11 @@ extension AuthorizationServer {
         guard let asked else { return allowed }
         var granted: [String] = []
         for scope in asked.split(separator: " ").map(String.init) where !granted.contains(scope) {
-            guard isScope(scope) else { throw OAuthError(.invalidScope, "scope is not a list of names, apart by spaces") }
+            guard isScope(scope) else { throw OAuthError(.invalidScope, "scope is not a list of names separated by spaces") }
             if allowed.contains(scope) || isAlwaysGranted(scope) { granted.append(scope) }
         }
         guard !granted.isEmpty else {
-            throw OAuthError(.invalidScope, "none of the scopes asked for is allowed; \(allowed.joined(separator: ", ")) are")
+            throw OAuthError(.invalidScope, "none of the requested scopes is allowed; allowed are \(allowed.joined(separator: ", "))")
         }
         return granted
     }

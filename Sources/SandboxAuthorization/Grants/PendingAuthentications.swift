@@ -76,10 +76,10 @@ extension PendingAuthentications.Entry {
     fileprivate mutating func polled(at now: Timestamp) -> OAuthError {
         defer { polledAt = now }
         guard let polledAt, now < polledAt.adding(seconds: interval) else {
-            return OAuthError(.authorizationPending, "it is not approved yet; ask again in \(interval) s")
+            return OAuthError(.authorizationPending, "the request is not approved yet; poll again in \(interval) s")
         }
         interval += 5
-        return OAuthError(.slowDown, "asked too soon; wait \(interval) s between requests")
+        return OAuthError(.slowDown, "polled too soon; wait \(interval) s between requests")
     }
 }
 

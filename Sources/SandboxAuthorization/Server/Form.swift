@@ -22,7 +22,7 @@ struct Form: Hashable, Sendable {
         var fields: [String: String] = [:]
         for piece in pieces {
             guard let equals = piece.firstIndex(of: UInt8(ascii: "=")) else {
-                throw .invalidRequest("a field of the form has no \"=\"; name=value is allowed, apart by \"&\"")
+                throw .invalidRequest("a field of the form has no \"=\"; fields are name=value, separated by \"&\"")
             }
             let name = try Self.decode(piece[..<equals])
             guard !name.isEmpty else { throw .invalidRequest("a field of the form has no name") }

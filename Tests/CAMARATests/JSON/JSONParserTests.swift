@@ -58,7 +58,7 @@ struct JSONParserTests {
     }
 
     @Test("anything else is refused, with what was expected and where", arguments: [
-        ("", "a JSON document is needed, and there is none"), (" \n", "a JSON document is needed, and there is none"),
+        ("", "is empty; a JSON document is needed"), (" \n", "is empty; a JSON document is needed"),
         ("nul", "is not JSON: expected \"null\" at byte 3"), ("True", "is not JSON: expected a value at byte 0"),
         ("1 2", "is not JSON: expected the end of the document at byte 2"), ("01", "is not JSON: expected the end of the document at byte 1"),
         ("-", "is not JSON: expected a digit at byte 1"), ("+1", "is not JSON: expected a value at byte 0"),
@@ -108,8 +108,8 @@ struct JSONParserTests {
     }
 
     @Test("no name stands twice in an object, however it is escaped", arguments: [
-        (#"{"a":1,"a":2}"#, "a: stands twice"), (#"{"a":1,"\u0061":2}"#, "a: stands twice"),
-        (#"[{"b":{"a":1,"c":1,"a":1}}]"#, "[0].b.a: stands twice"),
+        (#"{"a":1,"a":2}"#, "a: occurs twice; a property is allowed once"), (#"{"a":1,"\u0061":2}"#, "a: occurs twice; a property is allowed once"),
+        (#"[{"b":{"a":1,"c":1,"a":1}}]"#, "[0].b.a: occurs twice; a property is allowed once"),
     ])
     func duplicates(text: String, message: String) {
         let error = #expect(throws: InvalidValue.self) { try Self.parse(text) }
@@ -122,7 +122,7 @@ struct JSONParserTests {
         #expect(try Self.parse("{" + members.joined(separator: ",") + "}").paths.count == 1 + 2 * count)
         for repeated in Set([0, count / 2, count - 1]) {
             let error = #expect(throws: InvalidValue.self) { try Self.parse("{" + (members + [members[repeated]]).joined(separator: ",") + "}") }
-            #expect(error?.description == "n\(repeated): stands twice")
+            #expect(error?.description == "n\(repeated): occurs twice; a property is allowed once")
         }
     }
 
@@ -133,7 +133,7 @@ struct JSONParserTests {
         }
         _ = try Self.parse(nested(32))
         let error = #expect(throws: InvalidValue.self) { try Self.parse(nested(33)) }
-        #expect(error?.reason == "is not read: nested deeper than 32")
+        #expect(error?.reason == "is nested deeper than 32")
     }
 
     @Test("depth counts what is open, not what there is")

@@ -13,7 +13,7 @@ struct QosStatusChangedEventTests {
         .allows("type", .string("org.camaraproject.qod.v0.qos-status-changed")),
         .refuses("type", .letters(513), "is 513 characters long; at most 512 are allowed"),
         .refuses("specversion", nil, "is required"),
-        .refuses("specversion", .string("0.3"), "\"0.3\" is not a version that can be read; 1.0 is"),
+        .refuses("specversion", .string("0.3"), "\"0.3\" is not a supported version; only 1.0 is"),
         .refuses("specversion", .string("1.0.20000"), "is 9 characters long; at most 8 are allowed"),
         .allows("datacontenttype", nil), .refuses("time", nil, "is required"),
         .refuses("time", .string("now"), "\"now\" is not a date-time with time zone, such as 2026-06-01T12:00:00Z (RFC 3339)"),

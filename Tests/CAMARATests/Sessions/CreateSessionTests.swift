@@ -43,8 +43,8 @@ struct CreateSessionTests {
         .refuses("\(credential).accessTokenExpiresUtc", .letters(65), "is 65 characters long; at most 64 are allowed"),
         .refuses("\(credential).accessTokenExpiresUtc", .integer(1), "is a number, not a string"),
         .refuses("\(credential).accessTokenType", nil, "is required"),
-        .refuses("\(credential).accessTokenType", .string("basic"), "is not a type of token that can be sent; only bearer is", .token),
-        .refuses("\(credential).accessTokenType", .string("bearer "), "is not a type of token that can be sent; only bearer is", .token),
+        .refuses("\(credential).accessTokenType", .string("basic"), "is not a supported type of token; only bearer is", .token),
+        .refuses("\(credential).accessTokenType", .string("bearer "), "is not a supported type of token; only bearer is", .token),
         .allows("\(credential).accessTokenType", .string("Bearer")), .allows("\(credential).accessTokenType", .string("BEARER")),
         .refuses(
             "\(credential).clientId", .string("client"),

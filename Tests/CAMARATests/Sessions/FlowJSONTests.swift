@@ -35,10 +35,10 @@ struct FlowJSONTests {
         .refuses("ipAddresses", .string("198.51.100.7"), "is a string, not an array"),
         .refuses("ipAddresses[1]", .integer(1), "is a number, not a string"),
         .refuses("ipAddresses[1]", .letters(46), "is 46 characters long; at most 45 are allowed"),
-        .refuses("ipAddresses[1]", .string("198.51.100.7"), "\"198.51.100.7\" stands in the list twice; each address is allowed once"),
+        .refuses("ipAddresses[1]", .string("198.51.100.7"), "\"198.51.100.7\" occurs twice in the list; each address is allowed once"),
         .refuses(
             "ipAddresses[0]", .string("2001:DB8:0:0::7"),
-            telling: "ipAddresses[1]: \"2001:db8::7\" stands in the list twice; each address is allowed once"),
+            telling: "ipAddresses[1]: \"2001:db8::7\" occurs twice in the list; each address is allowed once"),
         .refuses(
             "ipAddresses[0]", .string("198.51.100.0/24"),
             "\"198.51.100.0/24\" is not a single IPv4 or IPv6 address; a subnet goes into ipv4Address or ipv6Address"),

@@ -103,7 +103,7 @@ extension Integration {
                 #expect(lines.count == 1 && lines[0].contains(session) && !lines[0].contains(used), "\(lines)")
                 let text = try metrics()
                 #expect(text.contains("\nnac_silent_sessions_total 1\n"), "\(text)")
-                #expect(text.contains(#"nac_network_in_order{network="linux",site="default"} 1"#) && !platform.errors.contains("somebody changed"), "\(platform.errors)")
+                #expect(text.contains(#"nac_network_in_order{network="linux",site="default"} 1"#) && !platform.errors.contains("another program changed"), "\(platform.errors)")
                 try await stop(platform)
             }
         }

@@ -36,13 +36,13 @@ extension Integration {
             return String(try #require(output.firstMatch(of: /"sessionId":"([^"]+)"/)).1)
         }
 
-        @Test("without nft the start ends and says what has to be installed", .timeLimit(.minutes(1)))
+        @Test("without nft the start ends and says what must be installed", .timeLimit(.minutes(1)))
         func missing() async throws {
             try await LabMachine.with { machine in
                 try await machine.up("--devices", "2")
                 let platform = try start(machine, nft: "/dev/null")
                 #expect(try await platform.exitCode(within: .seconds(20)) == 78)
-                #expect(platform.errors.contains("nft has to be installed"), "\(platform.errors)")
+                #expect(platform.errors.contains("nft must be installed"), "\(platform.errors)")
                 #expect(!platform.output.contains("http://"))
             }
         }

@@ -157,7 +157,7 @@ extension Integration {
                 }
                 #expect(try await ended(["setpriv", "--bounding-set=-net_admin"]).contains("CAP_NET_ADMIN is needed"))
                 _ = try await machine.exec("gateway", "tc", "qdisc", "add", "dev", "wan0", "root", "handle", "7:", "htb")
-                #expect(try await ended([]).contains("wan0 has a root queueing discipline of somebody else's, htb 7:"))
+                #expect(try await ended([]).contains("wan0 has a root queueing discipline of another program, htb 7:"))
                 #expect(try await machine.exec("gateway", "tc", "qdisc", "show", "dev", "wan0").output.contains("htb 7: root"))
                 let plan = try await machine.exec("gateway", nac, "serve", "--config", "/run/\(machine.prefix)/nac.yaml", "--database", "sqlite::memory:", "--dry-run")
                 #expect(plan.code == 0 && plan.output.contains("qdisc replace dev wan0 root handle 4e41: stab overhead -14 linklayer ethernet htb default 2"))

@@ -33,7 +33,7 @@ extension Integration {
                 let shell = try await machine.exec("device-2", "sh", "-c", "ip -o -4 address show eth0; exit 7")
                 #expect(shell.code == 7 && shell.output.contains("10.45.4.2/16"), "\(shell.output)\(shell.errors)")
                 let nowhere = try await machine.exec("device-4", "true")
-                #expect(nowhere.code == 64 && nowhere.errors.contains("\"device-4\" is no place of the lab; there are device-1 to device-3"))
+                #expect(nowhere.code == 64 && nowhere.errors.contains("\"device-4\" is not a place of the lab; there are device-1 to device-3"))
 
                 let down = try await machine.lab("down")
                 #expect(down.code == 0 && down.output == "the lab is gone\n")

@@ -86,7 +86,7 @@ extension Integration {
                     #expect(try await nac(files, "--cert", "client.pem", "--key", "client.key", in: folder).code == 0)
                     #expect(try await nac(files, in: folder).code == 69)
                     let without = await message(try client(address, tls: .init(authorities: .file("\(folder)/ca.pem"))))
-                    #expect(without.contains("the server wants a certificate of the client") || without.contains("closed the connection"), "\(without)")
+                    #expect(without.contains("the server needs a certificate of the client") || without.contains("closed the connection"), "\(without)")
                 }
             }
         }

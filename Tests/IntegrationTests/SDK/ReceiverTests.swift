@@ -26,7 +26,7 @@ extension Integration {
                         profile: .qosE, serviceIPv4: "233.252.0.2", sink: sink, sinkCredential: .accessToken("another-token", expiresAt: expiry))
                     try await wait(upTo: .seconds(20), for: "the notifications") {
                         receiver.output.contains("session \(session.id): UNAVAILABLE NETWORK_TERMINATED")
-                            && receiver.output.contains("refused: the token is not the one expected")
+                            && receiver.output.contains("refused: the token is not the expected token")
                     }
                     #expect(receiver.output.contains("session \(session.id): AVAILABLE"))
                 }

@@ -88,14 +88,14 @@ struct DevicePrefixTests {
             } catch { return "\(error)" }
         }
         let first = try Entries.entry(ipv6: "2001:db8:45:7::1", place: "first")
-        #expect(try reason([first, Entries.entry(ipv6: "2001:db8:45:7::2", place: "second")]) == "second.ipv6Address: 2001:db8:45:7::/64 is that of first too")
+        #expect(try reason([first, Entries.entry(ipv6: "2001:db8:45:7::2", place: "second")]) == "second.ipv6Address: 2001:db8:45:7::/64 is also that of first; each device needs its own")
         #expect(try reason([first, Entries.entry(ipv6: "2001:db8:45::/56", place: "second")]) == "first.ipv6Address: 2001:db8:45:7::/64 is a part of the device of second")
         #expect(
             try reason([Entries.entry(ipv6: "2001:db8:45:7::1/128", place: "first")])
-                == "first.ipv6Address: 2001:db8:45:7::1 is a part of a device, because each /64 of 2001:db8:45::/48 is one (devices.subnets); "
+                == "first.ipv6Address: 2001:db8:45:7::1 is a part of a device, because devices.subnets makes each /64 of 2001:db8:45::/48 one device; "
                 + "leave the length out, or give at most 64")
-        #expect(reason([], ["2001:db8::/32 per /40", "2001:db8:45::/48 per /64"])?.contains("contradict one another") == true)
-        #expect(reason([], ["2001:db8::/32 per /56", "2001:db8::/32 per /64"])?.contains("contradict one another") == true)
+        #expect(reason([], ["2001:db8::/32 per /40", "2001:db8:45::/48 per /64"])?.contains("contradict each other") == true)
+        #expect(reason([], ["2001:db8::/32 per /56", "2001:db8::/32 per /64"])?.contains("contradict each other") == true)
         #expect(reason([], ["2001:db8::/32 per /48", "2001:db8:45::/48 per /64", "10.0.0.0/8", "10.45.0.0/16"]) == nil)
         let many = try (56...64).map { try Entries.entry(ipv6: "2001:db8:\($0)::/\($0)") }
         #expect(reason(many, []) == "devices: have 9 different prefix lengths; at most 8 beside 128 are possible")

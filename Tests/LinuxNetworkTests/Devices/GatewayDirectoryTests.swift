@@ -115,15 +115,15 @@ struct GatewayDirectoryTests {
         }
     }
 
-    @Test("entries that say too little or contradict one another are refused by their places", arguments: [
+    @Test("entries that say too little or contradict each other are refused by their places", arguments: [
         ([["place": "a"]], "a: names no identifier and no address; ipv4Address or ipv6Address is needed"),
         ([["place": "a", "phone": "+3612345"]], "a: names no address"),
-        ([["phone": "+3612345", "ipv4": "10.0.0.1", "place": "a"], ["phone": "+3612345", "ipv4": "10.0.0.2", "place": "b"]], "b.phoneNumber: +3612345 is that of a too"),
-        ([["ipv4": "10.0.0.1", "place": "a"], ["phone": "+3612345", "ipv4": "10.0.0.1", "place": "b"]], "b.ipv4Address: 10.0.0.1 is that of a too"),
-        ([["ipv6": "2001:db8::1", "place": "a"], ["ipv6": "2001:DB8:0::1", "place": "b"]], "b.ipv6Address: 2001:db8::1 is that of a too"),
-        ([["name": "x@Y.example", "ipv4": "10.0.0.1", "place": "a"], ["name": "x@y.example", "ipv4": "10.0.0.2", "place": "b"]], "b.networkAccessIdentifier: x@y.example is that of a too"),
-        ([["mac": "02:00:00:00:00:01", "place": "a"], ["mac": "2-0-0-0-0-1", "place": "b"]], "b.hardwareAddress: 02:00:00:00:00:01 is that of a too"),
-        ([["host": "Cam", "place": "a"], ["host": "cam.", "place": "b"]], "b.hostname: cam is that of a too"),
+        ([["phone": "+3612345", "ipv4": "10.0.0.1", "place": "a"], ["phone": "+3612345", "ipv4": "10.0.0.2", "place": "b"]], "b.phoneNumber: +3612345 is also that of a; each device needs its own"),
+        ([["ipv4": "10.0.0.1", "place": "a"], ["phone": "+3612345", "ipv4": "10.0.0.1", "place": "b"]], "b.ipv4Address: 10.0.0.1 is also that of a; each device needs its own"),
+        ([["ipv6": "2001:db8::1", "place": "a"], ["ipv6": "2001:DB8:0::1", "place": "b"]], "b.ipv6Address: 2001:db8::1 is also that of a; each device needs its own"),
+        ([["name": "x@Y.example", "ipv4": "10.0.0.1", "place": "a"], ["name": "x@y.example", "ipv4": "10.0.0.2", "place": "b"]], "b.networkAccessIdentifier: x@y.example is also that of a; each device needs its own"),
+        ([["mac": "02:00:00:00:00:01", "place": "a"], ["mac": "2-0-0-0-0-1", "place": "b"]], "b.hardwareAddress: 02:00:00:00:00:01 is also that of a; each device needs its own"),
+        ([["host": "Cam", "place": "a"], ["host": "cam.", "place": "b"]], "b.hostname: cam is also that of a; each device needs its own"),
     ])
     func contradictions(texts: [[String: String]], message: String) throws {
         let entries = try texts.map {
@@ -137,7 +137,7 @@ struct GatewayDirectoryTests {
     @Test("an entry that waits for a lease needs a file of leases")
     func leaseWithoutFile() throws {
         let entry = try Entries.entry(phone: Entries.phone, host: "cam", place: "devices.static[0]")
-        #expect(throws: GatewayDirectoryError("devices.static[0]: gets its address from a lease, and devices.leases names no file of leases")) {
+        #expect(throws: GatewayDirectoryError("devices.static[0]: needs a lease for its address, but devices.leases names no file of leases")) {
             try Entries.directory([entry])
         }
     }

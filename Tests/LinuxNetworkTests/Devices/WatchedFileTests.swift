@@ -82,10 +82,10 @@ struct WatchedFileTests {
     func unusable() async throws {
         try await TemporaryFolder.with { folder in
             var directory = WatchedFile(folder, limit: 1000)
-            #expect(text(directory.look()) == "failed is no regular file")
+            #expect(text(directory.look()) == "failed is not a regular file")
             #expect(mkfifo(folder + "/pipe", 0o600) == 0)
             var pipe = WatchedFile(folder + "/pipe", limit: 1000)
-            #expect(text(pipe.look()) == "failed is no regular file")
+            #expect(text(pipe.look()) == "failed is not a regular file")
             try write(String(repeating: "x", count: 1001), folder + "/large")
             var large = WatchedFile(folder + "/large", limit: 1000)
             #expect(text(large.look()) == "failed has 1001 bytes; at most 1000 are read")

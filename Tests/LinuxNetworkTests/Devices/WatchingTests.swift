@@ -224,7 +224,7 @@ struct WatchingTests {
             let world = try World(folder, leases: ["kea"])
             for _ in 0..<3 { try await world.look() }
             #expect(world.log.lines.count == 1 && world.log.lines[0].hasPrefix("warning"), "\(world.log.lines)")
-            #expect(world.log.lines[0].contains("reason=a file that Kea keeps beside it: \(folder)/kea.2: is no regular file"), "\(world.log.lines)")
+            #expect(world.log.lines[0].contains("reason=a file that Kea keeps beside it: \(folder)/kea.2: is not a regular file"), "\(world.log.lines)")
             try FileManager.default.removeItem(atPath: folder + "/kea.2")
             try world.write(old, "kea.2")
             try await world.look()
@@ -234,7 +234,7 @@ struct WatchingTests {
             try FileManager.default.createDirectory(atPath: folder + "/kea.2", withIntermediateDirectories: false)
             for _ in 0..<3 { try await world.look() }
             #expect(try await world.address("+3611111") == "10.45.0.7")
-            #expect(world.log.lines.count { $0.contains("is no regular file") } == 2, "\(world.log.lines)")
+            #expect(world.log.lines.count { $0.contains("is not a regular file") } == 2, "\(world.log.lines)")
         }
     }
 

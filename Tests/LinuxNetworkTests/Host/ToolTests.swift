@@ -16,8 +16,8 @@ struct ToolTests {
     @Test("that fail, are missing, take too long or say too much are errors that tell so")
     func failures() {
         let cases: [([String], String)] = [
-            (["ls", "/no-such-folder"], "No such file"), (["no-such-tool"], "; no-such-tool has to be installed"), (["false"], "status 1"),
-            (["sleep", "30"], "not done after"), (["head", "-c", "2000", "/dev/zero"], "said more than 1000 bytes"),
+            (["ls", "/no-such-folder"], "No such file"), (["no-such-tool"], "; no-such-tool must be installed"), (["false"], "status 1"),
+            (["sleep", "30"], "not done after"), (["head", "-c", "2000", "/dev/zero"], "printed more than 1000 bytes"),
         ]
         for (command, expected) in cases {
             let error = #expect(throws: NetworkError.self) { try Tool(prefix: [], timeout: 0.5, mostOutput: 1000).run(command) }

@@ -128,7 +128,7 @@ struct LinuxNetworkTests {
             try gateway.run(["tc", "qdisc", "add", "dev", "wan0", "root", "handle", "1:", "htb"])
             let network = LinuxNetwork(try gateway.configuration)
             let error = await #expect(throws: NetworkError.self) { try await network.held() }
-            #expect(error?.description == "wan0 has a root queueing discipline of somebody else's, htb 1:, which is left alone; network.takeOver replaces it")
+            #expect(error?.description == "wan0 has a root queueing discipline of another program, htb 1:, which stays; with network.takeOver: true the platform replaces it")
             #expect(try gateway.run(["tc", "qdisc", "show", "dev", "ran0"]).contains("noqueue"))
             #expect(try gateway.run(["nft", "list", "ruleset"]) == "")
             try gateway.run(["tc", "qdisc", "del", "dev", "wan0", "root"])

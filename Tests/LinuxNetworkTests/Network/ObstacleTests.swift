@@ -21,7 +21,7 @@ struct ObstacleTests {
                     Issue.record("\(service): \(answer)")
                     continue
                 }
-                #expect(reason.hasPrefix("the service \(service) is behind ran0, as the devices are"))
+                #expect(reason.hasPrefix("the service \(service) is behind ran0, like the devices"))
             }
             // This also works before there is a route.
             #expect(answers.suffix(3) == [.ready, .ready, .ready])
@@ -85,7 +85,7 @@ struct ObstacleTests {
             try gateway.run(["ip", "link", "add", "br0", "type", "bridge"])
             try gateway.run(["ip", "link", "set", "ran0", "master", "br0"])
             let port = await #expect(throws: NetworkError.self) { try await LinuxNetwork(gateway.configuration).prepare() }
-            #expect(port?.description == "ran0 is a port of a bridge, and what is forwarded leaves by that interface; name it instead")
+            #expect(port?.description == "ran0 is a port of a bridge, and forwarded packets leave by the bridge; name the bridge instead")
             try gateway.run(["ip", "link", "add", "ifb7", "type", "ifb"])
             let configuration = try LinuxNetworkConfiguration(
                 downlink: .init(interface: "ifb7", capacity: 1_000_000), uplink: .init(interface: "wan0", capacity: 1_000_000), namespace: gateway.namespace("gateway"))
@@ -104,7 +104,7 @@ struct ObstacleTests {
             let text = "add table inet fast\nadd flowtable inet fast all { hook ingress priority 0; devices = { ran0, wan0 }; }\n"
             // A kernel without flow tables reports no obstacle.
             guard (try? gateway.run(["nft", "-f", "-"], input: text)) != nil else { return }
-            #expect(try kernel.obstacles().map { $0.hasPrefix("the flow table fast all takes packets past all rules on ran0 and wan0") } == [true])
+            #expect(try kernel.obstacles().map { $0.hasPrefix("the flow table fast all forwards packets past all rules on ran0 and wan0") } == [true])
         }
     }
 }

@@ -58,7 +58,7 @@ struct RepairTests {
     func missingTool() throws {
         try TestGateway.withGateway { gateway in
             let error = #expect(throws: NetworkError.self) { try gateway.run(["no-such-tool"]) }
-            #expect(error?.description.hasSuffix("; no-such-tool has to be installed") == true, "\(error?.description ?? "")")
+            #expect(error?.description.hasSuffix("; no-such-tool must be installed") == true, "\(error?.description ?? "")")
         }
     }
 

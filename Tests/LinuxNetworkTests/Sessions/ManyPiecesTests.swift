@@ -23,7 +23,7 @@ struct ManyPiecesTests {
     @Test("one of millions is refused with the reason, before a piece is made, and harms no other", .timeLimit(.minutes(1)))
     func millions() throws {
         var sessions = try sessions()
-        let reason = "the flow falls into 64000000 pieces, which are its addresses times its ranges of ports at either end; at most 1024 are possible"
+        let reason = "the flow needs 64000000 matches, its addresses times its ranges of ports at either end; at most 1024 are possible"
         #expect(sessions.program(grant(0, "198.51.100.7", try odd(8_000), try odd(8_000))) == .refused(reason))
         #expect(sessions.program(grant(1, "198.51.100.7", try odd(32), try odd(32))) == .ready)
         #expect(sessions.services.count == 1 && sessions.comparisons == 0)

@@ -51,7 +51,7 @@ import Testing
     @Test(arguments: ["", "two words", "new\nline", "ä"])
     func `a token that cannot be sent is refused and not repeated`(token: String) {
         let error = #expect(throws: ValidationError.self) { try connection(nil, token) }
-        #expect(error?.message == "--token: is no token; visible ASCII characters without spaces are allowed")
+        #expect(error?.message == "--token: is not a token; visible ASCII characters without spaces are allowed")
     }
 
     @Test func `files of certificates come from flags or the environment, and one that is missing is told by its name`() throws {

@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: ["", "x", "10x", "1.5h", "-5", "h", "5 m", "30m1h", "1h1h", "1h30", "٣", "+5"])
     func `anything else is no duration`(text: String) {
-        let message = "\"\(text)\" is not a duration; seconds such as 3600 are, and 90s, 10m, 2h, 1d, 1h30m"
+        let message = "\"\(text)\" is not a duration; allowed are seconds such as 3600, and 90s, 10m, 2h, 1d, 1h30m"
         #expect(throws: InvalidValue(message)) { try DurationOption.read(text) }
     }
 
@@ -33,7 +33,7 @@ import Testing
     @Test(arguments: [
         ("", "\"\" is not a list of ports such as 80-443,8080"), ("80,", "\"80,\" is not a list of ports such as 80-443,8080"),
         ("1-2-3", "\"1-2-3\" is not a list of ports such as 80-443,8080"), ("http", "\"http\" is not a list of ports such as 80-443,8080"),
-        ("0", "0 is not in 1...65535"), ("70000", "70000 is not in 1...65535"), ("443-80", "443-80 is empty; the smaller port stands first"),
+        ("0", "0 is not in 1...65535"), ("70000", "70000 is not in 1...65535"), ("443-80", "443-80 is empty; the smaller port comes first"),
     ])
     func `ports that are none are told`(text: String, message: String) {
         #expect(throws: InvalidValue(message)) { try PortsOption.read(text) }

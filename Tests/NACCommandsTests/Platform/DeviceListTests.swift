@@ -87,8 +87,8 @@ import Testing
         let error = #expect(throws: SettingError.self) { try settings([:], ["NAC_DEVICES_STATIC": "[{ipv4Address: 10.0.0.1}, {phoneNumber: x}]"]) }
         #expect(error?.description.hasPrefix("devices.static[1].phoneNumber: \"x\" is not a phone number") == true, "\(error?.description ?? "")")
         let lonely = #expect(throws: SettingError.self) { try settings([:], ["NAC_DEVICES_LEASES": "a"], nil) }
-        #expect(lonely?.description.hasPrefix("devices.leases: is of no use without") == true)
+        #expect(lonely?.description.hasPrefix("devices.leases: has no effect without") == true)
         let nat = #expect(throws: SettingError.self) { try settings([:], ["NAC_DEVICES_NAT": "conntrack"], nil) }
-        #expect(nat?.description.hasPrefix("devices.nat: is of no use without") == true)
+        #expect(nat?.description.hasPrefix("devices.nat: has no effect without") == true)
     }
 }

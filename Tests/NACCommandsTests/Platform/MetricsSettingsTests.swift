@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: [
         (["metrics.access": "token"], "metrics.token: is missing"), (["metrics.access": "everyone"], "metrics.access: \"everyone\" is not one of nobody, token, anybody"),
         (["metrics.token": "short"], "metrics.token: is not a token of 16"), (["metrics.token": "0123456789 abcdef"], "metrics.token: is not a token"),
-        (["metrics.token": "0123456789abcdef", "metrics.access": "anybody"], "metrics.token: is of no use where metrics.access is anybody"),
+        (["metrics.token": "0123456789abcdef", "metrics.access": "anybody"], "metrics.token: has no effect where metrics.access is anybody"),
         (["log.format": "xml"], "log.format: \"xml\" is not one of text, json"),
     ])
     func `settings that do not fit are named, and a token is not repeated`(flags: [String: String], message: String) throws {

@@ -29,7 +29,7 @@ import Testing
         ("- {name: GOLD}", "FILE: [0].status: "),
         ("- {name: GOLD, status: SHINY}", "FILE: [0].status: "),
         ("- {name: GOLD, status: ACTIVE, colour: red}", "FILE: [0].colour: "),
-        ("- {name: GOLD, status: ACTIVE}\n- {name: GOLD, status: ACTIVE}", "FILE: [1].name: GOLD stands in the list twice"),
+        ("- {name: GOLD, status: ACTIVE}\n- {name: GOLD, status: ACTIVE}", "FILE: [1].name: GOLD occurs twice in the list"),
         ("- {name: GOLD, status: ACTIVE, priority: 101}", "FILE: [0].priority: "),
         ("- [", "FILE: is not YAML"),
     ])

@@ -62,7 +62,7 @@ struct SiteListTests {
         ("sites: [ { name: a, netwerk: { driver: linux } } ]", "sites[0].netwerk: is not a setting of a site"),
         ("sites: [ { name: a, network: { drivers: linux } } ]", "did you mean network.driver?"),
         ("sites: [ { name: a, server: { port: 1 } } ]", "sites[0].server: is not a setting of a site"),
-        ("sites: [ { name: a, devices: { nat: conntrack } } ]", "sites[0].devices.nat: is of no use without"),
+        ("sites: [ { name: a, devices: { nat: conntrack } } ]", "sites[0].devices.nat: has no effect without"),
         ("sites: [ { name: a, devices: { static: [ { ipv4Address: x } ] } } ]", "sites[0].devices.static[0].ipv4Address"),
         ("sites: [ { name: a, network: { journal: j } }, { name: b, network: { journal: j } } ]", "sites[1].network.journal: another site"),
         ("sites: [ { name: a } ]\nnetwork: { driver: linux }", "sites: is given, and network.driver too"),

@@ -130,7 +130,7 @@ import Testing
         #expect(status == .unreachable)
         #expect(world.output.isEmpty)
         #expect(world.errors.contains(id))
-        #expect(world.errors.hasSuffix("it is still requested; nac session watch shows what becomes of it\n"))
+        #expect(world.errors.hasSuffix("the session is still requested; nac session watch follows it\n"))
     }
 
     @Test func `a session that the network refuses while waited for is a refusal`() async {
@@ -139,8 +139,8 @@ import Testing
             "session", "create", "--phone-number", "+99999993000", "--service", "233.252.0.2", "--profile", "QOS_L", "--wait")
         #expect(status == .refused)
         #expect(
-            world.errors == "nac: the network refused session \(id): NETWORK_TERMINATED; it holds its flow for some minutes; "
-                + "nac session delete \(id) gives it back at once\n")
+            world.errors == "nac: the network refused session \(id): NETWORK_TERMINATED; the session blocks its flow for some minutes; "
+                + "nac session delete \(id) frees it at once\n")
     }
 
     @Test func `a session that the network refuses at once is shown, and is a refusal with the network's reason`() async {
@@ -167,10 +167,10 @@ import Testing
         let full = World.Reply(200, "[" + ids.map { World.Reply.json(id: $0) }.joined(separator: ",") + "]")
         let list = World(full)
         #expect(await list.run("session", "ls", "--phone", "+99999991000") == .success)
-        #expect(list.errors == "nac: these are 100 sessions, the most that one answer has; there may be more\n")
+        #expect(list.errors == "nac: one answer lists at most 100 sessions; there may be more\n")
         let programs = World(full)
         #expect(await programs.run("session", "list", "--phone", "+99999991000", "--format", "json") == .success)
-        #expect(programs.errors == #"{"warning":"these are 100 sessions, the most that one answer has; there may be more"}"# + "\n")
+        #expect(programs.errors == #"{"warning":"one answer lists at most 100 sessions; there may be more"}"# + "\n")
     }
 
     @Test(arguments: [["session", "show", "ID"], ["session", "rm", "ID"], ["session", "ls", "--phone", "+99999991000"]])
@@ -224,10 +224,10 @@ import Testing
     @Test func `a conflict says which session is in the way and what gives its flow back`() async {
         let world = World(.error(409, "CONFLICT", "Conflict with session \(id)."))
         #expect(await world.run("session", "create", "--phone", "+99999991000", "--service", "233.252.0.2", "--profile", "QOS_L") == .refused)
-        #expect(world.errors.hasSuffix("where it is UNAVAILABLE, nac session delete \(id) gives its flow back\n"))
+        #expect(world.errors.hasSuffix("if it is UNAVAILABLE, nac session delete \(id) frees its flow\n"))
         let unnamed = World(.error(409, "CONFLICT", "Conflict."))
         #expect(await unnamed.run("session", "create", "--phone", "+99999991000", "--service", "233.252.0.2", "--profile", "QOS_L") == .refused)
-        #expect(unnamed.errors.hasSuffix("one that is UNAVAILABLE holds its flow until nac session delete\n"))
+        #expect(unnamed.errors.hasSuffix("an UNAVAILABLE session blocks its flow until nac session delete\n"))
     }
 
     @Test func `a profile whose name is nearly right is suggested`() async {

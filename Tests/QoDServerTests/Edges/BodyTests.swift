@@ -45,7 +45,7 @@ struct BodyTests {
     func codings() async throws {
         try await Platform.with { platform async throws in
             for headers in [["Content-Encoding": "gzip"], ["Content-Type": "application/json; charset=iso-8859-1"], ["Content-Type": "text/json"]] {
-                try await platform.caller.create(headers: headers).expectError(415, "UNSUPPORTED_MEDIA_TYPE", "is not read here")
+                try await platform.caller.create(headers: headers).expectError(415, "UNSUPPORTED_MEDIA_TYPE", "is not supported")
             }
             for (device, headers) in [(1001, ["Content-Encoding": "identity"]), (1002, ["Content-Type": "Application/JSON ;charset=\"UTF-8\""])] {
                 #expect(try await platform.caller.create(["device": Body.phone(device)], headers: headers).status == 201, "\(headers)")

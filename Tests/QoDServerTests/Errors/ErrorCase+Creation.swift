@@ -26,7 +26,7 @@ extension ErrorCase {
         invalid("applicationServer", "400.11_invalid_application_server", [
             "applicationServer": #"{"ipv4Address": "198.51.100.7", "ipAddresses": ["198.51.100.8"]}"#
         ]),
-        invalid("applicationServer.ipv4Address: \"0.0.0.0\" is no host's address", nil, ["applicationServer": #"{"ipv4Address": "0.0.0.0"}"#]),
+        invalid("applicationServer.ipv4Address: \"0.0.0.0\" is not a host's address", nil, ["applicationServer": #"{"ipv4Address": "0.0.0.0"}"#]),
         invalid("applicationServer.ipAddresses[1]: \"ff02::1\" is a multicast address", nil, [
             "applicationServer": #"{"ipAddresses": ["198.51.100.7", "ff02::1"]}"#
         ]),
@@ -93,9 +93,9 @@ extension ErrorCase {
         sink("INVALID_SINK", "sink: ", "not a URL"),
         sink("INVALID_ARGUMENT", "sinkCredential.credentialType", "400.6_unsupported_sink_credential_type", credential("PLAIN")),
         sink("INVALID_ARGUMENT", "sinkCredential.credentialType", "400.6_unsupported_sink_credential_type", credential("REFRESHTOKEN")),
-        sink("INVALID_TOKEN", "sinkCredential.accessTokenType: is not a type", "400.7_sink_credential_invalid_token", credential(type: "mac")),
+        sink("INVALID_TOKEN", "sinkCredential.accessTokenType: is not a supported type", "400.7_sink_credential_invalid_token", credential(type: "mac")),
         sink("INVALID_CREDENTIAL", "sinkCredential.accessTokenExpiresUtc", nil, credential(expires: "2020-01-01T00:00:00Z")),
-        refused(400, "INVALID_CREDENTIAL", "sinkCredential: is of no use without a sink", nil, ["sinkCredential": credential()]),
+        refused(400, "INVALID_CREDENTIAL", "sinkCredential: has no effect without a sink", nil, ["sinkCredential": credential()]),
         refused(
             422, "PRIVATE_KEY_JWT_NOT_CONFIGURED", "PRIVATE_KEY_JWT", "422.2_private_key_jwt_not_configured",
             ["sink": #""https://example.com/""#, "sinkCredential": #"{"credentialType": "PRIVATE_KEY_JWT"}"#]),

@@ -28,7 +28,7 @@ extension ErrorCase {
         created(400, "INVALID_ARGUMENT", "duration: is not a property", nil, ["duration": "60"]),
         created(400, "INVALID_ARGUMENT", "sinkCredential.credentialType", "400.7_invalid_sink_credential", sink(credential("PLAIN"))),
         created(400, "INVALID_ARGUMENT", "sinkCredential.credentialType", "400.7_invalid_sink_credential", sink(credential("REFRESHTOKEN"))),
-        created(400, "INVALID_TOKEN", "accessTokenType: is not a type", "400.8_sink_credential_invalid_token", sink(credential(type: "mac"))),
+        created(400, "INVALID_TOKEN", "accessTokenType: is not a supported type", "400.8_sink_credential_invalid_token", sink(credential(type: "mac"))),
         created(400, "INVALID_CREDENTIAL", "accessTokenExpiresUtc", nil, sink(credential(expires: "2020-01-01T00:00:00Z"))),
         created(400, "INVALID_SINK", "sink: ", nil, ["sink": #""http://example.com/""#]),
         created(400, "INVALID_ARGUMENT", "qosProfile: \"QOS_XXL\" is not", "400.9_non_existent_qos_profile", ["qosProfile": #""QOS_XXL""#]),

@@ -78,7 +78,7 @@ struct TokenTests {
                 .expectOAuthError(400, "invalid_request", "client_id is missing")
             try await platform.token(fields.merging(["client_secret": "sandbox"]) { $1 }).expectOAuthError(400, "invalid_request", "more than one way")
             try await platform.token(["grant_type": "client_credentials", "client_id": "sandbox-2"])
-                .expectOAuthError(400, "invalid_request", "client_id is another")
+                .expectOAuthError(400, "invalid_request", "client_id is not the authenticated client")
             #expect(try await platform.token(fields).status == 200)
         }
     }

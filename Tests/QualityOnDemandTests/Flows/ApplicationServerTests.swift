@@ -38,7 +38,7 @@ struct ApplicationServerTests {
     ])
     func unique(addresses: [String]) throws {
         let error = try #require(throws: InvalidValue.self) { try ApplicationServer(ipAddresses: ["203.0.113.1"] + addresses) }
-        #expect(error.description == "ipAddresses[2]: \"\(addresses[1])\" stands in the list twice; each address is allowed once")
+        #expect(error.description == "ipAddresses[2]: \"\(addresses[1])\" occurs twice in the list; each address is allowed once")
     }
 
     @Test("an IPv4 address and its image in IPv6 are two addresses")

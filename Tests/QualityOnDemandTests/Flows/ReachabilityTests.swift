@@ -4,11 +4,11 @@ import Testing
 @Suite("Where a flow can go")
 struct ReachabilityTests {
     @Test("no forwarded packet can go to these", arguments: [
-        ("0.0.0.0", "is no host's address"), ("255.255.255.255", "broadcast"), ("224.0.0.1", "multicast"), ("239.0.0.0/8", "multicast"), ("::", "is no host's address"),
+        ("0.0.0.0", "is not a host's address"), ("255.255.255.255", "broadcast"), ("224.0.0.1", "multicast"), ("239.0.0.0/8", "multicast"), ("::", "is not a host's address"),
         ("ff02::1", "multicast"), ("ff00::/8", "multicast"), ("::ffff:192.0.2.1", "write it as 192.0.2.1"),
         ("127.0.0.1", "is a loopback address"), ("127.255.255.254", "is a loopback address"), ("127.0.0.0/8", "is a loopback address"),
         ("127.1.0.0/16", "is a loopback address"), ("::1", "is a loopback address"), ("::1/128", "is a loopback address"), ("::ffff:127.0.0.1", "write it as 127.0.0.1"),
-        ("0.1.2.3", "is no host's address"), ("0.0.0.0/8", "is no host's address"), ("fe80::1", "is a link-local address"), ("febf::/16", "is a link-local address"),
+        ("0.1.2.3", "is not a host's address"), ("0.0.0.0/8", "is not a host's address"), ("fe80::1", "is a link-local address"), ("febf::/16", "is a link-local address"),
         ("10.45.4.1", "the device itself"), ("2001:db8:45::1000", "the device itself"),
     ])
     func unreachable(_ address: String, _ reason: String) throws {

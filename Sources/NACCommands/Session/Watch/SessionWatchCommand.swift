@@ -7,8 +7,8 @@ struct SessionWatchCommand: AsyncParsableCommand {
         commandName: "watch",
         abstract: "Follow a session until it ends.",
         discussion: """
-            On a terminal it is one line with a countdown. Into a pipe or a file goes a line for each change, with --format json a document. \
-            It asks the platform often after a change and then less and less, up to once in 30 s.
+            A terminal shows one line with a countdown. A pipe or a file gets a line for each change, or a document with --format json. \
+            The command polls the platform often after a change, then less often, and at least once in 30 s.
             """)
 
     @OptionGroup var session: SessionArgument
