@@ -1,3 +1,4 @@
+import CAMARA
 import NIOCore
 import NIOHTTP1
 public import QualityOnDemand
@@ -63,7 +64,7 @@ public struct HTTPEventSink: EventSink {
         switch answer.status {
         case 200...299: .delivered
         case 410: .stop(.gone)
-        case 408, 425, 429, 500...599: .retry(.status(answer.status), after: answer.retryAfter.flatMap { RetryAfter.pause($0, now: clock.now) })
+        case 408, 425, 429, 500...599: .retry(.status(answer.status), after: answer.retryAfter.flatMap { RetryAfter.parse($0, now: clock.now) })
         // A redirect would lead to an address that the client did not name. Other refusals are permanent.
         default: .stop(.status(answer.status))
         }
@@ -86,20 +87,6 @@ public struct SinkConfiguration: Sendable {
     public var privateKeyJWT: PrivateKeyJWT?
 
     public init() {}
-}
-
-/// The header `Retry-After` (RFC 9110, section 10.2.3).
-enum RetryAfter {
-    /// Reads seconds, or a date in the one form that servers must generate.
-    static func pause(_ text: String, now: Timestamp) -> Duration? {
-        if let seconds = Int(text), seconds >= 0 { return .seconds(min(seconds, 86_400)) }
-        let parts = text.split(separator: " ")
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else { return nil }
-        let number = month + 1 < 10 ? "0\(month + 1)" : "\(month + 1)"
-        guard let time = try? Timestamp(rfc3339: "\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z") else { return nil }
-        return max(time.since(now), .zero)
-    }
 }
 
 extension HTTPEventSink: Confidential {}

@@ -76,18 +76,6 @@ struct HTTPEventSinkTests {
         #expect(server.requests.count == 1)
     }
 
-    @Test("Retry-After is read as seconds and as a date")
-    func retryAfter() {
-        let now = Timestamp(milliseconds: 784_111_777_000)  // Sun, 06 Nov 1994 08:49:37 GMT
-        #expect(RetryAfter.pause("120", now: now) == .seconds(120))
-        #expect(RetryAfter.pause("Sun, 06 Nov 1994 08:50:07 GMT", now: now) == .seconds(30))
-        #expect(RetryAfter.pause("Sun, 06 Nov 1994 08:40:07 GMT", now: now) == .zero)
-        #expect(RetryAfter.pause("99999999999999999", now: now) == .seconds(86_400))
-        for text in ["", "-5", "1.5", "tomorrow", "Sun, 06 Foo 1994 08:50:07 GMT", "99999999999999999999999"] {
-            #expect(RetryAfter.pause(text, now: now) == nil, "\(text)")
-        }
-    }
-
     @Test("a sink that is down, silent, drips its head, closes without or within an answer, or talks nonsense is a failure in time", arguments: [
         ("silent", DeliveryProblem.timeout), ("drips", .timeout), ("closes", .closed), ("closes in the head", .closed), ("nonsense", .badAnswer),
         ("a head without end", .badAnswer),

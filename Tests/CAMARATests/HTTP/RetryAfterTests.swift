@@ -1,7 +1,6 @@
+import CAMARA
 import QualityOnDemand
 import Testing
-
-@testable import NetworkAsCode
 
 @Suite struct RetryAfterTests {
     /// 6 November 1994, 08:49:00.
@@ -23,7 +22,7 @@ import Testing
         arguments: [
             "", " ", "-1", "+1", "1.5", "1 2", "soon", "٣", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Nov 1994 08:49:37 GMT",
             "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 November 1994 08:49:37 GMT", "a b c d e", "a b c d e GMT",
-            "1994-11-06T08:49:37Z", String(repeating: "1", count: 65),
+            "1994-11-06T08:49:37Z", "Sun, 06 Foo 1994 08:50:07 GMT", "tomorrow", String(repeating: "1", count: 65),
         ])
     func bad(text: String) {
         #expect(RetryAfter.parse(text, now: now) == nil)

@@ -1,12 +1,12 @@
-import QualityOnDemand
+package import QualityOnDemand
 
 /// Reads the header `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date in any of the three forms of HTTP.
-enum RetryAfter {
+package enum RetryAfter {
     /// The longest wait. A longer one is shortened to it, so that arithmetic cannot overflow.
     static let longest = Duration.seconds(366 * 86_400)
 
     /// The time to wait from `now`: zero if the moment has passed, `nil` if the text is neither seconds nor a date.
-    static func parse(_ text: String, now: Timestamp) -> Duration? {
+    package static func parse(_ text: String, now: Timestamp) -> Duration? {
         let text = text.trimmed
         guard !text.isEmpty, text.utf8.count <= 64 else { return nil }
         if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
@@ -51,7 +51,7 @@ enum RetryAfter {
 
 extension StringProtocol {
     /// The text without spaces and tabs at either end.
-    var trimmed: String {
+    package var trimmed: String {
         let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
         guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else { return "" }
         return String(self[first...last])
