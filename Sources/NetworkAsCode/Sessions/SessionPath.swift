@@ -1,3 +1,4 @@
+import CAMARA
 import QualityOnDemand
 
 /// The paths of the API's sessions under the server's address.

@@ -105,18 +105,13 @@ final class SinkTokens: Sendable {
         let form = [
             ("grant_type", "client_credentials"), ("client_id", name.clientID), ("client_assertion", assertion),
             ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-        ].map { "\($0)=\(Self.encoded($1))" }.joined(separator: "&")
+        ].map { "\($0)=\(PercentEncoding.encode($1))" }.joined(separator: "&")
         let headers = HTTPHeaders([("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")])
         // The delivery problem is the missing token, not the sink's host.
         guard let answer = try? await client.post(.init(url: url, headers: headers, body: Array(form.utf8), wantsBody: true)),
             answer.status == 200, let token = read(Array(answer.body.readableBytesView))
         else { throw SinkFailure(problem: .noToken) }
         return token
-    }
-
-    private static func encoded(_ text: String) -> String {
-        let plain = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-        return text.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
     }
 
     /// The answer of a token endpoint (RFC 6749, section 5.1).

@@ -1,4 +1,4 @@
-import Foundation
+import CAMARA
 import HTTPTypes
 import Hummingbird
 import NIOPosix
@@ -29,6 +29,6 @@ struct RequestReader: Sendable {
     /// A part of the path, with percent-encoding removed; unchanged if its percent-encoding is invalid.
     static func part(_ name: String, of context: APIRequestContext) -> String {
         let text = context.parameters.get(name) ?? ""
-        return text.utf8.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
+        return text.utf8.contains(UInt8(ascii: "%")) ? PercentEncoding.decode(text) ?? text : text
     }
 }

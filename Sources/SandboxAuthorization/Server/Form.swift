@@ -1,3 +1,4 @@
+import CAMARA
 import HTTPTypes
 import QualityOnDemand
 
@@ -53,34 +54,17 @@ struct Form: Hashable, Sendable {
     }
 
     /// Decodes `+` and percent-encoding; the result is UTF-8 without control characters.
-    static func decode(_ bytes: some Sequence<UInt8>) throws(OAuthError) -> String {
-        var decoded: [UInt8] = []
-        var iterator = bytes.makeIterator()
-        while let byte = iterator.next() {
-            switch byte {
-            case UInt8(ascii: "+"): decoded.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = digit(iterator.next()), let low = digit(iterator.next()) else {
-                    throw .invalidRequest("a \"%\" in the form is not followed by two hexadecimal digits")
-                }
-                decoded.append(high << 4 | low)
-            // curl -d sends a space without encoding.
-            case 0x20...0x7e: decoded.append(byte)
-            default: throw .invalidRequest("the form has a character that must be percent-encoded")
-            }
+    static func decode(_ bytes: some Collection<UInt8>) throws(OAuthError) -> String {
+        // curl -d sends a space without encoding.
+        guard bytes.allSatisfy({ (0x20...0x7e).contains($0) }) else {
+            throw .invalidRequest("the form has a character that must be percent-encoded")
+        }
+        guard let decoded = PercentEncoding.decode(bytes.lazy.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }) else {
+            throw .invalidRequest("a \"%\" in the form is not followed by two hexadecimal digits")
         }
         guard let text = String(validating: decoded, as: UTF8.self), !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f })
         else { throw .invalidRequest("a field of the form is not text in UTF-8 without control characters") }
         return text
-    }
-
-    private static func digit(_ byte: UInt8?) -> UInt8? {
-        switch byte {
-        case .some(UInt8(ascii: "0")...UInt8(ascii: "9")): byte! - UInt8(ascii: "0")
-        case .some(UInt8(ascii: "a")...UInt8(ascii: "f")): byte! - UInt8(ascii: "a") + 10
-        case .some(UInt8(ascii: "A")...UInt8(ascii: "F")): byte! - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
 

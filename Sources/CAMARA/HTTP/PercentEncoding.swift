@@ -1,0 +1,48 @@
+/// Percent-encoding (RFC 3986, section 2.1).
+package enum PercentEncoding {
+    /// Encodes all characters except the unreserved ones, so that a text stays one segment of a path or one value of
+    /// a form.
+    package static func encode(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                bytes.append(byte)
+            default:
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 0xf)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The bytes of an encoded text; `nil` if a `%` is not followed by two hexadecimal digits.
+    package static func decode(_ bytes: some Sequence<UInt8>) -> [UInt8]? {
+        var decoded: [UInt8] = []
+        var iterator = bytes.makeIterator()
+        while let byte = iterator.next() {
+            guard byte == UInt8(ascii: "%") else {
+                decoded.append(byte)
+                continue
+            }
+            guard let high = digit(iterator.next()), let low = digit(iterator.next()) else { return nil }
+            decoded.append(high << 4 | low)
+        }
+        return decoded
+    }
+
+    /// The text of an encoded text; `nil` if the encoding is invalid or encodes no UTF-8.
+    package static func decode(_ text: String) -> String? {
+        decode(text.utf8).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    private static func digit(_ byte: UInt8?) -> UInt8? {
+        guard let byte else { return nil }
+        return switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
