@@ -1,4 +1,3 @@
-import CAMARA
 import QualityOnDemand
 
 /// The paths of the API's sessions under the server's address.

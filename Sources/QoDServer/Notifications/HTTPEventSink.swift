@@ -23,7 +23,7 @@ public struct HTTPEventSink: EventSink {
     }
 
     public func deliver(_ event: SessionEvent) async -> DeliveryOutcome {
-        guard let target = event.target, let url = SinkURL(target.sink) else { return .stop(.sinkNotAllowed) }
+        guard let target = event.target, let url = try? SinkURL(target.sink) else { return .stop(.sinkNotAllowed) }
         var headers = HTTPHeaders([
             ("Content-Type", EventDocument.contentType), ("User-Agent", "network-as-code/\(SoftwareVersion.current)"), ("x-correlator", event.id.description),
         ])

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import QualityOnDemand
 import SessionEngine
 
 /// Sends requests to addresses that clients name. The platform trusts none of these addresses.

@@ -1,5 +1,6 @@
 import NIOConcurrencyHelpers
 import NIOCore
+import QualityOnDemand
 
 /// A small pool of connections that wait a short time for another request.
 ///

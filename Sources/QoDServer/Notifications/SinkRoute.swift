@@ -1,3 +1,5 @@
+import QualityOnDemand
+
 /// The way to a sink.
 enum SinkRoute: Hashable, Sendable {
     /// Directly to a checked address.

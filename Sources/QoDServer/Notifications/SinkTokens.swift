@@ -100,7 +100,7 @@ final class SinkTokens: Sendable {
     }
 
     private func fetch(_ name: Key) async throws(SinkFailure) -> Token {
-        guard let url = SinkURL(name.tokenURI), let assertion = try? await key.assertion(clientID: name.clientID, tokenURI: name.tokenURI, now: clock.now)
+        guard let url = try? SinkURL(name.tokenURI), let assertion = try? await key.assertion(clientID: name.clientID, tokenURI: name.tokenURI, now: clock.now)
         else { throw SinkFailure(problem: .noToken) }
         let form = [
             ("grant_type", "client_credentials"), ("client_id", name.clientID), ("client_assertion", assertion),

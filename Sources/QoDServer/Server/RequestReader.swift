@@ -1,4 +1,3 @@
-import CAMARA
 import HTTPTypes
 import Hummingbird
 import NIOPosix

@@ -1,5 +1,4 @@
 import CAMARA
-import Foundation
 import HTTPTypes
 import QualityOnDemand
 
@@ -37,20 +36,20 @@ struct SinkRules {
     }
 
     private func check(_ sink: String) throws {
+        let policy = SinkPolicy(allowsHTTP: allowsHTTP, allowsPrivate: allowsPrivate)
         let allowed = allowsHTTP ? "an https or http URL" : "an https URL"
-        guard sink.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let url = URLComponents(string: sink), let host = url.host, !host.isEmpty,
-            let scheme = url.scheme?.lowercased(), scheme == "https" || allowsHTTP && scheme == "http"
-        else {
+        let url: SinkURL
+        do throws(SinkURL.Problem) { url = try SinkURL(sink) } catch {
+            throw switch error {
+            case .invalid: InvalidValue("\"\(Excerpt.of(sink))\" is not \(allowed) with a host", kind: .sink).at("sink")
+            case .hasUser: InvalidValue("has a user or password; put secrets into sinkCredential", kind: .sink).at("sink")
+            }
+        }
+        guard policy.allows(url) else {
             throw InvalidValue("\"\(Excerpt.of(sink))\" is not \(allowed) with a host", kind: .sink).at("sink")
         }
-        guard url.user == nil, url.password == nil else {
-            throw InvalidValue("has a user or password; put secrets into sinkCredential", kind: .sink).at("sink")
-        }
-        guard let parts = SinkURL(sink) else {
-            throw InvalidValue("\"\(Excerpt.of(sink))\" is not \(allowed) with a host", kind: .sink).at("sink")
-        }
-        if let address = parts.literal, !SinkPolicy(allowsHTTP: allowsHTTP, allowsPrivate: allowsPrivate).allows(address) {
-            throw InvalidValue("\"\(Excerpt.of(host))\" is not an allowed address for events; a public address is needed", kind: .sink).at("sink")
+        if let address = url.literal, !policy.allows(address) {
+            throw InvalidValue("\"\(Excerpt.of(url.hostText))\" is not an allowed address for events; a public address is needed", kind: .sink).at("sink")
         }
     }
 

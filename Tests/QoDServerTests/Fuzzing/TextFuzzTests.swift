@@ -72,7 +72,7 @@ struct TextFuzzTests {
             if (try? NetworkAccessIdentifier(text)) != nil { taken += 1 }
             if (try? QoSProfileName(text)) != nil { taken += 1 }
             if let id = SessionID(text) { #expect("\(id)".lowercased() == text.lowercased(), "seed \(seed)"); taken += 1 }
-            if let url = SinkURL(text) {
+            if let url = try? SinkURL(text) {
                 #expect(url.target.hasPrefix("/") && !url.host.isEmpty && (1...65535).contains(url.port), "seed \(seed): \(text)")
                 #expect(url.target.utf8.allSatisfy { (0x21...0x7e).contains($0) }, "seed \(seed): \(text)")
                 _ = url.literal

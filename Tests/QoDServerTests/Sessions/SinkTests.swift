@@ -1,6 +1,9 @@
 import HTTPTypes
-import QoDServer
+import QualityOnDemand
+import SessionEngine
 import Testing
+
+@testable import QoDServer
 
 @Suite("Sinks")
 struct SinkTests {
@@ -27,5 +30,22 @@ struct SinkTests {
                 #expect(!answer.body.contains("user:secret"))
             }
         }
+    }
+
+    @Test("mean one host to the check, to the queue of a host and to the delivery", arguments: [
+        ("https://example.com/a", "example.com:443"), ("HTTPS://EXAMPLE.com:443", "example.com:443"), ("https://example.com:/", "example.com:443"),
+        ("http://example.com/", "example.com:80"), ("https://[2606:4700::1111]/", "[2606:4700::1111]:443"), ("https://[2606:4700::1111]:8443/", "[2606:4700::1111]:8443"),
+        ("https://user:secret@example.com/", nil), ("https://@example.com/", nil), ("https://[::1]/", nil), ("https://[::ffff:10.0.0.1]/", nil), ("https://10.0.0.1:443/", nil),
+    ])
+    func oneHost(_ sink: String, _ host: String?) async throws {
+        var configuration = ServerConfiguration()
+        configuration.allowsHTTPSinks = true
+        let rules = SinkRules(configuration, now: Timestamp(milliseconds: 0))
+        let target = try? rules.target(sink: sink, credential: nil)
+        #expect(target?.host == host)
+        guard let target else { return }
+        let url = try SinkURL(target.sink)
+        #expect(url.authority == host)
+        #expect(SinkRoute.authority(nil, url) == "\(url.host):\(url.port)")
     }
 }

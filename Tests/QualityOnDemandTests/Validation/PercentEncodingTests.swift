@@ -1,5 +1,5 @@
-import CAMARA
 import Foundation
+import QualityOnDemand
 import Testing
 
 @Suite("Percent-encoding")

@@ -3,17 +3,23 @@ package enum PercentEncoding {
     /// Encodes all characters except the unreserved ones, so that a text stays one segment of a path or one value of
     /// a form.
     package static func encode(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 0xf)]]
+        for byte in text.utf8 { append(byte, to: &bytes, plain: isUnreserved) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Encodes the characters that a path and a query must not have; percent-encoding in the bytes stays.
+    static func encodeInvalid(_ bytes: some BidirectionalCollection<UInt8>) -> String {
+        var encoded: [UInt8] = []
+        var rest = bytes[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.prefix(2).count == 2, rest.prefix(2).allSatisfy({ digit($0) != nil }) {
+                encoded.append(byte)
+            } else {
+                append(byte, to: &encoded) { isUnreserved($0) || delimiters.contains($0) }
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: encoded, as: UTF8.self)
     }
 
     /// The bytes of an encoded text; `nil` if a `%` is not followed by two hexadecimal digits.
@@ -34,6 +40,23 @@ package enum PercentEncoding {
     /// The text of an encoded text; `nil` if the encoding is invalid or encodes no UTF-8.
     package static func decode(_ text: String) -> String? {
         decode(text.utf8).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    // MARK: Bytes
+
+    private static let delimiters = Array("!$&'()*+,;=:@/?".utf8)
+    private static let digits = Array("0123456789ABCDEF".utf8)
+
+    private static func append(_ byte: UInt8, to bytes: inout [UInt8], plain: (UInt8) -> Bool) {
+        if plain(byte) { return bytes.append(byte) }
+        bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 0xf)]]
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
+        default: false
+        }
     }
 
     private static func digit(_ byte: UInt8?) -> UInt8? {
