@@ -60,7 +60,7 @@ extension PlatformSettings {
         _ = try outbound.authorities(and: access.providerCAFile, of: "auth.caFile")
         _ = try outbound.authorities(and: notifications.caFile, of: "notifications.caFile")
         guard outbound.proxy != "none" || !notifications.proxyResolves else {
-            throw SettingError("notifications.proxyResolves: has no effect where proxy.address is none")
+            throw SettingError("notifications.proxyResolves: has no effect without proxy.address")
         }
         guard access.providerCAFile == nil || access.takesTokens else {
             throw SettingError("auth.caFile: has no effect without auth.issuer or auth.jwks, where the keys of access tokens come from")

@@ -41,7 +41,7 @@ import Testing
 
     @Test func `settings that need one another are there together`() {
         for (flags, message) in [
-            (["auth.caFile": "/etc/hosts"], "auth.caFile: "), (["notifications.proxyResolves": "true", "proxy.address": "none"], "notifications.proxyResolves: is of no use"),
+            (["auth.caFile": "/etc/hosts"], "auth.caFile: "), (["notifications.proxyResolves": "true", "proxy.address": "none"], "notifications.proxyResolves: has no effect"),
         ] {
             let error = #expect(throws: SettingError.self) { try SettingsReader(flags: flags, environment: [:], file: nil).read() }
             #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")

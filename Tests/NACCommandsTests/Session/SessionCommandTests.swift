@@ -192,7 +192,7 @@ import Testing
     @Test func `a short id that fits several sessions, or none, is told`() async {
         let several = World(.sessions(id, "0190aaaa-0000-7000-8000-000000000002"))
         #expect(await several.run("session", "delete", "0190", "--phone", "+99999991000") == .usage)
-        #expect(several.errors.contains("\"0190\" fits 2 sessions: \(id), "))
+        #expect(several.errors.contains("\"0190\" matches 2 sessions: \(id), "))
         let none = World(.sessions(id))
         #expect(await none.run("session", "get", "ffff", "--phone", "+99999991000") == .notFound)
         #expect(none.errors.contains("begins or ends with ffff"))

@@ -34,7 +34,7 @@ import Testing
     @Test(arguments: [
         (["--sink-token", "hush"], "--sink-token: is given without --sink"),
         (["--sink", "app.example.com"], "--sink: \"app.example.com\" is not an address"),
-        (["--sink", "https://a.example", "--sink-token", "two words"], "--sink-token: is no token"),
+        (["--sink", "https://a.example", "--sink-token", "two words"], "--sink-token: is not a token"),
     ])
     func `a sink that does not fit is a mistake in the command line`(more: [String], message: String) async {
         let world = World()

@@ -187,9 +187,9 @@ struct AssertionTests {
     @Test("keys that cannot be used are told with their place", arguments: [
         ("", "is not a JWK Set"), ("{}", "is not a JWK Set"), (#"{"keys":[]}"#, "has 0 keys"), (#"{"keys":[{"kty":"oct","k":"AAAA","kid":"a"}]}"#, "is not a JWK Set"),
         (#"{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}]}"#, "keys[0].kid: is missing"),
-        (#"{"keys":[{"kty":"EC","crv":"P-256","kid":"a","x":"AA","y":"AA"}]}"#, "keys[0]: cannot be used"),
+        (#"{"keys":[{"kty":"EC","crv":"P-256","kid":"a","x":"AA","y":"AA"}]}"#, "keys[0]: is not a valid public key"),
         (#"{"keys":[{"kty":"EC","crv":"P-256","kid":"a","x":"AA","y":"AA","d":"AA"}]}"#, "keys[0]: is a private key"),
-        (#"{"keys":[{"kty":"EC","crv":"P-256","alg":"RS256","kid":"a","x":"AA","y":"AA"}]}"#, "keys[0].alg: RS256 does not go"),
+        (#"{"keys":[{"kty":"EC","crv":"P-256","alg":"RS256","kid":"a","x":"AA","y":"AA"}]}"#, "keys[0].alg: RS256 is not an algorithm of this key"),
         (#"{"keys":[{"kty":"EC","kid":"a","x":"AA","y":"AA"}]}"#, "keys[0].crv: "),
     ])
     func badKeys(_ json: String, _ message: String) async throws {
