@@ -48,7 +48,7 @@ struct DisturbanceTests {
             let right = everything(gateway)
             for command in commands { try gateway.run(["sh", "-c", command]) }
             try damage(gateway)
-            try await eventually(within: .seconds(30)) { everything(gateway) == right }
+            try await eventually(within: .seconds(180)) { everything(gateway) == right }
             return comparer.reasons.withLockedValue { $0 }
         }
     }
